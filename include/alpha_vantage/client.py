@@ -1,0 +1,51 @@
+"""One call to Alpha Vantage: HTTP in, bytes out. What the bytes mean is decided in `payloads`."""
+
+import logging
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from include.alpha_vantage.functions import Function
+from include.alpha_vantage.payloads import mask_secret
+from include.errors import NetworkFault
+from include.settings import Settings
+
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
+SAMPLE_KEY = "sample"  # the local market server, like the source, wants a key and accepts any
+FIRST_SERVER_ERROR = 500
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs whole URLs, the key in them
+
+
+class AlphaVantageClient:
+    """A connection to the market that the settings name; use it as a context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        key = settings.alpha_vantage_api_key
+        self.key = key.get_secret_value() if key else SAMPLE_KEY
+        self._url = settings.market_url
+        self._http = httpx.Client(timeout=TIMEOUT, trust_env=not settings.is_sample_market)  # no proxy on loopback
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def fetch_answer(self, function: Function, symbol: str) -> bytes:
+        """Return the body of the answer, whatever it says.
+
+        Raises: NetworkFault when no whole answer arrives, or the server says it is broken.
+        """
+        try:
+            response = self._http.get(self._url, params={"function": function, "symbol": symbol, "apikey": self.key})
+        except httpx.HTTPError as error:
+            # The original error holds the request, and with it the key.
+            reason = mask_secret(str(error) or type(error).__name__, self.key)
+            raise NetworkFault(f"{symbol}: no answer from the market ({reason})") from None
+        if response.status_code >= FIRST_SERVER_ERROR:
+            raise NetworkFault(f"{symbol}: the market answered HTTP {response.status_code}")
+        return response.content

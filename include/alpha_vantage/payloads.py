@@ -1,0 +1,123 @@
+"""Tell answers apart. Everything comes as HTTP 200, so the content decides.
+
+The order of the questions matters, because the wording of notices has changed five times in eight years: first
+"is the data there?", then "is it one of the known phrases?", and what nobody has met yet is a throttle with its text.
+"""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, CSV_HEADER, SERIES_FIELD, Function
+from include.errors import (
+    EmptyAnswer,
+    InvalidApiKey,
+    InvalidCall,
+    MalformedAnswer,
+    PremiumEndpoint,
+    QuotaSpent,
+    SourceError,
+    Throttled,
+    UnknownNotice,
+    WrongSymbol,
+)
+
+NOTICE_FIELDS = ("Error Message", "Information", "Note", "detail")
+SHOWN_CHARACTERS = 400
+
+# The first phrase that is found decides. The per-second notice names the daily limit too: throttles come first.
+PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), kind, retry_after)
+    for pattern, kind, retry_after in (
+        (r"per second|burst pattern", Throttled, 2.0),
+        (r"minute-level|per minute(?!.*per day)", Throttled, 60.0),
+        (r"outputsize=full .*premium|premium endpoint|premium function", PremiumEndpoint, None),
+        (r"calls? per minute and \d+ calls? per day", Throttled, 60.0),
+        (r"\d+ requests per day", QuotaSpent, None),
+        (r"demo\W+ api key is for demo purposes", PremiumEndpoint, None),
+        (r"apikey is invalid or missing", InvalidApiKey, None),
+        (r"invalid api call|function \(.*\) does not exist", InvalidCall, None),
+        (r"higher api call volume", Throttled, 60.0),
+    )
+)
+
+
+def validate_raw_payload(body: bytes, *, function: Function, symbol: str) -> None:
+    """Return quietly when the body holds the data asked for.
+
+    Raises: the SourceError that the answer stands for, in the source's own words.
+    Source: captured and quoted answers, 2017 to 2026.
+    """
+    text = body.removeprefix(BYTE_ORDER_MARK).strip()
+    if _is_csv(text, function):
+        return
+    answer = _decode(text, symbol)
+    if _holds_data(answer, function):
+        _check_symbol(answer, function, symbol)
+        return
+    raise _explain(answer, function, symbol)
+
+
+def mask_secret(text: str, secret: str | None) -> str:
+    """Replace the API key wherever a text repeats it; one notice of the source does."""
+    return text.replace(secret, "********") if secret else text
+
+
+def _is_csv(text: bytes, function: Function) -> bool:
+    header = CSV_HEADER.get(function)
+    return header is not None and text.split(b"\n", 1)[0].strip() == header and text.count(b"\n") > 0
+
+
+def _decode(text: bytes, symbol: str) -> Mapping[str, object]:
+    shown = text[:SHOWN_CHARACTERS].decode("utf-8", "replace")
+    if not text:
+        raise MalformedAnswer(f"{symbol}: the answer has no content")
+    if text.startswith(b"<"):
+        raise MalformedAnswer(f"{symbol}: the answer is an HTML page: {shown}")
+    try:
+        answer = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        _raise_csv_notice(text, symbol)
+        raise MalformedAnswer(f"{symbol}: the answer is no JSON ({error}): {shown}") from None
+    if not isinstance(answer, dict):
+        raise MalformedAnswer(f"{symbol}: the answer is JSON, but no object: {shown}")
+    return answer
+
+
+def _raise_csv_notice(text: bytes, symbol: str) -> None:
+    # Asked for CSV, the source writes a notice as a header and the row I,n,f,o,r,m,a,t,i,o,n: the words are lost.
+    if b"I,n,f,o,r,m,a" in text.replace(b" ", b""):
+        raise UnknownNotice(f"{symbol}: a notice in place of CSV: {text[:SHOWN_CHARACTERS].decode('utf-8', 'replace')}")
+
+
+def _holds_data(answer: Mapping[str, object], function: Function) -> bool:
+    if function is Function.OVERVIEW:
+        return bool(answer.get("Symbol"))
+    return bool(answer.get(SERIES_FIELD[function]))
+
+
+def _check_symbol(answer: Mapping[str, object], function: Function, symbol: str) -> None:
+    meta = answer if function is Function.OVERVIEW else answer.get("Meta Data")
+    field = "Symbol" if function is Function.OVERVIEW else "2. Symbol"
+    named = meta.get(field) if isinstance(meta, dict) else None
+    if isinstance(named, str) and named.upper() != symbol.upper():
+        raise WrongSymbol(f"asked for {symbol}, the answer speaks of {named}")
+
+
+def _explain(answer: Mapping[str, object], function: Function, symbol: str) -> SourceError:
+    words = next((str(answer[field]) for field in NOTICE_FIELDS if answer.get(field)), None)
+    if words is None:
+        return _explain_silence(answer, function, symbol)
+    for phrase, kind, retry_after in PHRASES:
+        if phrase.search(words):
+            return Throttled(words, retry_after=retry_after) if retry_after else kind(f"{symbol}: {words}")
+    return UnknownNotice(f"{symbol}: {words}")
+
+
+def _explain_silence(answer: Mapping[str, object], function: Function, symbol: str) -> SourceError:
+    known = {"Meta Data", "bestMatches", "Symbol", SERIES_FIELD.get(function, "")}
+    if not set(answer) - known:
+        return EmptyAnswer(f"{symbol}: Alpha Vantage knows nothing about it under {function}")
+    shown = msgspec.json.encode(answer)[:SHOWN_CHARACTERS].decode("utf-8", "replace")
+    return UnknownNotice(f"{symbol}: an answer without data: {shown}")

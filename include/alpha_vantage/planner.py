@@ -1,0 +1,105 @@
+"""Decide before the first call which series are worth a credit. Pure: facts in, a plan out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from include.alpha_vantage.exchanges import last_closed_session, last_closed_week, trades_sunday_to_thursday
+from include.alpha_vantage.functions import Function
+
+REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
+OVERVIEW_KEEPS = timedelta(days=30)
+RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
+# Who may spend first when credits are short.
+BUDGET_ORDER = (Function.WEEKLY_ADJUSTED, Function.OVERVIEW, Function.DAILY)
+
+
+class Decision(StrEnum):
+    """What the plan says of a ticker; also its first status in `ops.ticker_runs`.
+
+    FETCHED means that an earlier run paid for the answer but died before silver had it: it costs no credit.
+    """
+
+    PLANNED = "planned"
+    FETCHED = "fetched"
+    CURRENT = "current"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is known of earlier looks at a series, by the market's clock."""
+
+    answered_at: datetime | None = None
+    refused_at: datetime | None = None
+    is_waiting_in_bronze: bool = False  # an answer is held that silver has not taken in
+
+
+@dataclass(frozen=True)
+class PlannedTicker:
+    """One line of the plan."""
+
+    symbol: str
+    decision: Decision
+    reason: str
+    goes_on_at: datetime | None = None
+
+
+def plan_tickers(
+    function: Function,
+    symbols: Iterable[str],
+    looks: Mapping[str, Look],
+    *,
+    now: datetime,
+    credits_left: int,
+    requests_per_day: int,
+    force: bool = False,
+) -> list[PlannedTicker]:
+    """Order the tickers that are due by staleness and cut them at the budget; every ticker gets one line.
+
+    Units:  `credits_left` in calls of the last 24 hours' budget that this function may spend.
+    """
+    decided = {symbol: _decide(function, symbol, looks.get(symbol, Look()), now, force=force) for symbol in symbols}
+    due = [symbol for symbol, line in decided.items() if line.decision is Decision.PLANNED]
+    stalest_first = sorted(due, key=lambda symbol: _staleness(looks.get(symbol, Look())))
+    for position, symbol in enumerate(stalest_first[credits_left:]):
+        goes_on_at = now + (1 + position // requests_per_day) * RUN_EVERY
+        decided[symbol] = PlannedTicker(symbol, Decision.DEFERRED, "beyond the budget of the day", goes_on_at)
+    not_due = [symbol for symbol in decided if symbol not in set(due)]
+    return [decided[symbol] for symbol in (*stalest_first, *not_due)]
+
+
+def can_have_changed(function: Function, symbol: str, answered_at: datetime, now: datetime) -> bool:
+    """Whether the source can know more now than it did at the last answered look."""
+    match function:
+        case Function.WEEKLY_ADJUSTED:
+            return last_closed_week(symbol, now) > last_closed_week(symbol, answered_at)
+        case Function.DAILY:
+            return last_closed_session(symbol, now) > last_closed_session(symbol, answered_at)
+        case Function.OVERVIEW:
+            return now - answered_at >= OVERVIEW_KEEPS
+
+
+def _decide(  # noqa: PLR0911 one return per reason reads best
+    function: Function, symbol: str, look: Look, now: datetime, *, force: bool
+) -> PlannedTicker:
+    if trades_sunday_to_thursday(symbol):
+        return PlannedTicker(symbol, Decision.REFUSED, "its exchange trades Sunday to Thursday, which is out of scope")
+    if force:
+        return PlannedTicker(symbol, Decision.PLANNED, "forced")
+    if look.refused_at and now < look.refused_at + REFUSED_FOR:
+        reason = "the source refused it; asked again after 30 days, or with FORCE=1"
+        return PlannedTicker(symbol, Decision.REFUSED, reason, look.refused_at + REFUSED_FOR)
+    if look.answered_at is None:
+        return PlannedTicker(symbol, Decision.PLANNED, "never fetched")
+    if can_have_changed(function, symbol, look.answered_at, now):
+        return PlannedTicker(symbol, Decision.PLANNED, f"can have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
+    if look.is_waiting_in_bronze:
+        return PlannedTicker(symbol, Decision.FETCHED, "its answer is held and only needs loading")
+    return PlannedTicker(symbol, Decision.CURRENT, f"cannot have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _staleness(look: Look) -> float:
+    return look.answered_at.timestamp() if look.answered_at else float("-inf")

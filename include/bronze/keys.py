@@ -1,0 +1,62 @@
+"""Where an answer lies in the lake: pure functions between facts and object keys.
+
+    bronze/alpha_vantage/function=<FUNCTION>/symbol=<SYMBOL>/fetched_at=<UTC basic ISO>_<sha256 first 12>.json.gz
+
+Keys of one series sort by the moment they were fetched, so "newest" and "as of" are questions to the key alone.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote
+
+from include.errors import ObjectCorrupt
+
+ROOT = "bronze/alpha_vantage/"
+HASH_LENGTH = 12
+_TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
+_KEY = re.compile(
+    rf"{ROOT}function=(?P<function>[^/]+)/symbol=(?P<symbol>[^/]+)/"
+    rf"fetched_at=(?P<fetched_at>\d{{8}}T\d{{6}}\.\d{{6}}Z)_(?P<sha>[0-9a-f]{{{HASH_LENGTH}}})\.json\.gz"
+)
+
+
+@dataclass(frozen=True, order=True)
+class BronzeKey:
+    """One object of the lake. Sorts by function, symbol and the moment of fetching."""
+
+    function: str
+    symbol: str
+    fetched_at: datetime
+    sha: str
+
+    def __str__(self) -> str:
+        moment = self.fetched_at.astimezone(UTC).strftime(_TIME_FORMAT)
+        return f"{series_prefix(self.function, self.symbol)}fetched_at={moment}_{self.sha}.json.gz"
+
+
+def series_prefix(function: str, symbol: str | None = None) -> str:
+    """The prefix of every object of a function, or of one series of it.
+
+    A symbol is text from outside: what is not a letter, digit, dot, dash or underscore is percent-encoded.
+    """
+    prefix = f"{ROOT}function={function}/"
+    return prefix if symbol is None else f"{prefix}symbol={quote(symbol, safe='')}/"
+
+
+def parse_key(key: str) -> BronzeKey:
+    """Read the facts back out of a key.
+
+    Raises: ObjectCorrupt when the key is none of ours.
+    """
+    match = _KEY.fullmatch(key)
+    if match is None:
+        raise ObjectCorrupt(f"{key}: not a key of the form {ROOT}function=…/symbol=…/fetched_at=…_<sha>.json.gz")
+    fetched_at = datetime.strptime(match["fetched_at"], _TIME_FORMAT).replace(tzinfo=UTC)
+    return BronzeKey(match["function"], unquote(match["symbol"]), fetched_at, match["sha"])
+
+
+def short_hash(body: bytes) -> str:
+    """The part of the body's sha256 that its key carries."""
+    return hashlib.sha256(body).hexdigest()[:HASH_LENGTH]

@@ -1,0 +1,122 @@
+"""The lake: put an answer in untouched, get it out verified. Any S3 will do."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.client import Config
+from botocore.exceptions import ClientError
+
+from include.bronze.keys import BronzeKey, parse_key, series_prefix, short_hash
+from include.errors import ObjectCorrupt, ObjectMissing
+from include.settings import Settings, get_settings
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of an answer: the object that holds it, and whether it is a new one."""
+
+    key: BronzeKey
+    is_new: bool
+
+
+class BronzeStore:
+    """The bronze bucket. Objects are never changed and never deleted."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def ensure_bucket(self) -> None:
+        """Create the bucket unless it exists."""
+        try:
+            self._s3.head_bucket(Bucket=self._bucket)
+        except ClientError:
+            self._s3.create_bucket(Bucket=self._bucket)
+
+    def write_answer(self, function: str, symbol: str, body: bytes, *, fetched_at: datetime) -> Written:
+        """Store an answer, unless the newest object of its series holds the same bytes already.
+
+        Units:  `fetched_at` aware; kept to the microsecond in UTC.
+        """
+        key = BronzeKey(function, symbol, fetched_at, short_hash(body))
+        newest = self.newest_key(function, symbol)
+        if newest is not None and newest.sha == key.sha:
+            return Written(newest, is_new=False)
+        self._s3.put_object(
+            Bucket=self._bucket,
+            Key=str(key),
+            Body=gzip.compress(body, mtime=0),  # without a time, the same answer is the same object
+            ContentType="application/gzip",
+        )
+        return Written(key, is_new=True)
+
+    def read_answer(self, key: BronzeKey) -> bytes:
+        """Return an answer byte for byte as it was received.
+
+        Raises: ObjectMissing; ObjectCorrupt when the bytes do not match the hash in the key.
+        """
+        try:
+            packed = self._s3.get_object(Bucket=self._bucket, Key=str(key))["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                raise ObjectMissing(f"{key}: no such object in bucket {self._bucket}") from None
+            raise
+        try:
+            body = gzip.decompress(packed)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ObjectCorrupt(f"{key}: does not unpack ({error})") from None
+        if short_hash(body) != key.sha:
+            raise ObjectCorrupt(f"{key}: its content has the hash {short_hash(body)}")
+        return body
+
+    def list_keys(self, function: str, symbol: str | None = None) -> Iterator[BronzeKey]:
+        """Every object of a function, or of one series of it; a series comes in the order of fetching."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=series_prefix(function, symbol)
+        )
+        for page in pages:
+            yield from (parse_key(item["Key"]) for item in page.get("Contents", ()))
+
+    def newest_key(self, function: str, symbol: str, *, as_of: datetime | None = None) -> BronzeKey | None:
+        """The newest object of a series, or the newest fetched at or before `as_of`: what was known then."""
+        keys = (key for key in self.list_keys(function, symbol) if as_of is None or key.fetched_at <= as_of)
+        return max(keys, default=None)
+
+
+@cache
+def open_store() -> BronzeStore:
+    """The lake the settings name."""
+    settings = get_settings()
+    return BronzeStore(s3_client(settings), settings.bronze_bucket)
+
+
+def s3_client(settings: Settings) -> Any:
+    """A boto3 client for the S3 the settings name.
+
+    Without keys of its own, an outside S3 is reached with boto3's usual chain of credentials.
+    """
+    key, secret = settings.aws_access_key_id, settings.aws_secret_access_key
+    if settings.uses_embedded_s3:
+        key, secret = settings.embedded_s3_access_key.get_secret_value(), settings.embedded_s3_secret_key
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.s3_url,
+        region_name=settings.aws_default_region,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        config=Config(
+            s3={"addressing_style": "path"},
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"max_attempts": 4, "mode": "standard"},
+            # Newer checksum trailers are unknown to several S3 servers; the key carries our own hash.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )

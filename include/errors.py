@@ -1,0 +1,138 @@
+"""Every error the lakehouse raises on purpose.
+
+StocklakeError
+├── SettingsError            a setting is missing or malformed: the message names it
+├── StackError               an embedded service cannot start or stop
+│   └── PortBusy             … because something else listens on its port
+├── MarketMismatch           sample and live data must never share a warehouse
+├── SourceError              Alpha Vantage's answer is not data; carries the source's own words
+│   ├── NetworkFault         no whole answer arrived: time-out, hang-up, HTTP 5xx          retry, backing off
+│   ├── MalformedAnswer      an answer arrived that is no JSON or CSV: HTML, truncated     retry, backing off
+│   ├── Throttled            too fast; knows after how many seconds to come back           retry, after that
+│   │   └── UnknownNotice    words without data that nobody has met yet: treated alike     retry, after that
+│   ├── QuotaSpent           the credits of the day are gone                               skip
+│   └── Refused              asking again soon cannot help                                 fail at once
+│       ├── InvalidCall      unknown symbol or bad parameter
+│       ├── InvalidApiKey    key missing or empty
+│       ├── PremiumEndpoint  this key may not ask that
+│       ├── EmptyAnswer      a valid answer that holds nothing
+│       └── WrongSymbol      the answer speaks of another symbol
+├── ContractError            the answer is data, but not as the contract says              fail at once
+├── BronzeError              an object of the lake cannot be trusted
+│   ├── ObjectMissing
+│   └── ObjectCorrupt
+├── ReusedTicker             the history under this symbol is another security's           held back
+├── RunInProgress            another run holds the pipeline
+└── TickersFailed            the report's verdict: some tickers failed, the others went on
+"""
+
+
+class StocklakeError(Exception):
+    """Root of the tree: catch this at a process edge, a subclass anywhere else."""
+
+
+class SettingsError(StocklakeError):
+    """A setting is missing or malformed."""
+
+
+class StackError(StocklakeError):
+    """An embedded service cannot start or stop."""
+
+
+class PortBusy(StackError):
+    """Something else listens on the port of an embedded service."""
+
+
+class MarketMismatch(StocklakeError):
+    """The warehouse holds the other market (sample or live) than the settings name."""
+
+
+class SourceError(StocklakeError):
+    """Alpha Vantage's answer is not data. The message is the source's, the key masked."""
+
+
+class NetworkFault(SourceError):
+    """No whole answer arrived."""
+
+
+class MalformedAnswer(SourceError):
+    """The answer is neither JSON nor CSV."""
+
+
+class Throttled(SourceError):
+    """Calls came too fast.
+
+    Units:  `retry_after` in seconds.
+    """
+
+    def __init__(self, message: str, *, retry_after: float = 60.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Airflow pickles exceptions between processes; a keyword-only argument needs help.
+        return _throttled_from, (type(self), str(self), self.retry_after)
+
+
+def _throttled_from(kind: type[Throttled], message: str, retry_after: float) -> Throttled:
+    return kind(message, retry_after=retry_after)
+
+
+class UnknownNotice(Throttled):
+    """The answer is words without data, in a wording nobody has met yet."""
+
+
+class QuotaSpent(SourceError):
+    """The credits of the day are gone."""
+
+
+class Refused(SourceError):
+    """Asking again soon cannot help."""
+
+
+class InvalidCall(Refused):
+    """The source knows no such symbol, or a parameter is wrong."""
+
+
+class InvalidApiKey(Refused):
+    """The API key is missing or empty."""
+
+
+class PremiumEndpoint(Refused):
+    """The API key's plan does not include this call."""
+
+
+class EmptyAnswer(Refused):
+    """The answer is valid and holds nothing."""
+
+
+class WrongSymbol(Refused):
+    """The answer speaks of another symbol than the one asked for."""
+
+
+class ContractError(StocklakeError):
+    """The answer is data, but a field that the contract names is missing everywhere."""
+
+
+class BronzeError(StocklakeError):
+    """An object of the lake cannot be trusted."""
+
+
+class ObjectMissing(BronzeError):
+    """The object does not exist."""
+
+
+class ObjectCorrupt(BronzeError):
+    """The object does not match the hash in its key."""
+
+
+class ReusedTicker(StocklakeError):
+    """The stored history and the new answer are two securities under one symbol."""
+
+
+class RunInProgress(StocklakeError):
+    """Another run holds the pipeline."""
+
+
+class TickersFailed(StocklakeError):
+    """Some tickers failed; the others went on."""

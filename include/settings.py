@@ -1,0 +1,219 @@
+"""The only reader of the environment: every setting, checked once at start.
+
+The process environment wins over `.env`, `.env` over the generated `$STOCKLAKE_HOME/secrets.env`.
+What is left empty is served by the embedded stack: no `DB_URL` means the embedded Postgres, no
+`AWS_ENDPOINT_URL` the embedded S3 server, no `ALPHA_VANTAGE_API_KEY` the local market server.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from include.errors import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+ALPHA_VANTAGE_URL = "https://www.alphavantage.co/query"
+SAMPLE_SYMBOLS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
+FREE_KEY_REQUESTS_PER_DAY = 25
+FREE_KEY_REQUESTS_PER_MINUTE = 60
+# The local market server costs nothing; the limits stay finite so that the same code paths run.
+SAMPLE_REQUESTS_PER_DAY = 1_000_000
+SAMPLE_REQUESTS_PER_MINUTE = 6_000
+LOOPBACK = "127.0.0.1"
+LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Optional = BeforeValidator(lambda value: value or None)  # `NAME=` means "not set"
+StocklakeHome = Annotated[Path, AfterValidator(lambda path: (PROJECT_ROOT / path.expanduser()).resolve())]
+
+
+class Settings(BaseSettings):
+    """All settings of the lakehouse, named as in `.env.example`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    stocklake_home: StocklakeHome = PROJECT_ROOT / ".stocklake"
+
+    alpha_vantage_api_key: Annotated[SecretStr | None, Optional] = None
+    alpha_vantage_base_url: Annotated[str | None, Optional] = None
+    alpha_vantage_requests_per_day: Annotated[PositiveInt | None, Optional] = None
+    alpha_vantage_requests_per_minute: Annotated[PositiveInt | None, Optional] = None
+    stock_symbols: Annotated[tuple[str, ...], NoDecode] = SAMPLE_SYMBOLS
+    tickers_per_task: int = Field(default=1, ge=1)
+
+    aws_endpoint_url: Annotated[str | None, Optional] = None
+    aws_access_key_id: Annotated[str | None, Optional] = None
+    aws_secret_access_key: Annotated[SecretStr | None, Optional] = None
+    aws_default_region: str = "us-east-1"
+    bronze_bucket: str = Field(default="stocklake-bronze", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+
+    db_url: Annotated[SecretStr | None, Optional] = None
+    analyst_db_url: Annotated[SecretStr | None, Optional] = None
+
+    airflow_port: Port = 8080
+    dashboard_port: Port = 8501
+    postgres_port: Port = 5433
+    s3_port: Port = 9000
+    market_port: Port = 8900
+    dbt_packages_dir: Annotated[Path | None, Optional] = None
+
+    # Generated at the first start, kept in `$STOCKLAKE_HOME/secrets.env`, never set by hand.
+    stocklake_db_password: SecretStr = SecretStr("")
+    analyst_db_password: SecretStr = SecretStr("")
+    airflow_db_password: SecretStr = SecretStr("")
+    postgres_admin_password: SecretStr = SecretStr("")
+    embedded_s3_access_key: SecretStr = SecretStr("")
+    embedded_s3_secret_key: SecretStr = SecretStr("")
+    airflow_admin_password: SecretStr = SecretStr("")
+    airflow_fernet_key: SecretStr = SecretStr("")
+    airflow_jwt_secret: SecretStr = SecretStr("")
+    airflow_api_secret_key: SecretStr = SecretStr("")
+
+    @field_validator("stock_symbols", mode="before")
+    @classmethod
+    def _split_symbols(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        symbols = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        if not symbols:
+            raise ValueError("names no symbol; write for example IBM,AAPL")
+        return symbols
+
+    @field_validator("alpha_vantage_base_url", "aws_endpoint_url")
+    @classmethod
+    def _is_http_url(cls, value: str | None) -> str | None:
+        if value is not None and not _is_url(value, {"http", "https"}):
+            raise ValueError(f"is no http(s) address: {value!r}")
+        return value
+
+    @field_validator("db_url", "analyst_db_url")
+    @classmethod
+    def _is_postgres_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_url(value.get_secret_value(), {"postgresql", "postgres"}):
+            raise ValueError("is no address of the form postgresql://user:password@host:port/stocks_dwh")
+        return value
+
+    @model_validator(mode="after")
+    def _base_url_needs_a_key_unless_local(self) -> Self:
+        url = self.alpha_vantage_base_url
+        if self.alpha_vantage_api_key is None and url and urlsplit(url).hostname not in LOCAL_HOSTS:
+            raise ValueError(
+                "ALPHA_VANTAGE_API_KEY is missing, and ALPHA_VANTAGE_BASE_URL names no local market server"
+            )
+        return self
+
+    @property
+    def is_sample_market(self) -> bool:
+        """Whether prices come from the local market server instead of Alpha Vantage, whatever the key."""
+        return self.alpha_vantage_api_key is None or urlsplit(self.market_url).hostname in LOCAL_HOSTS
+
+    @property
+    def market_url(self) -> str:
+        """The address every API call goes to, `/query` included."""
+        local = f"http://{LOOPBACK}:{self.market_port}/query"
+        return self.alpha_vantage_base_url or (ALPHA_VANTAGE_URL if self.alpha_vantage_api_key else local)
+
+    @property
+    def requests_per_day(self) -> int:
+        """Credits that may be spent in 24 hours."""
+        default = SAMPLE_REQUESTS_PER_DAY if self.is_sample_market else FREE_KEY_REQUESTS_PER_DAY
+        return self.alpha_vantage_requests_per_day or default
+
+    @property
+    def requests_per_minute(self) -> int:
+        """Calls per minute, spaced evenly."""
+        default = SAMPLE_REQUESTS_PER_MINUTE if self.is_sample_market else FREE_KEY_REQUESTS_PER_MINUTE
+        return self.alpha_vantage_requests_per_minute or default
+
+    @property
+    def uses_embedded_s3(self) -> bool:
+        """Whether bronze lives in the embedded S3 server."""
+        return self.aws_endpoint_url is None
+
+    @property
+    def s3_url(self) -> str:
+        """The S3 endpoint of bronze."""
+        return self.aws_endpoint_url or f"http://{LOOPBACK}:{self.s3_port}"
+
+    @property
+    def uses_embedded_postgres(self) -> bool:
+        """Whether the warehouse lives in the embedded Postgres."""
+        return self.db_url is None
+
+    @property
+    def warehouse_url(self) -> str:
+        """The warehouse as its owner, `stocklake`."""
+        if self.db_url:
+            return self.db_url.get_secret_value()
+        return self._embedded_url("stocklake", self.stocklake_db_password, "stocks_dwh")
+
+    @property
+    def analyst_url(self) -> str:
+        """The warehouse as the read-only role `analyst`."""
+        if self.analyst_db_url:
+            return self.analyst_db_url.get_secret_value()
+        if self.db_url:
+            raise SettingsError(
+                "ANALYST_DB_URL is missing: DB_URL names a Postgres whose analyst this project cannot know"
+            )
+        return self._embedded_url("analyst", self.analyst_db_password, "stocks_dwh")
+
+    @property
+    def airflow_metadata_url(self) -> str:
+        """Airflow's own database in the embedded Postgres, as SQLAlchemy names it."""
+        url = self._embedded_url("airflow", self.airflow_db_password, "airflow")
+        return url.replace("postgresql://", "postgresql+psycopg2://", 1)
+
+    def _embedded_url(self, role: str, password: SecretStr, database: str) -> str:
+        secret = quote(password.get_secret_value(), safe="")
+        return f"postgresql://{role}:{secret}@{LOOPBACK}:{self.postgres_port}/{database}"
+
+
+def _is_url(value: str, schemes: set[str]) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme in schemes and bool(parts.hostname)
+
+
+class _Home(BaseSettings):
+    """Where the embedded stack lives: it must be known before its secrets can be read."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_file=PROJECT_ROOT / ".env")
+
+    stocklake_home: StocklakeHome = PROJECT_ROOT / ".stocklake"
+
+
+def stocklake_home() -> Path:
+    """Where the embedded stack lives, known even where another setting is wrong."""
+    return _Home().stocklake_home
+
+
+@cache
+def get_settings() -> Settings:
+    """Read and check the settings once per process.
+
+    Raises: SettingsError that names each missing or malformed variable.
+    """
+    try:
+        secrets = stocklake_home() / "secrets.env"
+        files = (secrets, PROJECT_ROOT / ".env")  # the later file wins
+        return Settings(_env_file=files)  # type: ignore[call-arg]  # pydantic-settings adds this argument at run time
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None  # the original repeats the values, secrets among them
+
+
+def _explain(error: ValidationError) -> str:
+    lines = (f"{'.'.join(map(str, item['loc'])).upper() or 'settings'}: {item['msg']}" for item in error.errors())
+    return "These settings are wrong (see .env.example): " + "; ".join(lines)

@@ -1,0 +1,114 @@
+"""Lay a newer answer over the history that silver holds of the symbol: carry old weeks, see what was rewritten.
+
+The source cuts the oldest weeks and restates the adjusted close of all others. Weeks that the newer answer no longer
+holds are *carried*: raw values as they were, adjusted close rescaled to the newer answer's basis.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from include.errors import ReusedTicker
+from include.silver.corporate_actions import add_corporate_actions
+from include.silver.schema import MOST_DECIMALS, MOST_DIGITS, WEEKLY_COLUMNS
+
+SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
+RECEIVED = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
+KEY = ("symbol", "week_ending")
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """How a newer answer rewrote closed weeks; old and new value of the newest changed row."""
+
+    rows_changed: int
+    first_week: date
+    last_week: date
+    old_adjusted_close: Decimal
+    new_adjusted_close: Decimal
+    cause: str
+
+
+@dataclass(frozen=True)
+class MergedSeries:
+    """A symbol's whole series after an answer.
+
+    Shape:  rows (n, KEY and WEEKLY_COLUMNS), one per week_ending, sorted.
+    """
+
+    rows: pl.DataFrame
+    restatement: Restatement | None
+
+
+def merge_with_history(answer: pl.DataFrame, stored: pl.DataFrame) -> MergedSeries:
+    """Lay one symbol's newer answer over its stored series.
+
+    Shape:  answer as `normalize_weekly` returns it, stored (k, KEY and WEEKLY_COLUMNS) or empty -> MergedSeries.
+    Raises: ReusedTicker when older weeks exist and fewer than 90 % of the common raw closes are equal.
+    """
+    common = answer.join(stored, on=KEY, suffix="_stored").sort("week_ending")
+    older = stored.filter(pl.col("week_ending") < answer["week_ending"].min())
+    fresh = answer.with_columns(pl.lit(value=False).alias("is_carried"))
+    both = (
+        pl.concat([_carry(older, common).select(fresh.columns), fresh], how="vertical_relaxed")
+        if older.height
+        else fresh
+    )
+    rows = add_corporate_actions(both).select(*KEY, *WEEKLY_COLUMNS)
+    return MergedSeries(rows, _restatement(common, rows))
+
+
+def _carry(older: pl.DataFrame, common: pl.DataFrame) -> pl.DataFrame:
+    symbol = older["symbol"][0]
+    closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
+    if closed.is_empty():
+        raise ReusedTicker(f"{symbol}: the answer shares no week with the {older.height} older weeks held")
+    equal = closed.select((pl.col("close") == pl.col("close_stored")).mean()).item()
+    if equal < SAME_SECURITY_SHARE:
+        raise ReusedTicker(f"{symbol}: only {equal:.0%} of the raw closes of common weeks agree with those held")
+    # The factor a ÷ c, not a alone: a raw close may have been corrected in between.
+    ratio = closed.select(_factor("") / _factor("_stored")).item(0, 0)
+    rescaled = pl.col("adjusted_close") if ratio == 1 else (pl.col("adjusted_close").cast(pl.Float64) * ratio)
+    return older.with_columns(
+        rescaled.round(MOST_DECIMALS).cast(pl.Decimal(MOST_DIGITS, MOST_DECIMALS)).alias("adjusted_close"),
+        pl.lit(value=True).alias("is_carried"),
+    )
+
+
+def _factor(suffix: str) -> pl.Expr:
+    return pl.col(f"adjusted_close{suffix}").cast(pl.Float64) / pl.col(f"close{suffix}").cast(pl.Float64)
+
+
+def _restatement(common: pl.DataFrame, rows: pl.DataFrame) -> Restatement | None:
+    is_rewritten = pl.any_horizontal(pl.col(name) != pl.col(f"{name}_stored") for name in RECEIVED)
+    changed = common.filter(pl.col("is_complete_week_stored") & is_rewritten)
+    if changed.is_empty():
+        return None
+    newest = changed.row(-1, named=True)
+    return Restatement(
+        rows_changed=changed.height,
+        first_week=changed["week_ending"][0],
+        last_week=newest["week_ending"],
+        old_adjusted_close=newest["adjusted_close_stored"],
+        new_adjusted_close=newest["adjusted_close"],
+        cause=_cause(common, rows, last_week=newest["week_ending"]),
+    )
+
+
+def _cause(common: pl.DataFrame, rows: pl.DataFrame, *, last_week: date) -> str:
+    # A history is rescaled by what happened after its newest rewritten week.
+    is_rescaled = (
+        common.filter(pl.col("week_ending") == last_week)
+        .select(
+            (pl.col("adjusted_close") != pl.col("adjusted_close_stored")) & (pl.col("close") == pl.col("close_stored"))
+        )
+        .item()
+    )
+    since = rows.filter(pl.col("week_ending") > last_week)
+    if is_rescaled and since.filter(pl.col("split_factor") != 1).height:
+        return "split"
+    if is_rescaled and since.filter(pl.col("dividend_amount") > 0).height:
+        return "dividend"
+    return "correction"

@@ -1,0 +1,90 @@
+"""Frame to table: one transaction per batch of answers, and only rows that differ are written.
+
+`COPY` fills a temporary table, a delete and an upsert compare it with what is there. Killed half-way, nothing has
+happened. The schema is a parameter, because a replay builds silver anew beside the old one and then compares.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import psycopg
+
+from include.alpha_vantage.functions import Function
+from include.bronze.keys import BronzeKey
+from include.errors import StocklakeError
+from include.silver.bookkeeping import record_answer
+from include.silver.history import Restatement, merge_with_history
+from include.silver.normalize import NormalizedSeries
+from include.silver.tables import SILVER, TARGETS, copy_incoming, lock_symbols, merge_incoming, read_stored_weeks
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One object of the lake, normalised and ready to load."""
+
+    key: BronzeKey
+    series: NormalizedSeries
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading an answer changed, in rows; or why it could not be loaded."""
+
+    key: BronzeKey
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    error: StocklakeError | None = None
+
+    @property
+    def changed(self) -> int:
+        """Rows of silver that are not what they were."""
+        return self.inserted + self.updated + self.deleted
+
+
+@dataclass(frozen=True)
+class _Merged:
+    answer: Answer
+    rows: pl.DataFrame
+    restatement: Restatement | None
+
+
+def load_answers(
+    connection: psycopg.Connection, function: Function, answers: Sequence[Answer], *, batch: str, schema: str = SILVER
+) -> list[Loaded]:
+    """Merge one answer for each of several symbols into silver, in one transaction.
+
+    Shape:  -> one Loaded per answer; one whose history belongs to another security carries its error.
+    Raises: psycopg.Error, and then nothing was written.
+    """
+    target = TARGETS[function]
+    with connection.transaction():
+        lock_symbols(connection, [answer.key.symbol for answer in answers])
+        merged, held_back = _lay_over_history(connection, function, answers, schema)
+        copy_incoming(connection, target, [(str(series.answer.key), series.rows) for series in merged])
+        counts = merge_incoming(connection, target, batch=batch, schema=schema)
+        loaded = []
+        for series in merged:
+            done = counts[series.answer.key.symbol]
+            loaded.append(Loaded(series.answer.key, done["inserted"], done["updated"], done["deleted"]))
+            record_answer(connection, schema, batch, series.answer.key, series.answer.series, done, series.restatement)
+    return [*loaded, *held_back]
+
+
+def _lay_over_history(
+    connection: psycopg.Connection, function: Function, answers: Sequence[Answer], schema: str
+) -> tuple[list[_Merged], list[Loaded]]:
+    if function is not Function.WEEKLY_ADJUSTED:
+        return [_Merged(answer, answer.series.rows, None) for answer in answers], []
+    stored = read_stored_weeks(connection, [answer.key.symbol for answer in answers], schema=schema)
+    by_symbol = {str(symbol): weeks for (symbol,), weeks in stored.group_by("symbol")}
+    merged, held_back = [], []
+    for answer in answers:
+        try:
+            series = merge_with_history(answer.series.rows, by_symbol.get(answer.key.symbol, stored.clear()))
+        except StocklakeError as error:
+            held_back.append(Loaded(answer.key, error=error))
+        else:
+            merged.append(_Merged(answer, series.rows, series.restatement))
+    return merged, held_back

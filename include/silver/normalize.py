@@ -1,0 +1,161 @@
+"""Payload to typed frame: pure Polars. Every row received is kept, combined with its week, or rejected."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from include.alpha_vantage.exchanges import is_week_complete, last_closed_session
+from include.silver.parse import parse_rows
+from include.silver.schema import DAILY_PRICES, MOST_DECIMALS, MOST_DIGITS, REJECTED, WEEKLY_PRICES, SeriesContract
+
+# The source once put a clock time behind the date of its newest row.
+DATE = r"^(\d{4}-\d{2}-\d{2})(?:[ T]\d{2}:\d{2}(?::\d{2})?)?$"
+NUMBER = rf"^\d{{1,20}}(?:\.\d{{1,{MOST_DECIMALS}}})?$"
+WHOLE_NUMBER = r"^\d{1,18}(?:\.0+)?$"
+NON_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
+PRICES = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True)
+class NormalizedSeries:
+    """One answer, typed.
+
+    Shape:  rows (m, key and fields) sorted by date; rejected (k, 4) as REJECTED; received = m + combined + k.
+    """
+
+    symbol: str
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+    received: int
+
+    @property
+    def combined(self) -> int:
+        """Rows that went into another row, as parts of one week."""
+        return self.received - self.rows.height - self.rejected.height
+
+
+def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
+    """Type one weekly adjusted answer.
+
+    Shape:  bytes -> rows (m, 11): symbol, week_ending, price_date, the fields of WEEKLY_PRICES, is_complete_week.
+    Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
+    Raises: ContractError when a field the contract names is missing everywhere.
+    Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured answers of 2018 to 2026.
+    """
+    typed, rejected, received = _type_rows(payload, WEEKLY_PRICES)
+    rows = (
+        typed.rename({"row_date": "price_date"})
+        .pipe(_add_week_ending)
+        .pipe(_combine_parts_of_a_week)
+        .pipe(_add_is_complete_week, symbol, fetched_at)
+        .select(pl.lit(symbol).alias("symbol"), pl.all())
+    )
+    return NormalizedSeries(symbol, rows, rejected, received)
+
+
+def normalize_daily(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
+    """Type one daily answer.
+
+    Shape:  bytes -> rows (m, 8): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day.
+    Units:  prices in the listing's currency, unadjusted; volume in shares.
+    Raises: ContractError when a field the contract names is missing everywhere.
+    Source: Alpha Vantage, TIME_SERIES_DAILY, captured answers of 2018 to 2026.
+    """
+    typed, rejected, received = _type_rows(payload, DAILY_PRICES)
+    rows = typed.rename({"row_date": "trade_date"}).select(
+        pl.lit(symbol).alias("symbol"),
+        pl.all(),
+        (pl.col("trade_date") <= last_closed_session(symbol, fetched_at)).alias("is_complete_day"),
+    )
+    return NormalizedSeries(symbol, rows.sort("trade_date"), rejected, received)
+
+
+def _type_rows(payload: bytes, contract: SeriesContract) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    raw = parse_rows(payload, contract).pipe(_add_reason, contract)
+    kept = raw.filter(pl.col("reason").is_null()).pipe(_cast_to_contract, contract)
+    return kept, _split_rejected(raw, contract), raw.height
+
+
+def _add_reason(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    # The first rule that is broken names the reason.
+    day = pl.col("row_date").str.extract(DATE).str.to_date(strict=False)
+    is_repeated = day.is_not_null() & ~day.is_first_distinct()
+    rules = [
+        (day.is_null(), "malformed date"),
+        (is_repeated, "duplicate date: an earlier row of this answer has it"),
+        *(rule for field in contract.fields for rule in _number_rules(field.name, is_money=field.is_money)),
+        *((_value(name) == 0, f"zero {name}") for name in contract.money if name != "dividend_amount"),
+        (_value("high") < _value("low"), "high below low"),
+    ]
+    return raw.with_columns(
+        pl.coalesce(pl.when(is_broken).then(pl.lit(reason)) for is_broken, reason in rules).alias("reason")
+    )
+
+
+def _number_rules(name: str, *, is_money: bool) -> list[tuple[pl.Expr, str]]:
+    text = pl.col(name).str.strip_chars()
+    well_formed = text.str.contains(NUMBER if is_money else WHOLE_NUMBER)
+    return [
+        (text.is_null() | (text == ""), f"missing {name}"),
+        (text.str.contains(NON_FINITE), f"non-finite {name}"),
+        (text.str.contains(r"^-\d"), f"negative {name}"),
+        (~well_formed, f"malformed {name}"),
+    ]
+
+
+def _value(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Float64, strict=False)
+
+
+def _cast_to_contract(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    decimals = [pl.col(name).str.extract(r"\.(\d+)$").str.len_bytes().max() for name in contract.money]
+    scale = raw.select(pl.max_horizontal(*decimals).fill_null(0)).item() if raw.height else 0
+    return raw.select(
+        pl.col("row_date").str.extract(DATE).str.to_date(),
+        *(
+            pl.col(field.name).str.strip_chars().cast(pl.Decimal(MOST_DIGITS, scale))
+            if field.is_money
+            else pl.col(field.name).str.strip_chars().str.extract(r"^(\d+)").cast(pl.Int64)
+            for field in contract.fields
+        ),
+    )
+
+
+def _split_rejected(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    values = pl.struct(field.name for field in contract.fields).struct.json_encode()
+    return (
+        raw.filter(pl.col("reason").is_not_null())
+        .select(pl.col("row_number"), pl.col("row_date"), values.alias("raw_values"), pl.col("reason"))
+        .cast(REJECTED)
+    )
+
+
+def _add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:
+    # weekday() is 1 on Monday: the Friday of the Monday-to-Sunday week, on every exchange.
+    friday = pl.col("price_date") + pl.duration(days=5 - pl.col("price_date").dt.weekday())
+    return typed.with_columns(friday.alias("week_ending"))
+
+
+def _combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
+    # Around Christmas the source splits some Toronto weeks into two rows; together they are the week.
+    return (
+        typed.sort("price_date")
+        .group_by("week_ending", maintain_order=True)
+        .agg(
+            pl.col("price_date").last(),
+            pl.col("open").first(),
+            pl.col("high").max(),
+            pl.col("low").min(),
+            pl.col("close", "adjusted_close").last(),
+            pl.col("volume").sum(),
+            pl.col("dividend_amount").sum(),
+        )
+    )
+
+
+def _add_is_complete_week(weeks: pl.DataFrame, symbol: str, fetched_at: datetime) -> pl.DataFrame:
+    # Only an answer's newest week can be open.
+    newest: date | None = weeks["price_date"].max()  # type: ignore[assignment]  # Polars cannot know the column's type
+    is_open = newest is not None and not is_week_complete(symbol, newest, known_at=fetched_at)
+    return weeks.with_columns(((pl.col("price_date") != newest) | pl.lit(not is_open)).alias("is_complete_week"))

@@ -1,0 +1,84 @@
+"""Payload to text frame: find the rows of an answer, JSON or CSV, and change nothing in them."""
+
+import io
+import json
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import polars as pl
+
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, SERIES_FIELD
+from include.errors import ContractError
+from include.silver.schema import SeriesContract
+
+Bar = Mapping[str, object]
+
+
+def parse_rows(payload: bytes, contract: SeriesContract) -> pl.DataFrame:
+    """Read the rows of a series as text, in the order received.
+
+    Shape:  bytes -> (n, 2 + fields): row_number from 1, row_date, and each field of the contract as String.
+    Raises: ContractError when the series or a field that the contract names is missing everywhere.
+    """
+    text = payload.removeprefix(BYTE_ORDER_MARK).lstrip()
+    raw = _parse_json(text, contract) if text.startswith(b"{") else _parse_csv(text, contract)
+    missing = [field.name for field in contract.fields if raw[field.name].null_count() == raw.height]
+    if missing:
+        raise ContractError(f"{contract.function}: no row of {raw.height} has the field {', '.join(missing)}")
+    return raw.with_row_index("row_number", offset=1).with_columns(pl.col("row_number").cast(pl.Int64))
+
+
+def _parse_json(text: bytes, contract: SeriesContract) -> pl.DataFrame:
+    series_field = SERIES_FIELD[contract.function]
+    try:
+        bars = msgspec.json.decode(text).get(series_field)
+        if isinstance(bars, dict) and len(bars) != text.count(contract.fields[0].json_name.encode()):
+            # A decoder keeps one of two equal keys; each row must be accounted for, so read them as pairs.
+            return _frame(_pairs_of_series(text, series_field), contract)
+    except msgspec.DecodeError as error:
+        raise ContractError(f"{contract.function}: the answer is no JSON ({error})") from None
+    if not isinstance(bars, dict):
+        raise ContractError(f"{contract.function}: the answer has no field {series_field!r}")
+    return _frame(bars.items(), contract)
+
+
+def _pairs_of_series(text: bytes, series_field: str) -> list[tuple[str, Bar]]:
+    def keep_series_as_pairs(pairs: list[tuple[str, object]]) -> object:
+        is_series = any(isinstance(value, dict) for _, value in pairs)
+        return pairs if is_series else dict(pairs)
+
+    answer = dict(json.loads(text, object_pairs_hook=keep_series_as_pairs))
+    series = answer[series_field]
+    return list(series.items() if isinstance(series, dict) else series)
+
+
+def _frame(bars: Iterable[tuple[str, Bar]], contract: SeriesContract) -> pl.DataFrame:
+    dates, rows = zip(*bars, strict=True) if bars else ((), ())
+    columns = {
+        field.name: [_as_text(row.get(field.json_name)) if isinstance(row, dict) else None for row in rows]
+        for field in contract.fields
+    }
+    return pl.DataFrame({"row_date": dates} | columns, schema=_text_schema(contract))
+
+
+def _as_text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _parse_csv(text: bytes, contract: SeriesContract) -> pl.DataFrame:
+    names = {"timestamp": "row_date"} | {field.csv_name: field.name for field in contract.fields}
+    try:
+        raw = pl.read_csv(io.BytesIO(text), infer_schema=False, truncate_ragged_lines=True)
+    except pl.exceptions.PolarsError as error:
+        raise ContractError(f"{contract.function}: the answer is no CSV ({error})") from None
+    if "timestamp" not in raw.columns:
+        raise ContractError(f"{contract.function}: the CSV has no column 'timestamp'")
+    known = raw.rename({name: names[name] for name in raw.columns if name in names})
+    schema = _text_schema(contract)
+    return known.select(
+        pl.col(name) if name in known.columns else pl.lit(None, pl.String).alias(name) for name in schema
+    )
+
+
+def _text_schema(contract: SeriesContract) -> pl.Schema:
+    return pl.Schema({"row_date": pl.String} | {field.name: pl.String for field in contract.fields})

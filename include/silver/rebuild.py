@@ -1,0 +1,74 @@
+"""Silver built anew beside the old one, then compared: what is equal keeps its batch and its moment of loading."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from include.alpha_vantage.functions import Function
+from include.silver.bookkeeping import TABLES as BOOKKEEPING
+from include.silver.tables import SILVER, TARGETS, create_incoming, lock_symbols, merge_incoming
+
+BESIDE = "pg_temp"  # temporary tables of the same names: the loading code only needs another schema
+
+
+@contextmanager
+def silver_beside(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> Iterator[str]:
+    """Give an empty silver to load some symbols into; on leaving, carry over to silver what differs.
+
+    One transaction: an error inside leaves silver as it was.
+    """
+    with connection.transaction():
+        lock_symbols(connection, symbols)
+        for table in (TARGETS[function].table, *BOOKKEEPING):
+            connection.execute(
+                sql.SQL("create temporary table {} (like {} including all) on commit drop").format(
+                    sql.Identifier(table), sql.Identifier(SILVER, table)
+                )
+            )
+        yield BESIDE
+
+
+def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequence[str], *, batch: str) -> int:
+    """Make silver equal to what was built beside it, for some symbols; within the transaction of `silver_beside`.
+
+    Shape:  -> rows of silver changed.
+    """
+    target = TARGETS[function]
+    create_incoming(connection, target, rows_of=BESIDE)
+    gone = connection.execute(
+        sql.SQL(
+            """
+            delete from {} as stored where symbol = any(%s) and not exists (
+                select from incoming where ({}) = ({})
+            )
+            """
+        ).format(
+            sql.Identifier(SILVER, target.table),
+            sql.SQL(", ").join(sql.Identifier("incoming", name) for name in target.key),
+            sql.SQL(", ").join(sql.Identifier("stored", name) for name in target.key),
+        ),
+        (list(symbols),),
+    ).rowcount
+    counts = merge_incoming(connection, target, batch=batch, schema=SILVER)
+    for table in BOOKKEEPING:
+        _replace_bookkeeping(connection, table, function, symbols)
+    return gone + sum(sum(done.values()) for done in counts.values())
+
+
+def _replace_bookkeeping(
+    connection: psycopg.Connection, table: str, function: Function, symbols: Sequence[str]
+) -> None:
+    names = {"table": sql.Identifier(SILVER, table), "beside": sql.Identifier(BESIDE, table)}
+    # The function is part of the key, so that one prefix serves all three tables.
+    connection.execute(
+        sql.SQL(
+            """
+            delete from {table} where symbol = any(%s) and bronze_key like %s
+            and bronze_key not in (select bronze_key from {beside})
+            """
+        ).format(**names),
+        (list(symbols), f"%/function={function}/%"),
+    )
+    connection.execute(sql.SQL("insert into {table} select * from {beside} on conflict do nothing").format(**names))

@@ -1,0 +1,109 @@
+"""The contract of silver: each column's name at the source, its type and its unit have their home here."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from include.alpha_vantage.functions import Function
+
+# Prices come with four decimals; a listing may have more. Money beyond ten decimals is not money.
+MOST_DECIMALS = 10
+MOST_DIGITS = 38
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of silver and the names it has in the source's JSON and CSV."""
+
+    name: str
+    json_name: str
+    csv_name: str
+    is_money: bool = True
+
+
+@dataclass(frozen=True)
+class SeriesContract:
+    """What the rows of a function hold and where they go."""
+
+    function: Function
+    table: str
+    date_column: str
+    fields: tuple[Field, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The columns that name a row of silver."""
+        return ("symbol", self.date_column)
+
+    @property
+    def money(self) -> tuple[str, ...]:
+        """The columns in the listing's currency, exact decimals."""
+        return tuple(field.name for field in self.fields if field.is_money)
+
+
+_PRICES = (
+    Field("open", "1. open", "open"),
+    Field("high", "2. high", "high"),
+    Field("low", "3. low", "low"),
+    Field("close", "4. close", "close"),
+)
+
+WEEKLY_PRICES = SeriesContract(
+    Function.WEEKLY_ADJUSTED,
+    "silver.weekly_adjusted_prices",
+    "week_ending",
+    (
+        *_PRICES,
+        Field("adjusted_close", "5. adjusted close", "adjusted close"),
+        Field("volume", "6. volume", "volume", is_money=False),
+        Field("dividend_amount", "7. dividend amount", "dividend amount"),
+    ),
+)
+DAILY_PRICES = SeriesContract(
+    Function.DAILY,
+    "silver.daily_prices",
+    "trade_date",
+    (*_PRICES, Field("volume", "5. volume", "volume", is_money=False)),
+)
+SERIES = {contract.function: contract for contract in (WEEKLY_PRICES, DAILY_PRICES)}
+
+# What a weekly row consists of, beside its key and where it came from.
+WEEKLY_COLUMNS = (
+    "price_date",
+    "open",
+    "high",
+    "low",
+    "close",
+    "adjusted_close",
+    "volume",
+    "dividend_amount",
+    "split_factor",
+    "other_factor",
+    "dividend_per_share",
+    "is_special_dividend",
+    "is_action_unsure",
+    "is_mixed_scale",
+    "is_carried",
+    "is_complete_week",
+)
+DAILY_COLUMNS = ("open", "high", "low", "close", "volume", "is_complete_day")
+
+REJECTED = pl.Schema({"row_number": pl.Int64, "row_date": pl.String, "raw_values": pl.String, "reason": pl.String})
+
+OVERVIEW_FIELDS = {
+    "company_name": "Name",
+    "asset_type": "AssetType",
+    "exchange": "Exchange",
+    "currency": "Currency",
+    "country": "Country",
+    "sector": "Sector",
+    "industry": "Industry",
+    "description": "Description",
+    "fiscal_year_end": "FiscalYearEnd",
+    "latest_quarter": "LatestQuarter",
+    "market_capitalization": "MarketCapitalization",
+    "shares_outstanding": "SharesOutstanding",
+}
+OVERVIEW_COLUMNS = tuple(OVERVIEW_FIELDS)
+# How OVERVIEW writes "not known".
+NULL_WORDS = frozenset({"None", "-", "", "null", "N/A"})

@@ -1,0 +1,163 @@
+"""The SQL of silver: copy frames in, merge what differs, read weeks back."""
+
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from include.alpha_vantage.functions import Function
+from include.silver.schema import (
+    DAILY_COLUMNS,
+    MOST_DECIMALS,
+    MOST_DIGITS,
+    OVERVIEW_COLUMNS,
+    WEEKLY_COLUMNS,
+)
+
+SILVER = "silver"
+MONEY = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)
+STORED_WEEKS = pl.Schema(
+    {"symbol": pl.String, "week_ending": pl.Date, "price_date": pl.Date}
+    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), MONEY)
+    | {"volume": pl.Int64, "dividend_amount": MONEY, "split_factor": pl.Float64, "other_factor": pl.Float64}
+    | {"dividend_per_share": MONEY}
+    | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith("is_")}
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A table of silver: its key and what a row consists of, beside where it came from."""
+
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The columns that a frame brings."""
+        return (*self.key, *self.columns)
+
+
+TARGETS = {
+    Function.WEEKLY_ADJUSTED: Target("weekly_adjusted_prices", ("symbol", "week_ending"), WEEKLY_COLUMNS),
+    Function.DAILY: Target("daily_prices", ("symbol", "trade_date"), DAILY_COLUMNS),
+    Function.OVERVIEW: Target("company_overview", ("symbol",), OVERVIEW_COLUMNS),
+}
+
+
+def lock_symbols(connection: psycopg.Connection, symbols: Sequence[str]) -> None:
+    """Keep other batches off these symbols until the transaction ends; the fixed order prevents a deadlock."""
+    connection.execute(
+        """
+        select pg_advisory_xact_lock(key)
+        from (select distinct hashtextextended(symbol, 0) as key from unnest(%s::text[]) as symbol order by 1) as locks
+        """,
+        (list(symbols),),
+    )
+
+
+def read_stored_weeks(connection: psycopg.Connection, symbols: Sequence[str], *, schema: str = SILVER) -> pl.DataFrame:
+    """Read the stored weekly series of some symbols.
+
+    Shape:  (n, symbol, week_ending and WEEKLY_COLUMNS), sorted by key; decimals with ten places.
+    """
+    target = TARGETS[Function.WEEKLY_ADJUSTED]
+    query = sql.SQL(
+        "copy (select {} from {} where symbol = any({}) order by symbol, week_ending) to stdout csv"
+    ).format(names(target.content), sql.Identifier(schema, target.table), sql.Literal(list(symbols)))
+    text = io.BytesIO()
+    with connection.cursor().copy(query) as copy:
+        for block in copy:
+            text.write(block)
+    is_empty = text.tell() == 0  # which Polars refuses to read
+    text.seek(0)
+    weeks = STORED_WEEKS.to_frame() if is_empty else pl.read_csv(text, has_header=False, schema=STORED_WEEKS)
+    return weeks.with_columns(pl.selectors.starts_with("is_") == "t")
+
+
+def copy_incoming(connection: psycopg.Connection, target: Target, frames: Iterable[tuple[str, pl.DataFrame]]) -> None:
+    """Fill the temporary table `incoming` with frames, each with the bronze key it came from."""
+    columns = names((*target.content, "bronze_key"))
+    create_incoming(connection, target)
+    copy_in = sql.SQL("copy incoming ({}) from stdin (format csv)").format(columns)
+    with connection.cursor().copy(copy_in) as copy:
+        for bronze_key, rows in frames:
+            frame = rows.select(*target.content, pl.lit(bronze_key).alias("bronze_key"))
+            copy.write(frame.write_csv(include_header=False))
+
+
+def create_incoming(connection: psycopg.Connection, target: Target, *, rows_of: str | None = None) -> None:
+    """Create the temporary table `incoming`, empty or with the rows of the same table in another schema."""
+    connection.execute("drop table if exists incoming")
+    connection.execute(
+        sql.SQL("create temporary table incoming on commit drop as select {} from {} {}").format(
+            names((*target.content, "bronze_key")),
+            sql.Identifier(rows_of or SILVER, target.table),
+            sql.SQL("" if rows_of else "with no data"),
+        )
+    )
+
+
+def merge_incoming(
+    connection: psycopg.Connection, target: Target, *, batch: str, schema: str
+) -> defaultdict[str, Counter[str]]:
+    """Make the table equal to `incoming` within the dates it spans; rows that are equal are not touched.
+
+    Shape:  -> by symbol, the rows inserted, updated and deleted.
+    """
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for statement in (_delete_missing(target, schema), _insert_or_update(target, schema)):
+        for symbol, action, rows in connection.execute(statement, {"batch": batch}):
+            counts[symbol][action] += rows
+    return counts
+
+
+def _delete_missing(target: Target, schema: str) -> sql.Composed:
+    # Within the dates an answer spans, a row it does not hold is gone at the source too.
+    return sql.SQL(
+        """
+        with spans as (select symbol, min({date}) as first from incoming group by symbol),
+        gone as (
+            delete from {table} as stored using spans
+            where stored.symbol = spans.symbol and stored.{date} >= spans.first and not exists (
+                select from incoming where incoming.symbol = stored.symbol and incoming.{date} = stored.{date}
+            )
+            returning stored.symbol
+        )
+        select symbol, 'deleted', count(*) from gone group by symbol
+        """
+    ).format(date=sql.Identifier(target.key[-1]), table=sql.Identifier(schema, target.table))
+
+
+def _insert_or_update(target: Target, schema: str) -> sql.Composed:
+    assigned = (*target.columns, "bronze_key", "execution_batch_id")
+    return sql.SQL(
+        """
+        with written as (
+            insert into {table} as stored ({content}, bronze_key, execution_batch_id)
+            select {content}, bronze_key, %(batch)s from incoming
+            on conflict ({key}) do update
+            set {assignments}, loaded_at = now()
+            where ({stored}) is distinct from ({excluded})
+            returning stored.symbol, case when xmax = 0 then 'inserted' else 'updated' end as action
+        )
+        select symbol, action, count(*) from written group by symbol, action
+        """
+    ).format(
+        table=sql.Identifier(schema, target.table),
+        content=names(target.content),
+        key=names(target.key),
+        assignments=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in assigned),
+        stored=sql.SQL(", ").join(sql.Identifier("stored", name) for name in target.columns),
+        excluded=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in target.columns),
+    )
+
+
+def names(columns: Iterable[str]) -> sql.Composed:
+    """Columns as SQL writes them in a list."""
+    return sql.SQL(", ").join(map(sql.Identifier, columns))

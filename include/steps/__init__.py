@@ -1,0 +1,13 @@
+"""One function per task: read, transform, write. Each is safe to run again and returns keys or counts.
+
+A batch is one run of a pipeline on one function of the source; what became of each ticker is in `ops.ticker_runs`.
+"""
+
+from include.steps.fetching import fetch
+from include.steps.normalizing import normalize
+from include.steps.planning import plan
+from include.steps.publishing import begin_publication, report_publication
+from include.steps.replaying import replay
+from include.steps.reporting import report, validate
+
+__all__ = ["begin_publication", "fetch", "normalize", "plan", "replay", "report", "report_publication", "validate"]

@@ -1,0 +1,96 @@
+"""The step `fetch`: spend a credit, keep the answer."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import psycopg
+import structlog
+
+from include.alpha_vantage import quota
+from include.alpha_vantage.client import AlphaVantageClient
+from include.alpha_vantage.clock import market_now
+from include.alpha_vantage.functions import Function
+from include.alpha_vantage.looks import ANSWERED
+from include.alpha_vantage.payloads import mask_secret, validate_raw_payload
+from include.bronze.store import open_store
+from include.errors import QuotaSpent, Refused, SourceError, Throttled
+from include.observability import run_ledger
+from include.settings import get_settings
+from include.silver.bookkeeping import is_loaded
+from include.warehouse.connection import connect
+
+log = structlog.get_logger(__name__)
+
+
+def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
+    """Ask the source for each planned symbol of a group and store the answer in bronze, untouched.
+
+    Shape:  -> the bronze keys that silver does not have yet.
+    Raises: Throttled and QuotaSpent at once, for the rest of the group would meet the same; any other SourceError
+            after every symbol was tried, one that a retry may mend before one that it cannot.
+    """
+    asked, keys, errors = Function(function), list[str](), list[SourceError]()
+    with connect() as connection, AlphaVantageClient(get_settings()) as client:
+        connection.autocommit = True  # the ledgers tell the truth even of a worker that dies
+        for symbol in run_ledger.read_symbols(connection, batch, asked, symbols, status="planned"):
+            try:
+                keys += _fetch_one(connection, client, asked, symbol, batch)
+            except QuotaSpent as error:
+                run_ledger.skip_planned(connection, batch, asked, symbols, reason=str(error))
+                raise
+            except SourceError as error:
+                status = "failed" if isinstance(error, Refused) else "planned"  # planned: a retry takes it up
+                run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=str(error))
+                if isinstance(error, Throttled):
+                    raise
+                errors.append(error)
+    if errors:
+        raise min(errors, key=lambda error: isinstance(error, Refused))
+    return keys
+
+
+def _fetch_one(
+    connection: psycopg.Connection, client: AlphaVantageClient, function: Function, symbol: str, batch: str
+) -> list[str]:
+    market_at = market_now()
+    credit = quota.take_credit(connection, get_settings(), function, symbol, batch=batch, market_at=market_at)
+    quota.wait_for(credit)
+    started = time.monotonic()
+    try:
+        body = client.fetch_answer(function, symbol)
+        validate_raw_payload(body, function=function, symbol=symbol)
+    except SourceError as error:
+        masked = _masked(error, client.key)
+        _settle_refusal(connection, credit, masked, seconds=time.monotonic() - started)
+        raise masked from None
+    key, is_new = _store(function, symbol, body, fetched_at=market_now())
+    seconds = time.monotonic() - started
+    quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
+    is_waiting = not is_loaded(connection, key)
+    run_ledger.note_ticker(
+        connection, batch, function, symbol, "fetched" if is_waiting else "unchanged", bronze_key=key
+    )
+    log.info("fetch", function=function, symbol=symbol, bronze_key=key, is_new=is_new, bytes=len(body), seconds=seconds)
+    return [key] if is_waiting else []
+
+
+def _store(function: Function, symbol: str, body: bytes, *, fetched_at: datetime) -> tuple[str, bool]:
+    written = open_store().write_answer(function, symbol, body, fetched_at=fetched_at)
+    return str(written.key), written.is_new
+
+
+def _masked(error: SourceError, secret: str) -> SourceError:
+    # One notice of the source repeats the key.
+    error.args = (mask_secret(str(error), secret), *error.args[1:])
+    return error
+
+
+def _settle_refusal(
+    connection: psycopg.Connection, credit: quota.Credit, error: SourceError, *, seconds: float
+) -> None:
+    quota.settle_credit(connection, credit, outcome=type(error).__name__, seconds=seconds, message=str(error))
+    if isinstance(error, Throttled):
+        quota.slow_down(connection, seconds=error.retry_after)
+    if isinstance(error, QuotaSpent):
+        quota.close_budget(connection)

@@ -1,0 +1,91 @@
+"""The step `normalize`: type what silver does not have yet and merge what differs."""
+
+from collections.abc import Sequence
+
+import psycopg
+import structlog
+
+from include.alpha_vantage.functions import Function
+from include.bronze.keys import BronzeKey
+from include.bronze.store import open_store
+from include.errors import StocklakeError
+from include.observability import run_ledger
+from include.silver.bookkeeping import newest_loaded
+from include.silver.company import normalize_overview
+from include.silver.load import Answer, Loaded, load_answers
+from include.silver.normalize import normalize_daily, normalize_weekly
+from include.warehouse.connection import connect
+
+NORMALIZERS = {
+    Function.WEEKLY_ADJUSTED: normalize_weekly,
+    Function.DAILY: normalize_daily,
+    Function.OVERVIEW: normalize_overview,
+}
+
+log = structlog.get_logger(__name__)
+
+
+def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
+    """Type the answers that silver does not have yet and merge what differs.
+
+    Shape:  -> rows of silver changed.
+    Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded.
+    """
+    asked = Function(function)
+    with connect() as connection:
+        connection.autocommit = True
+        fetched = run_ledger.read_symbols(connection, batch, asked, symbols, status="fetched")
+        waiting = {symbol: _keys_to_load(connection, asked, symbol) for symbol in fetched}
+        loaded = load_in_order(connection, asked, waiting, batch=batch)
+        errors = {row.key.symbol: row.error for row in loaded if row.error}
+        for symbol in fetched:
+            error = errors.get(symbol)
+            status, reason = ("failed", str(error)) if error else ("loaded", None)
+            run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=reason)
+    for error in errors.values():
+        raise error
+    return sum(row.changed for row in loaded)
+
+
+def load_in_order(
+    connection: psycopg.Connection,
+    function: Function,
+    waiting: dict[str, list[BronzeKey]],
+    *,
+    batch: str,
+    schema: str = "silver",
+) -> list[Loaded]:
+    """Take in each symbol's objects in the order they were fetched, the first of every symbol in one transaction.
+
+    A symbol whose object cannot be read or laid over its history stops there; the others go on.
+    """
+    done: list[Loaded] = []
+    waiting = {symbol: list(keys) for symbol, keys in waiting.items() if keys}
+    while waiting:
+        answers, unreadable = _read_and_normalize(function, [keys.pop(0) for keys in waiting.values()])
+        loaded = [*load_answers(connection, function, answers, batch=batch, schema=schema), *unreadable]
+        for row in loaded:
+            log.info("load", bronze_key=str(row.key), batch=batch, changed=row.changed, error=row.error)
+        stopped = {row.key.symbol for row in loaded if row.error}
+        waiting = {symbol: keys for symbol, keys in waiting.items() if keys and symbol not in stopped}
+        done += loaded
+    return done
+
+
+def _keys_to_load(connection: psycopg.Connection, function: Function, symbol: str) -> list[BronzeKey]:
+    newest = newest_loaded(connection, function, symbol)
+    return sorted(key for key in open_store().list_keys(function, symbol) if newest is None or str(key) > newest)
+
+
+def _read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Loaded]]:
+    store, to_frame = open_store(), NORMALIZERS[function]
+    answers, unreadable = [], []
+    for key in keys:
+        try:
+            series = to_frame(store.read_answer(key), symbol=key.symbol, fetched_at=key.fetched_at)
+        except StocklakeError as error:
+            error.add_note(str(key))
+            unreadable.append(Loaded(key, error=error))
+        else:
+            answers.append(Answer(key, series))
+    return answers, unreadable

@@ -1,0 +1,41 @@
+"""The steps around dbt: open the publication's batch, and close it with what gold says."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from include.alpha_vantage.clock import market_now
+from include.observability import run_ledger
+from include.settings import get_settings
+from include.warehouse.connection import connect
+
+log = structlog.get_logger(__name__)
+
+
+def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str, object]:
+    """Open the batch and say what dbt must know.
+
+    Shape:  -> dbt's vars: execution_batch_id (the newest silver batch that asked for it, else this one), market_now,
+            is_sample_market.
+    """
+    settings, now = get_settings(), market_now()
+    with connect() as connection:
+        run_ledger.claim_market(connection, is_sample=settings.is_sample_market)
+        run_ledger.open_run(connection, batch, market_at=now)
+    return {
+        "execution_batch_id": triggered_by[-1] if triggered_by else batch,
+        "market_now": now.isoformat(),
+        "is_sample_market": settings.is_sample_market,
+    }
+
+
+def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
+    """Close the batch: successfully, or with what failed.
+
+    Shape:  -> rows of the published tables by name.
+    """
+    with connect() as connection:
+        run_ledger.close_run(connection, batch, error=error)
+        counts = {} if error else run_ledger.read_gold_counts(connection)
+    log.info("report_publication", batch=batch, error=error, **counts)
+    return counts

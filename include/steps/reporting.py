@@ -1,0 +1,75 @@
+"""The steps `validate` and `report`: does silver hold what was loaded, and how did the batch go?"""
+
+from dataclasses import asdict
+
+import psycopg
+import structlog
+
+from include.alpha_vantage.functions import Function
+from include.errors import ContractError, TickersFailed
+from include.observability import run_ledger
+from include.warehouse.connection import connect
+
+SHOWN_FAILURES = 20
+
+log = structlog.get_logger(__name__)
+
+
+def validate(function: str, batch: str) -> int:
+    """Check that silver holds what the batch says it loaded.
+
+    Shape:  -> rows of silver that this or an earlier batch changed and gold has not published; 0: nothing to do.
+    Raises: ContractError that names the symbols whose rows do not add up.
+    """
+    with connect() as connection:
+        if Function(function) is Function.WEEKLY_ADJUSTED:
+            _check_rows_add_up(connection, batch)
+        row = connection.execute(
+            """
+            select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_answers
+            where execution_batch_id = %(batch)s or loaded_at > %(published_at)s
+            """,
+            {"batch": batch, "published_at": run_ledger.last_publication(connection)},
+        ).fetchone()
+    to_publish = int(row[0]) if row else 0
+    log.info("validate", function=function, batch=batch, rows_to_publish=to_publish)
+    return to_publish
+
+
+def report(function: str, batch: str) -> dict[str, int]:
+    """Close the batch and say how it went.
+
+    Shape:  -> the counts of `ops.pipeline_runs` by name.
+    Raises: TickersFailed that names each failed ticker with the source's words.
+    """
+    with connect() as connection:
+        run_ledger.fail_unfinished(connection, batch, Function(function))
+        counts = asdict(run_ledger.write_counts(connection, batch))
+        failures = run_ledger.read_failures(connection, batch)
+        words = "; ".join(f"{symbol}: {reason}" for symbol, reason in failures[:SHOWN_FAILURES])
+        error = f"{len(failures)} of the tickers failed, the others went on. {words}" if failures else None
+        run_ledger.close_run(connection, batch, error=error)
+    log.info("report", function=function, batch=batch, **counts)
+    if error:
+        raise TickersFailed(error)
+    return counts
+
+
+def _check_rows_add_up(connection: psycopg.Connection, batch: str) -> None:
+    rows = connection.execute(
+        """
+        with loaded as (
+            select distinct on (symbol) symbol, rows_kept from silver.loaded_answers
+            where execution_batch_id = %s order by symbol, bronze_key desc
+        )
+        select loaded.symbol, rows_kept, count(week_ending)
+        from loaded left join silver.weekly_adjusted_prices as week
+        on week.symbol = loaded.symbol and not is_carried
+        group by loaded.symbol, rows_kept
+        having rows_kept <> count(week_ending)
+        """,
+        (batch,),
+    ).fetchall()
+    if rows:
+        differences = "; ".join(f"{symbol}: {kept} kept, {held} held" for symbol, kept, held in rows)
+        raise ContractError(f"silver does not hold what was loaded. {differences}")
