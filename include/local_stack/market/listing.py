@@ -1,0 +1,102 @@
+"""The honest answer to a call: what this market knows at the close of a day."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from include.local_stack.market.answers import (
+    COMPACT_ROWS,
+    CSV_TYPE,
+    DAILY,
+    WEEKLY,
+    Layout,
+    Row,
+    object_as_json,
+    series_as_csv,
+    series_as_json,
+)
+from include.local_stack.market.invented import invented_weeks, is_invented
+from include.local_stack.market.overview import company_overview
+from include.local_stack.market.prices import SAMPLE_SYMBOLS
+from include.local_stack.market.replies import Call, Reply, words
+from include.local_stack.market.series import daily_bars, weekly_bars
+
+# A weekly answer is a third of a megabyte: the cache stays below some 40 MB however many tickers are asked for.
+CACHED_ANSWERS: Final = 96
+LONGEST_SYMBOL: Final = 32
+DEMO_SYMBOL: Final = "IBM"  # the demo key answers the documented examples alone
+
+
+def honest_answer(call: Call, last_close: date) -> Reply:
+    """Answer a call as Alpha Vantage would with the prices up to `last_close`."""
+    refusal = refused_before_counting(call)
+    if refusal is not None:
+        return words(refusal, call)
+    if call.api_key == "demo" and call.symbol != DEMO_SYMBOL:
+        return words("demo_key", call)
+    if not call.symbol or len(call.symbol) > LONGEST_SYMBOL:
+        return words("invalid_call", call)
+    return _answer(replace(call, api_key="", accept=""), last_close)  # the cache holds no key
+
+
+def refused_before_counting(call: Call) -> str | None:
+    """The name of the reply to a call that is no call at all; it costs no credit."""
+    if call.accept == "text/csv":
+        return "not_acceptable"
+    if not call.api_key:
+        return "invalid_key"
+    return None if call.function in _FUNCTIONS else "unknown_function"
+
+
+@lru_cache(maxsize=CACHED_ANSWERS)
+def _answer(call: Call, last_close: date) -> Reply:
+    return _FUNCTIONS[call.function](call, last_close)
+
+
+def _weekly(call: Call, last_close: date) -> Reply:
+    if is_invented(call.symbol):
+        return _print(call, WEEKLY, invented_weeks(call.symbol, last_close))
+    if call.symbol.upper() not in SAMPLE_SYMBOLS:
+        return words("invalid_call", call)
+    return _print(call, WEEKLY, _rows(weekly_bars(call.symbol.upper(), last_close)))
+
+
+def _daily(call: Call, last_close: date) -> Reply:
+    if call.symbol.upper() not in SAMPLE_SYMBOLS:
+        return words("invalid_call", call)
+    bars = daily_bars(call.symbol.upper(), last_close)
+    is_full = call.output_size == "full"
+    return _print(call, DAILY, _rows(bars if is_full else bars.head(COMPACT_ROWS)), is_full=is_full)
+
+
+def _overview(call: Call, last_close: date) -> Reply:
+    symbol = call.symbol.upper()
+    is_listed = symbol in SAMPLE_SYMBOLS and not daily_bars(symbol, last_close).is_empty()
+    return (
+        Reply(object_as_json(company_overview(symbol, call.symbol)), is_data=True)
+        if is_listed
+        else words("empty", call)
+    )
+
+
+def _rows(bars: pl.DataFrame) -> list[Row]:
+    return list(bars.with_columns(pl.col("date").dt.to_string("iso")).iter_rows())
+
+
+def _print(call: Call, layout: Layout, rows: Sequence[Row], *, is_full: bool = False) -> Reply:
+    if not rows:  # not listed yet
+        return words("invalid_call", call)
+    if call.data_type == "csv":
+        return Reply(series_as_csv(layout, rows), media_type=CSV_TYPE, is_data=True)
+    return Reply(series_as_json(layout, call.symbol, rows, is_full=is_full), is_data=True)
+
+
+_FUNCTIONS: Final[dict[str, Callable[[Call, date], Reply]]] = {
+    "TIME_SERIES_WEEKLY_ADJUSTED": _weekly,
+    "TIME_SERIES_DAILY": _daily,
+    "OVERVIEW": _overview,
+}

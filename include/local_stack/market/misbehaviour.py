@@ -1,0 +1,108 @@
+"""Misbehaving when told to, so that tests meet every answer the real service has given."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Final
+
+import msgspec
+
+from include.local_stack.market.answers import DAILY, WEEKLY, meta_data_alone
+from include.local_stack.market.replies import REPLIES, Call, Reply
+
+Honest = Callable[[Call], Reply]
+EVERYTHING: Final = "*"
+
+
+class Rule(msgspec.Struct, forbid_unknown_fields=True):
+    """One order to misbehave: what to reply to which calls, how often, after how many seconds."""
+
+    reply: str
+    symbol: str = EVERYTHING
+    function: str = EVERYTHING
+    times: Annotated[int, msgspec.Meta(ge=1)] | None = 1  # None is: until cleared
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0.0
+
+    def matches(self, call: Call) -> bool:
+        """Whether this order speaks of that call."""
+        is_symbol = self.symbol in {EVERYTHING, call.symbol}
+        return is_symbol and self.function in {EVERYTHING, call.function}
+
+
+class Misbehaviour:
+    """The orders in force, the oldest first."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def add(self, body: bytes) -> Rule:
+        """Read an order from JSON and put it into force.
+
+        Raises: msgspec.ValidationError with a sentence for the caller.
+        """
+        rule = msgspec.json.decode(body, type=Rule)
+        if rule.reply not in REPLY_NAMES:
+            raise msgspec.ValidationError(f"No reply is called {rule.reply!r}; there are: {', '.join(REPLY_NAMES)}")
+        self.rules.append(rule)
+        return rule
+
+    def take(self, call: Call) -> Rule | None:
+        """The order for this call, one time less of it left."""
+        rule = next((rule for rule in self.rules if rule.matches(call)), None)
+        if rule is not None and rule.times is not None:
+            rule.times -= 1
+            if rule.times == 0:
+                self.rules.remove(rule)
+        return rule
+
+
+def misbehave(name: str, call: Call, honest: Honest) -> Reply:
+    """The reply of that name: words instead of data, or an honest answer bent."""
+    return REPLIES[name](call) if name in REPLIES else _BENT[name](call, honest)
+
+
+def _wrong_symbol(call: Call, honest: Honest) -> Reply:
+    return honest(replace(call, symbol="AAPL" if call.symbol.upper() != "AAPL" else "IBM"))
+
+
+def _byte_order_mark(call: Call, honest: Honest) -> Reply:
+    reply = honest(call)
+    return replace(reply, body=b"\xef\xbb\xbf" + reply.body)
+
+
+def _truncated(call: Call, honest: Honest) -> Reply:
+    reply = honest(call)
+    return replace(reply, body=reply.body[: len(reply.body) // 2], is_data=False)
+
+
+def _hang_up(call: Call, honest: Honest) -> Reply:
+    reply = honest(call)
+    return replace(reply, sent_bytes=len(reply.body) // 2, is_data=False)
+
+
+def _meta_only(call: Call, honest: Honest) -> Reply:
+    layout = DAILY if call.function == "TIME_SERIES_DAILY" else WEEKLY
+    return Reply(meta_data_alone(layout, call.symbol, _last_refreshed(honest(call))))
+
+
+def _last_refreshed(reply: Reply) -> str:
+    try:
+        return str(json.loads(reply.body)["Meta Data"]["3. Last Refreshed"])
+    except (ValueError, KeyError):
+        return date(2013, 3, 1).isoformat()
+
+
+def _honest_after_all(call: Call, honest: Honest) -> Reply:
+    return honest(call)
+
+
+_BENT: Final[dict[str, Callable[[Call, Honest], Reply]]] = {
+    "wrong_symbol": _wrong_symbol,
+    "byte_order_mark": _byte_order_mark,
+    "truncated": _truncated,
+    "hang_up": _hang_up,
+    "meta_only": _meta_only,
+    "delay": _honest_after_all,  # the rule's seconds do it
+}
+REPLY_NAMES: Final = tuple(sorted({*REPLIES, *_BENT}))

@@ -1,0 +1,69 @@
+"""What was known at the close of a day: bars, adjusted by the events up to that day."""
+
+from datetime import date
+from functools import cache
+from typing import Final
+
+import polars as pl
+
+from include.local_stack.market.actions import recover_actions
+from include.local_stack.market.prices import read_daily_prices
+
+PRICE_DECIMALS: Final = 4  # as the source prints
+WEEKLY_COLUMNS: Final = ("date", "open", "high", "low", "close", "adj_close", "volume", "dividend_amount")
+DAILY_COLUMNS: Final = ("date", "open", "high", "low", "close", "volume")
+
+
+def daily_bars(symbol: str, last_close: date) -> pl.DataFrame:
+    """The raw daily bars of a sample symbol, newest first.
+
+    Shape:  (m, 6) typed as DAILY_COLUMNS; empty before the first listing.
+    """
+    return _known_bars(symbol, last_close).select(DAILY_COLUMNS).reverse()
+
+
+def weekly_bars(symbol: str, last_close: date) -> pl.DataFrame:
+    """The weekly bars of a sample symbol with adjusted closes, newest first.
+
+    Shape:  (m, 8) typed as WEEKLY_COLUMNS, a row per Monday-to-Sunday week, dated by its last trading day.
+    Units:  raw prices of the day; adj_close restated by every event up to `last_close`, so the newest equals its close.
+    """
+    known = _known_bars(symbol, last_close)
+    actions = sample_actions().filter(pl.col("symbol") == symbol, pl.col("date") <= last_close)
+    return (
+        adjust(known, actions)
+        .group_by(pl.col("date").dt.truncate("1w").alias("monday"), maintain_order=True)
+        .agg(
+            pl.col("date", "close", "adj_close").last(),
+            pl.col("open").first(),
+            pl.col("high").max(),
+            pl.col("low").min(),
+            pl.col("volume", "dividend_amount").sum(),
+        )
+        .select(WEEKLY_COLUMNS)
+        .reverse()
+    )
+
+
+def adjust(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """Add dividend_amount and adj_close to the bars of one symbol, oldest first.
+
+    Units:  adj_close = close / product of S * (1 + D / ex-date close) over all later actions, four decimals.
+    """
+    step = pl.col("split_factor") * (1 + pl.col("dividend_amount") / pl.col("close"))
+    return (
+        bars.join(actions.drop("symbol", "close"), on="date", how="left", maintain_order="left")
+        .with_columns(pl.col("split_factor").fill_null(1.0), pl.col("dividend_amount").fill_null(0.0))
+        .with_columns(later_steps=step.shift(-1, fill_value=1.0).cum_prod(reverse=True))
+        .with_columns(adj_close=(pl.col("close") / pl.col("later_steps")).round(PRICE_DECIMALS))
+    )
+
+
+@cache
+def sample_actions() -> pl.DataFrame:
+    """Every dividend and split of the sample market, see `recover_actions`."""
+    return recover_actions(read_daily_prices())
+
+
+def _known_bars(symbol: str, last_close: date) -> pl.DataFrame:
+    return read_daily_prices().filter(pl.col("symbol") == symbol, pl.col("date") <= last_close)
