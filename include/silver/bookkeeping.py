@@ -1,7 +1,7 @@
 """What silver remembers of each answer: its row counts, the rows it rejected, the history it rewrote."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import psycopg
 from psycopg import sql
@@ -55,6 +55,16 @@ def newest_loaded(connection: psycopg.Connection, function: Function, symbol: st
         "select max(bronze_key) from silver.loaded_answers where function = %s and symbol = %s", (function, symbol)
     ).fetchone()
     return row[0] if row else None
+
+
+def read_newest_loaded(
+    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+) -> dict[str, str]:
+    """By symbol, the key of the newest object of its series that silver, or one built beside it, has taken in."""
+    query = sql.SQL("select symbol, max(bronze_key) from {} where function = %s and symbol = any(%s) group by symbol")
+    return dict(
+        connection.execute(query.format(sql.Identifier(schema, "loaded_answers")), (function, list(symbols))).fetchall()
+    )
 
 
 def _insert(connection: psycopg.Connection, schema: str, table: str, row: Mapping[str, object]) -> None:

@@ -5,12 +5,13 @@ from datetime import date, datetime
 import msgspec
 import polars as pl
 
-from include.alpha_vantage.functions import BYTE_ORDER_MARK
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON
 from include.errors import ContractError
 from include.silver.normalize import NormalizedSeries
-from include.silver.schema import NULL_WORDS, OVERVIEW_FIELDS, REJECTED
+from include.silver.schema import NUL, NULL_WORDS, OVERVIEW_FIELDS, REJECTED
 
 NUMBERS = ("market_capitalization", "shares_outstanding")
+MOST_BIGINT_DIGITS = 18
 
 
 def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:  # noqa: ARG001 one signature for every function of the source
@@ -23,7 +24,7 @@ def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> 
     """
     try:
         answer = msgspec.json.decode(payload.removeprefix(BYTE_ORDER_MARK), type=dict[str, str | None])
-    except msgspec.MsgspecError as error:
+    except UNREADABLE_JSON as error:
         raise ContractError(f"{symbol}: OVERVIEW is no object of texts ({error})") from None
     facts = {column: _known(answer.get(name)) for column, name in OVERVIEW_FIELDS.items()}
     row: dict[str, object] = {"symbol": symbol} | facts | {name: _whole_number(facts[name]) for name in NUMBERS}
@@ -33,11 +34,12 @@ def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> 
 
 
 def _known(text: str | None) -> str | None:
-    return None if text is None or text.strip() in NULL_WORDS else text.strip()
+    words = (text or "").replace(NUL, "").strip()
+    return None if words in NULL_WORDS else words
 
 
 def _whole_number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    return int(text) if text and text.isdecimal() and len(text) <= MOST_BIGINT_DIGITS else None
 
 
 def _day(text: str | None) -> date | None:

@@ -15,6 +15,7 @@ from include.silver.corporate_actions import add_corporate_actions
 from include.silver.schema import MOST_DECIMALS, MOST_DIGITS, WEEKLY_COLUMNS
 
 SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
+ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be more than that tenth
 RECEIVED = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 KEY = ("symbol", "week_ending")
 
@@ -46,13 +47,15 @@ def merge_with_history(answer: pl.DataFrame, stored: pl.DataFrame) -> MergedSeri
     """Lay one symbol's newer answer over its stored series.
 
     Shape:  answer as `normalize_weekly` returns it, stored (k, KEY and WEEKLY_COLUMNS) or empty -> MergedSeries.
-    Raises: ReusedTicker when older weeks exist and fewer than 90 % of the common raw closes are equal.
+    Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal, or no week is common to older ones.
     """
     common = answer.join(stored, on=KEY, suffix="_stored").sort("week_ending")
+    closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
     older = stored.filter(pl.col("week_ending") < answer["week_ending"].min())
+    _check_is_same_security(older, closed)
     fresh = answer.with_columns(pl.lit(value=False).alias("is_carried"))
     both = (
-        pl.concat([_carry(older, common).select(fresh.columns), fresh], how="vertical_relaxed")
+        pl.concat([_carry(older, closed).select(fresh.columns), fresh], how="vertical_relaxed")
         if older.height
         else fresh
     )
@@ -60,14 +63,21 @@ def merge_with_history(answer: pl.DataFrame, stored: pl.DataFrame) -> MergedSeri
     return MergedSeries(rows, _restatement(common, rows))
 
 
-def _carry(older: pl.DataFrame, common: pl.DataFrame) -> pl.DataFrame:
-    symbol = older["symbol"][0]
-    closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
+def _check_is_same_security(older: pl.DataFrame, closed: pl.DataFrame) -> None:
     if closed.is_empty():
-        raise ReusedTicker(f"{symbol}: the answer shares no week with the {older.height} older weeks held")
+        if older.height:
+            raise ReusedTicker(
+                f"{older['symbol'][0]}: the answer shares no week with the {older.height} older weeks held"
+            )
+        return
     equal = closed.select((pl.col("close") == pl.col("close_stored")).mean()).item()
-    if equal < SAME_SECURITY_SHARE:
-        raise ReusedTicker(f"{symbol}: only {equal:.0%} of the raw closes of common weeks agree with those held")
+    if equal < SAME_SECURITY_SHARE and (older.height or closed.height >= ENOUGH_TO_JUDGE):
+        raise ReusedTicker(
+            f"{closed['symbol'][0]}: only {equal:.0%} of the raw closes of common weeks agree with those held"
+        )
+
+
+def _carry(older: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
     # The factor a ÷ c, not a alone: a raw close may have been corrected in between.
     ratio = closed.select(_factor("") / _factor("_stored")).item(0, 0)
     rescaled = pl.col("adjusted_close") if ratio == 1 else (pl.col("adjusted_close").cast(pl.Float64) * ratio)

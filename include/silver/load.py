@@ -13,7 +13,7 @@ import psycopg
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import StocklakeError
-from include.silver.bookkeeping import record_answer
+from include.silver.bookkeeping import read_newest_loaded, record_answer
 from include.silver.history import Restatement, merge_with_history
 from include.silver.normalize import NormalizedSeries
 from include.silver.tables import SILVER, TARGETS, copy_incoming, lock_symbols, merge_incoming, read_stored_weeks
@@ -55,13 +55,19 @@ def load_answers(
 ) -> list[Loaded]:
     """Merge one answer for each of several symbols into silver, in one transaction.
 
-    Shape:  -> one Loaded per answer; one whose history belongs to another security carries its error.
+    Shape:  -> one Loaded per answer; one whose history belongs to another security carries its error, and one that
+            silver already has, or has a newer one than, changes nothing.
     Raises: psycopg.Error, and then nothing was written.
     """
     target = TARGETS[function]
     with connection.transaction():
-        lock_symbols(connection, [answer.key.symbol for answer in answers])
-        merged, held_back = _lay_over_history(connection, function, answers, schema)
+        symbols = [answer.key.symbol for answer in answers]
+        lock_symbols(connection, symbols)
+        # Another batch may have been faster: an older answer must never cover a newer one.
+        newest = read_newest_loaded(connection, schema, function, symbols)
+        overtaken = [answer.key for answer in answers if str(answer.key) <= newest.get(answer.key.symbol, "")]
+        news = [answer for answer in answers if answer.key not in overtaken]
+        merged, held_back = _lay_over_history(connection, function, news, schema)
         copy_incoming(connection, target, [(str(series.answer.key), series.rows) for series in merged])
         counts = merge_incoming(connection, target, batch=batch, schema=schema)
         loaded = []
@@ -69,7 +75,7 @@ def load_answers(
             done = counts[series.answer.key.symbol]
             loaded.append(Loaded(series.answer.key, done["inserted"], done["updated"], done["deleted"]))
             record_answer(connection, schema, batch, series.answer.key, series.answer.series, done, series.restatement)
-    return [*loaded, *held_back]
+    return [*loaded, *held_back, *map(Loaded, overtaken)]
 
 
 def _lay_over_history(

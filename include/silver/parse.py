@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import polars as pl
 
-from include.alpha_vantage.functions import BYTE_ORDER_MARK, SERIES_FIELD
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, SERIES_FIELD, UNREADABLE_JSON
 from include.errors import ContractError
 from include.silver.schema import SeriesContract
 
@@ -35,7 +35,7 @@ def _parse_json(text: bytes, contract: SeriesContract) -> pl.DataFrame:
         if isinstance(bars, dict) and len(bars) != text.count(contract.fields[0].json_name.encode()):
             # A decoder keeps one of two equal keys; each row must be accounted for, so read them as pairs.
             return _frame(_pairs_of_series(text, series_field), contract)
-    except msgspec.DecodeError as error:
+    except UNREADABLE_JSON as error:
         raise ContractError(f"{contract.function}: the answer is no JSON ({error})") from None
     if not isinstance(bars, dict):
         raise ContractError(f"{contract.function}: the answer has no field {series_field!r}")
@@ -73,10 +73,10 @@ def _parse_csv(text: bytes, contract: SeriesContract) -> pl.DataFrame:
         raise ContractError(f"{contract.function}: the answer is no CSV ({error})") from None
     if "timestamp" not in raw.columns:
         raise ContractError(f"{contract.function}: the CSV has no column 'timestamp'")
-    known = raw.rename({name: names[name] for name in raw.columns if name in names})
-    schema = _text_schema(contract)
-    return known.select(
-        pl.col(name) if name in known.columns else pl.lit(None, pl.String).alias(name) for name in schema
+    columns = (pl.col(csv_name) if csv_name in raw.columns else pl.lit(None, pl.String) for csv_name in names)
+    is_blank_line = pl.all_horizontal(pl.all().is_null())
+    return raw.filter(~is_blank_line).select(
+        column.alias(name) for column, name in zip(columns, names.values(), strict=True)
     )
 
 

@@ -14,10 +14,12 @@ BESIDE = "pg_temp"  # temporary tables of the same names: the loading code only 
 
 
 @contextmanager
-def silver_beside(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> Iterator[str]:
-    """Give an empty silver to load some symbols into; on leaving, carry over to silver what differs.
+def silver_beside(
+    connection: psycopg.Connection, function: Function, symbols: Sequence[str], *, is_dry_run: bool
+) -> Iterator[str]:
+    """Give the name of an empty silver to load some symbols into, within one transaction.
 
-    One transaction: an error inside leaves silver as it was.
+    An error inside, or a dry run, leaves the real silver as it was.
     """
     with connection.transaction():
         lock_symbols(connection, symbols)
@@ -28,6 +30,8 @@ def silver_beside(connection: psycopg.Connection, function: Function, symbols: S
                 )
             )
         yield BESIDE
+        if is_dry_run:
+            raise psycopg.Rollback
 
 
 def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequence[str], *, batch: str) -> int:
@@ -61,12 +65,16 @@ def _replace_bookkeeping(
     connection: psycopg.Connection, table: str, function: Function, symbols: Sequence[str]
 ) -> None:
     names = {"table": sql.Identifier(SILVER, table), "beside": sql.Identifier(BESIDE, table)}
-    # The function is part of the key, so that one prefix serves all three tables.
+    # The function is part of the key, so that one prefix serves all three tables. A corrected rule may count or reject
+    # anew within the same object, so the content decides.
     connection.execute(
         sql.SQL(
             """
-            delete from {table} where symbol = any(%s) and bronze_key like %s
-            and bronze_key not in (select bronze_key from {beside})
+            delete from {table} as stored where symbol = any(%s) and bronze_key like %s and not exists (
+                select from {beside} as built where built.bronze_key = stored.bronze_key
+                and to_jsonb(built) - array['execution_batch_id', 'loaded_at']
+                = to_jsonb(stored) - array['execution_batch_id', 'loaded_at']
+            )
             """
         ).format(**names),
         (list(symbols), f"%/function={function}/%"),

@@ -9,6 +9,7 @@ from include.alpha_vantage.functions import Function
 # Prices come with four decimals; a listing may have more. Money beyond ten decimals is not money.
 MOST_DECIMALS = 10
 MOST_DIGITS = 38
+NUL = "\x00"  # the one character that no text of Postgres can hold
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class SeriesContract:
     def key(self) -> tuple[str, str]:
         """The columns that name a row of silver."""
         return ("symbol", self.date_column)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All fields, by their names in silver."""
+        return tuple(field.name for field in self.fields)
 
     @property
     def money(self) -> tuple[str, ...]:

@@ -29,11 +29,11 @@ def replay(
     first: datetime | None = None,
     last: datetime | None = None,
     dry_run: bool = False,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    progress: Callable[[str, int, int], None] = lambda _function, _done, _total: None,
 ) -> dict[str, int]:
     """Build silver anew from the objects of the lake, beside the old, and merge what differs.
 
-    Shape:  -> counts: series, objects, rows_changed (0 in a dry run).
+    Shape:  -> counts: series, objects, rows_changed; a dry run counts what it would change and changes nothing.
     Raises: BronzeError that names an object that is missing or corrupt; silver is then as it was for its symbols.
     """
     counts = {"series": 0, "objects": 0, "rows_changed": 0}
@@ -47,9 +47,8 @@ def replay(
                 group = dict(list(series.items())[start : start + SYMBOLS_AT_ONCE])
                 counts["series"] += len(group)
                 counts["objects"] += sum(map(len, group.values()))
-                if not dry_run:
-                    counts["rows_changed"] += _rebuild(connection, function, group, batch)
-                progress(start + len(group), len(series))
+                counts["rows_changed"] += _rebuild(connection, function, group, batch, is_dry_run=dry_run)
+                progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
         run_ledger.write_counts(connection, batch)
         run_ledger.close_run(connection, batch)
     log.info("replay", batch=batch, dry_run=dry_run, **counts)
@@ -68,12 +67,20 @@ def _series(
     return {symbol: sorted(keys) for symbol, keys in series.items()}
 
 
-def _rebuild(connection: psycopg.Connection, function: Function, series: dict[str, list[BronzeKey]], batch: str) -> int:
-    symbols = list(series)
-    with rebuild.silver_beside(connection, function, symbols) as schema:
+def _rebuild(
+    connection: psycopg.Connection,
+    function: Function,
+    series: dict[str, list[BronzeKey]],
+    batch: str,
+    *,
+    is_dry_run: bool,
+) -> int:
+    symbols, changed = list(series), 0
+    with rebuild.silver_beside(connection, function, symbols, is_dry_run=is_dry_run) as schema:
         loaded = load_in_order(connection, function, series, batch=batch, schema=schema)
         # An answer that cannot be laid over its history is held back, as it was when it came; bad bronze stops.
         for row in loaded:
             if isinstance(row.error, BronzeError):
                 raise row.error
-        return rebuild.carry_over(connection, function, symbols, batch=batch)
+        changed = rebuild.carry_over(connection, function, symbols, batch=batch)
+    return changed

@@ -60,7 +60,7 @@ def _check_rows_add_up(connection: psycopg.Connection, batch: str) -> None:
         """
         with loaded as (
             select distinct on (symbol) symbol, rows_kept from silver.loaded_answers
-            where execution_batch_id = %s order by symbol, bronze_key desc
+            where execution_batch_id = %s and rows_kept > 0 order by symbol, bronze_key desc
         )
         select loaded.symbol, rows_kept, count(week_ending)
         from loaded left join silver.weekly_adjusted_prices as week

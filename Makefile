@@ -1,0 +1,115 @@
+# `make` lists the targets. Each installs what it needs first; settings come from .env (see .env.example).
+
+PYTHON ?= python3
+BIN := .venv/bin
+STOCKLAKE := $(BIN)/python -m include.cli
+STAMP := .venv/.synced
+OFF := 0 no false No False
+# A query may hold dollar signs, which make would take for its own.
+override QUERY := $(value QUERY)
+export QUERY SYMBOLS SYMBOL AT FROM TO SELECT
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+##@ The stack
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: $(STAMP) ## Install, start everything, run the pipeline once, show what was built
+	@$(STOCKLAKE) up
+
+.PHONY: down
+down: $(STAMP) ## End every process of the stack; the data stays
+	@$(STOCKLAKE) down
+
+.PHONY: status
+status: $(STAMP) ## What runs, and where
+	@$(STOCKLAKE) status
+
+.PHONY: dashboard
+dashboard: $(STAMP) ## Open the dashboard, started here if the stack does not run
+	@$(STOCKLAKE) dashboard
+
+.PHONY: clean
+clean: $(STAMP) ## Remove the stack's data, logs and secrets (FORCE=1 even where bronze cost credits)
+	@$(STOCKLAKE) clean $(if $(filter-out $(OFF),$(FORCE)),--force)
+
+##@ The pipeline
+
+.PHONY: run
+run: $(STAMP) ## Run the pipeline and follow it (SYMBOLS=IBM,AAPL for some, FORCE=1 to fetch all the same)
+	@$(STOCKLAKE) run --symbols "$$SYMBOLS" $(if $(filter-out $(OFF),$(FORCE)),--force)
+
+.PHONY: replay
+replay: $(STAMP) ## Rebuild silver from bronze, no API call (SYMBOLS=, FROM=, TO=, DRY_RUN=1)
+	@$(STOCKLAKE) replay --symbols "$$SYMBOLS" --since "$$FROM" --until "$$TO" \
+		$(if $(filter-out $(OFF),$(DRY_RUN)),--dry-run)
+
+.PHONY: as-of
+as-of: $(STAMP) ## A series as it was known then (SYMBOL=IBM AT=2024-04-15)
+	@$(STOCKLAKE) as-of "$$SYMBOL" "$$AT"
+
+.PHONY: sql
+sql: $(STAMP) ## psql as the read-only analyst (make -s sql QUERY="select …" prints CSV)
+	@$(STOCKLAKE) sql "$$QUERY"
+
+##@ dbt
+
+.PHONY: dbt-deps
+dbt-deps: $(STAMP) ## Install the dbt packages, from the hub or from the project
+	@$(STOCKLAKE) dbt-deps
+
+.PHONY: dbt-run
+dbt-run: $(STAMP) ## Build gold from the shell (SELECT=, FULL_REFRESH=1)
+	@$(STOCKLAKE) dbt build $(if $(SELECT),--select "$$SELECT") $(if $(filter-out $(OFF),$(FULL_REFRESH)),--full-refresh)
+
+.PHONY: dbt-test
+dbt-test: $(STAMP) ## Run dbt's tests (SELECT=)
+	@$(STOCKLAKE) dbt test $(if $(SELECT),--select "$$SELECT")
+
+.PHONY: dbt-docs
+dbt-docs: $(STAMP) ## The catalogue and the lineage, as one page
+	@$(STOCKLAKE) dbt docs generate --static
+	@echo "Open dbt_project/target/static_index.html"
+
+##@ Development
+
+.PHONY: test
+test: $(STAMP) ## All tests (ARGS="-k name" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(STAMP) ## Look: ruff, mypy, SQLFluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint dbt_project
+
+.PHONY: fix
+fix: $(STAMP) ## Change what the linters can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix dbt_project
+
+.PHONY: bench
+bench: $(STAMP) ## Measure the speed, side by side with other ways
+	@$(BIN)/python -m tests.benchmarks
+
+.PHONY: audit-mem
+audit-mem: $(STAMP) ## Measure the memory of Polars and pandas, side by side
+	@$(BIN)/python -m tests.benchmarks.memory
+
+.PHONY: lock
+lock: $(STAMP) ## Renew requirements.lock from requirements.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --upgrade --no-annotate \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		requirements.txt --output-file requirements.lock
+
+# Written last: an installation that was killed half-way is done again.
+$(STAMP): requirements.lock include/local_stack/install.py
+	@$(PYTHON) include/local_stack/install.py

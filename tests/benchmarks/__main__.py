@@ -1,0 +1,33 @@
+"""`make bench`: every benchmark, one table, and `bench-results.json`."""
+
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from include.settings import PROJECT_ROOT
+from tests.benchmarks import silver
+from tests.benchmarks.measure import Result, bench_warehouse
+
+RESULTS = PROJECT_ROOT / "bench-results.json"
+
+
+def main() -> None:
+    """Measure, print, write."""
+    with bench_warehouse() as url:
+        results = list(silver.run(url))
+    RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")
+    Console().print(_table(results))
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table("what", "ours", "other", "the other is", "ratio", title="Side by side, in one run")
+    for result in results:
+        ours, other = (f"{value:,.2f} {result.unit}" for value in (result.ours, result.other))
+        table.add_row(result.name, ours, other, result.other_is, f"{result.ratio:.2f} x")
+    return table
+
+
+if __name__ == "__main__":
+    main()
