@@ -7,7 +7,7 @@ from typing import Self
 import httpx
 
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.payloads import mask_secret
+from include.alpha_vantage.payloads import show_words
 from include.errors import NetworkFault
 from include.settings import Settings
 
@@ -44,7 +44,7 @@ class AlphaVantageClient:
             response = self._http.get(self._url, params={"function": function, "symbol": symbol, "apikey": self.key})
         except httpx.HTTPError as error:
             # The original error holds the request, and with it the key.
-            reason = mask_secret(str(error) or type(error).__name__, self.key)
+            reason = show_words(str(error) or type(error).__name__, self.key)
             raise NetworkFault(f"{symbol}: no answer from the market ({reason})") from None
         if response.status_code >= FIRST_SERVER_ERROR:
             raise NetworkFault(f"{symbol}: the market answered HTTP {response.status_code}")

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+import msgspec
+
 
 class Function(StrEnum):
     """A function by its name in the URL, in the bronze key and in the ledgers."""
@@ -21,3 +23,5 @@ CSV_HEADER = {
     Function.DAILY: b"timestamp,open,high,low,close,volume",
 }
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# What decoding raises on bytes that are no JSON, no UTF-8, or nested without end.
+UNREADABLE_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

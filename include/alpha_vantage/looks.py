@@ -1,7 +1,7 @@
 """What is known of earlier looks at each series: from the ledger, and from the lake where the ledger is gone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import psycopg
 
@@ -26,16 +26,31 @@ def read_looks(
     Units:  moments by the market's clock.
     """
     called = dict(_newest_calls(connection, function, symbols))
+    closed = dict(_newest_closed_weeks(connection, symbols)) if function is Function.WEEKLY_ADJUSTED else {}
     loaded = dict(_newest_loaded(connection, function, symbols))
     looks = {}
     for symbol in symbols:
-        answered_at, refused_at, key = called.get(symbol, (None, None, None))
+        asked_at, answered_at, refused_at, key = called.get(symbol, (None, None, None, None))
         if symbol in newest_in_bronze:
             fetched_at, key = newest_in_bronze[symbol]
             answered_at = max(answered_at or fetched_at, fetched_at)
         is_waiting = key is not None and loaded.get(symbol, "") < key
-        looks[symbol] = Look(answered_at, refused_at, is_waiting_in_bronze=is_waiting)
+        looks[symbol] = Look(answered_at, refused_at, asked_at, closed.get(symbol), is_waiting)
     return looks
+
+
+def read_cut_off_call(
+    connection: psycopg.Connection, function: Function, symbol: str, batch: str
+) -> tuple[int, datetime] | None:
+    """The call of this batch whose worker died in it: its id and when it began, by the market's clock."""
+    return connection.execute(
+        """
+        select call_id, market_at from ops.api_calls
+        where function = %s and symbol = %s and execution_batch_id = %s and outcome = %s
+        order by call_id desc limit 1
+        """,
+        (function, symbol, batch, IN_FLIGHT),
+    ).fetchone()
 
 
 def symbols_to_list(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> list[str]:
@@ -57,11 +72,12 @@ def symbols_to_list(connection: psycopg.Connection, function: Function, symbols:
 
 def _newest_calls(
     connection: psycopg.Connection, function: Function, symbols: Sequence[str]
-) -> Iterator[tuple[str, tuple[datetime | None, datetime | None, str | None]]]:
+) -> Iterator[tuple[str, tuple[datetime | None, datetime | None, datetime | None, str | None]]]:
     rows = connection.execute(
         """
         select
             symbol,
+            max(market_at),
             max(market_at) filter (where outcome = %(answered)s),
             max(market_at) filter (where outcome = any(%(refusals)s)),
             max(bronze_key) filter (where outcome = %(answered)s)
@@ -69,9 +85,9 @@ def _newest_calls(
         """,
         {"answered": ANSWERED, "refusals": list(REFUSALS), "function": function, "symbols": list(symbols)},
     )
-    for symbol, answered_at, refused_at, key in rows:
+    for symbol, asked_at, answered_at, refused_at, key in rows:
         is_refused = refused_at is not None and (answered_at is None or refused_at > answered_at)
-        yield symbol, (answered_at, refused_at if is_refused else None, key)
+        yield symbol, (asked_at, answered_at, refused_at if is_refused else None, key)
 
 
 def _newest_loaded(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> list[tuple[str, str]]:
@@ -81,4 +97,14 @@ def _newest_loaded(connection: psycopg.Connection, function: Function, symbols: 
         where function = %s and symbol = any(%s) group by symbol
         """,
         (function, list(symbols)),
+    ).fetchall()
+
+
+def _newest_closed_weeks(connection: psycopg.Connection, symbols: Sequence[str]) -> list[tuple[str, date]]:
+    return connection.execute(
+        """
+        select symbol, max(week_ending) from silver.weekly_adjusted_prices
+        where symbol = any(%s) and is_complete_week group by symbol
+        """,
+        (list(symbols),),
     ).fetchall()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from include.alpha_vantage.functions import BYTE_ORDER_MARK, CSV_HEADER, SERIES_FIELD, Function
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, CSV_HEADER, SERIES_FIELD, UNREADABLE_JSON, Function
 from include.errors import (
     EmptyAnswer,
     InvalidApiKey,
@@ -25,6 +25,7 @@ from include.errors import (
 
 NOTICE_FIELDS = ("Error Message", "Information", "Note", "detail")
 SHOWN_CHARACTERS = 400
+MASK = "********"
 
 # The first phrase that is found decides. The per-second notice names the daily limit too: throttles come first.
 PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = tuple(
@@ -46,7 +47,7 @@ PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = t
 def validate_raw_payload(body: bytes, *, function: Function, symbol: str) -> None:
     """Return quietly when the body holds the data asked for.
 
-    Raises: the SourceError that the answer stands for, in the source's own words.
+    Raises: the SourceError that the answer stands for, in the source's own words: `show_words` makes them fit to log.
     Source: captured and quoted answers, 2017 to 2026.
     """
     text = body.removeprefix(BYTE_ORDER_MARK).strip()
@@ -59,25 +60,26 @@ def validate_raw_payload(body: bytes, *, function: Function, symbol: str) -> Non
     raise _explain(answer, function, symbol)
 
 
-def mask_secret(text: str, secret: str | None) -> str:
-    """Replace the API key wherever a text repeats it; one notice of the source does."""
-    return text.replace(secret, "********") if secret else text
+def show_words(text: str, secret: str) -> str:
+    """The source's words as they may be logged: the API key masked, for one notice repeats it, and then cut."""
+    return text.replace(secret, MASK)[:SHOWN_CHARACTERS]
 
 
 def _is_csv(text: bytes, function: Function) -> bool:
-    header = CSV_HEADER.get(function)
-    return header is not None and text.split(b"\n", 1)[0].strip() == header and text.count(b"\n") > 0
+    header, _, rows = text.partition(b"\n")
+    # A row begins with a date. Asked for CSV, the source also writes notices as rows: I,n,f,o,r,m,a.
+    return header.strip() == CSV_HEADER.get(function) and rows[:1].isdigit()
 
 
 def _decode(text: bytes, symbol: str) -> Mapping[str, object]:
-    shown = text[:SHOWN_CHARACTERS].decode("utf-8", "replace")
+    shown = text.decode("utf-8", "replace")
     if not text:
         raise MalformedAnswer(f"{symbol}: the answer has no content")
     if text.startswith(b"<"):
         raise MalformedAnswer(f"{symbol}: the answer is an HTML page: {shown}")
     try:
         answer = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except UNREADABLE_JSON as error:
         _raise_csv_notice(text, symbol)
         raise MalformedAnswer(f"{symbol}: the answer is no JSON ({error}): {shown}") from None
     if not isinstance(answer, dict):
@@ -86,9 +88,9 @@ def _decode(text: bytes, symbol: str) -> Mapping[str, object]:
 
 
 def _raise_csv_notice(text: bytes, symbol: str) -> None:
-    # Asked for CSV, the source writes a notice as a header and the row I,n,f,o,r,m,a,t,i,o,n: the words are lost.
+    # A notice as CSV is its field's name, one letter to a column: the words are lost.
     if b"I,n,f,o,r,m,a" in text.replace(b" ", b""):
-        raise UnknownNotice(f"{symbol}: a notice in place of CSV: {text[:SHOWN_CHARACTERS].decode('utf-8', 'replace')}")
+        raise UnknownNotice(f"{symbol}: a notice in place of CSV: {text.decode('utf-8', 'replace')}")
 
 
 def _holds_data(answer: Mapping[str, object], function: Function) -> bool:
@@ -111,7 +113,8 @@ def _explain(answer: Mapping[str, object], function: Function, symbol: str) -> S
         return _explain_silence(answer, function, symbol)
     for phrase, kind, retry_after in PHRASES:
         if phrase.search(words):
-            return Throttled(words, retry_after=retry_after) if retry_after else kind(f"{symbol}: {words}")
+            said = f"{symbol}: {words}"
+            return Throttled(said, retry_after=retry_after) if retry_after else kind(said)
     return UnknownNotice(f"{symbol}: {words}")
 
 
@@ -119,5 +122,5 @@ def _explain_silence(answer: Mapping[str, object], function: Function, symbol: s
     known = {"Meta Data", "bestMatches", "Symbol", SERIES_FIELD.get(function, "")}
     if not set(answer) - known:
         return EmptyAnswer(f"{symbol}: Alpha Vantage knows nothing about it under {function}")
-    shown = msgspec.json.encode(answer)[:SHOWN_CHARACTERS].decode("utf-8", "replace")
+    shown = msgspec.json.encode(answer).decode("utf-8", "replace")
     return UnknownNotice(f"{symbol}: an answer without data: {shown}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from include.alpha_vantage.exchanges import last_closed_session, last_closed_week, trades_sunday_to_thursday
@@ -34,6 +34,8 @@ class Look:
 
     answered_at: datetime | None = None
     refused_at: datetime | None = None
+    asked_at: datetime | None = None  # whatever came of it
+    newest_closed_week: date | None = None  # in silver; weekly series only
     is_waiting_in_bronze: bool = False  # an answer is held that silver has not taken in
 
 
@@ -66,8 +68,11 @@ def plan_tickers(
     stalest_first = sorted(due, key=lambda symbol: _staleness(looks.get(symbol, Look())))
     for position, symbol in enumerate(stalest_first[credits_left:]):
         goes_on_at = now + (1 + position // requests_per_day) * RUN_EVERY
-        decided[symbol] = PlannedTicker(symbol, Decision.DEFERRED, "beyond the budget of the day", goes_on_at)
-    not_due = [symbol for symbol in decided if symbol not in set(due)]
+        is_paid = symbol in looks and looks[symbol].is_waiting_in_bronze
+        decision = Decision.FETCHED if is_paid else Decision.DEFERRED  # what is paid for is loaded meanwhile
+        decided[symbol] = PlannedTicker(symbol, decision, "beyond the budget of the day", goes_on_at)
+    is_due = set(due)
+    not_due = [symbol for symbol in decided if symbol not in is_due]
     return [decided[symbol] for symbol in (*stalest_first, *not_due)]
 
 
@@ -94,6 +99,8 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
         return PlannedTicker(symbol, Decision.REFUSED, reason, look.refused_at + REFUSED_FOR)
     if look.answered_at is None:
         return PlannedTicker(symbol, Decision.PLANNED, "never fetched")
+    if _is_one_week_late(symbol, look, now):
+        return PlannedTicker(symbol, Decision.PLANNED, "the source was late with the newest week")
     if can_have_changed(function, symbol, look.answered_at, now):
         return PlannedTicker(symbol, Decision.PLANNED, f"can have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
     if look.is_waiting_in_bronze:
@@ -101,5 +108,13 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
     return PlannedTicker(symbol, Decision.CURRENT, f"cannot have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
 
 
+def _is_one_week_late(symbol: str, look: Look, now: datetime) -> bool:
+    # A week was over and the answer did not hold it yet. Only one: a delisted ticker falls ever further behind.
+    newest = look.newest_closed_week
+    return newest is not None and newest + timedelta(days=7) == last_closed_week(symbol, now)
+
+
 def _staleness(look: Look) -> float:
-    return look.answered_at.timestamp() if look.answered_at else float("-inf")
+    # By the last asking, not the last answer: a ticker that never answers must not be first every day.
+    asked_at = look.asked_at or look.answered_at
+    return asked_at.timestamp() if asked_at else float("-inf")

@@ -88,14 +88,14 @@ def settle_credit(
     credit: Credit,
     *,
     outcome: str,
-    seconds: float,
+    seconds: float | None,
     message: str | None = None,
     size: int | None = None,
     bronze_key: str | None = None,
 ) -> None:
     """Write down what the credit bought.
 
-    Units:  `seconds` on the wall, `size` in bytes of the decompressed body.
+    Units:  `seconds` on the wall, null where nobody measured; `size` in bytes of the decompressed body.
     """
     with connection.transaction():
         connection.execute(

@@ -51,9 +51,13 @@ def parse_key(key: str) -> BronzeKey:
     Raises: ObjectCorrupt when the key is none of ours.
     """
     match = _KEY.fullmatch(key)
-    if match is None:
-        raise ObjectCorrupt(f"{key}: not a key of the form {ROOT}function=…/symbol=…/fetched_at=…_<sha>.json.gz")
-    fetched_at = datetime.strptime(match["fetched_at"], _TIME_FORMAT).replace(tzinfo=UTC)
+    try:
+        if match is None:
+            raise ValueError("the parts are not there")
+        fetched_at = datetime.strptime(match["fetched_at"], _TIME_FORMAT).replace(tzinfo=UTC)
+    except ValueError as error:
+        form = f"{ROOT}function=…/symbol=…/fetched_at=…_<sha>.json.gz"
+        raise ObjectCorrupt(f"{key}: not a key of the form {form} ({error})") from None
     return BronzeKey(match["function"], unquote(match["symbol"]), fetched_at, match["sha"])
 
 

@@ -51,7 +51,7 @@ def claim_market(connection: psycopg.Connection, *, is_sample: bool) -> None:
     if row is not None and row[0] != is_sample:
         held, asked = ("sample", "live") if row[0] else ("live", "sample")
         raise MarketMismatch(
-            f"the warehouse holds the {held} market, the settings ask for the {asked} one, and the two never share tables."
+            f"the warehouse holds the {held} market, the settings ask for the {asked} one; the two never share tables."
             " Give the other one a STOCKLAKE_HOME (or DB_URL and BRONZE_BUCKET) of its own, or start anew: `make clean`"
         )
 

@@ -16,6 +16,7 @@ from include.silver.schema import MOST_DECIMALS, MOST_DIGITS, WEEKLY_COLUMNS
 
 SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
 ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be more than that tenth
+ACCEPT = "held back; to begin a new history with it: make replay SYMBOLS=… FROM=<the day it was fetched>"
 RECEIVED = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 KEY = ("symbol", "week_ending")
 
@@ -51,7 +52,7 @@ def merge_with_history(answer: pl.DataFrame, stored: pl.DataFrame) -> MergedSeri
     """
     common = answer.join(stored, on=KEY, suffix="_stored").sort("week_ending")
     closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
-    older = stored.filter(pl.col("week_ending") < answer["week_ending"].min())
+    older = stored.filter(pl.col("week_ending") < pl.lit(answer["week_ending"].min(), pl.Date))
     _check_is_same_security(older, closed)
     fresh = answer.with_columns(pl.lit(value=False).alias("is_carried"))
     both = (
@@ -67,13 +68,13 @@ def _check_is_same_security(older: pl.DataFrame, closed: pl.DataFrame) -> None:
     if closed.is_empty():
         if older.height:
             raise ReusedTicker(
-                f"{older['symbol'][0]}: the answer shares no week with the {older.height} older weeks held"
+                f"{older['symbol'][0]}: the answer shares no week with the {older.height} older weeks held; {ACCEPT}"
             )
         return
     equal = closed.select((pl.col("close") == pl.col("close_stored")).mean()).item()
     if equal < SAME_SECURITY_SHARE and (older.height or closed.height >= ENOUGH_TO_JUDGE):
         raise ReusedTicker(
-            f"{closed['symbol'][0]}: only {equal:.0%} of the raw closes of common weeks agree with those held"
+            f"{closed['symbol'][0]}: only {equal:.0%} of the raw closes of common weeks agree with those held; {ACCEPT}"
         )
 
 

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 import msgspec
 import polars as pl
@@ -10,8 +10,6 @@ import polars as pl
 from include.alpha_vantage.functions import BYTE_ORDER_MARK, SERIES_FIELD, UNREADABLE_JSON
 from include.errors import ContractError
 from include.silver.schema import SeriesContract
-
-Bar = Mapping[str, object]
 
 
 def parse_rows(payload: bytes, contract: SeriesContract) -> pl.DataFrame:
@@ -31,10 +29,10 @@ def parse_rows(payload: bytes, contract: SeriesContract) -> pl.DataFrame:
 def _parse_json(text: bytes, contract: SeriesContract) -> pl.DataFrame:
     series_field = SERIES_FIELD[contract.function]
     try:
-        bars = msgspec.json.decode(text).get(series_field)
-        if isinstance(bars, dict) and len(bars) != text.count(contract.fields[0].json_name.encode()):
-            # A decoder keeps one of two equal keys; each row must be accounted for, so read them as pairs.
-            return _frame(_pairs_of_series(text, series_field), contract)
+        answer = msgspec.json.decode(text)
+        bars = answer.get(series_field)
+        if isinstance(bars, dict) and _may_repeat_a_name(text, (answer, *answer.values(), *bars.values())):
+            return _frame(json.loads(text, object_pairs_hook=_Object)[series_field].pairs, contract)
     except UNREADABLE_JSON as error:
         raise ContractError(f"{contract.function}: the answer is no JSON ({error})") from None
     if not isinstance(bars, dict):
@@ -42,17 +40,20 @@ def _parse_json(text: bytes, contract: SeriesContract) -> pl.DataFrame:
     return _frame(bars.items(), contract)
 
 
-def _pairs_of_series(text: bytes, series_field: str) -> list[tuple[str, Bar]]:
-    def keep_series_as_pairs(pairs: list[tuple[str, object]]) -> object:
-        is_series = any(isinstance(value, dict) for _, value in pairs)
-        return pairs if is_series else dict(pairs)
-
-    answer = dict(json.loads(text, object_pairs_hook=keep_series_as_pairs))
-    series = answer[series_field]
-    return list(series.items() if isinstance(series, dict) else series)
+def _may_repeat_a_name(text: bytes, decoded: Iterable[object]) -> bool:
+    # A decoder keeps one of two equal names, but each row must be accounted for. Every name is followed by a colon.
+    return text.count(b":") != sum(len(value) for value in decoded if isinstance(value, dict))
 
 
-def _frame(bars: Iterable[tuple[str, Bar]], contract: SeriesContract) -> pl.DataFrame:
+class _Object(dict[str, object]):
+    """A JSON object that also keeps the members of one name."""
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+
+def _frame(bars: Collection[tuple[str, object]], contract: SeriesContract) -> pl.DataFrame:
     dates, rows = zip(*bars, strict=True) if bars else ((), ())
     columns = {
         field.name: [_as_text(row.get(field.json_name)) if isinstance(row, dict) else None for row in rows]

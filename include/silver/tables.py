@@ -106,7 +106,7 @@ def create_incoming(connection: psycopg.Connection, target: Target, *, rows_of: 
 def merge_incoming(
     connection: psycopg.Connection, target: Target, *, batch: str, schema: str
 ) -> defaultdict[str, Counter[str]]:
-    """Make the table equal to `incoming` within the dates it spans; rows that are equal are not touched.
+    """Make the table equal to `incoming` from its first date on; rows that are equal are not touched.
 
     Shape:  -> by symbol, the rows inserted, updated and deleted.
     """
@@ -118,7 +118,7 @@ def merge_incoming(
 
 
 def _delete_missing(target: Target, schema: str) -> sql.Composed:
-    # Within the dates an answer spans, a row it does not hold is gone at the source too.
+    # From the first date of an answer on, a row it does not hold is gone at the source too.
     return sql.SQL(
         """
         with spans as (select symbol, min({date}) as first from incoming group by symbol),

@@ -11,8 +11,8 @@ from include.alpha_vantage import quota
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.looks import ANSWERED
-from include.alpha_vantage.payloads import mask_secret, validate_raw_payload
+from include.alpha_vantage.looks import ANSWERED, read_cut_off_call
+from include.alpha_vantage.payloads import show_words, validate_raw_payload
 from include.bronze.store import open_store
 from include.errors import QuotaSpent, Refused, SourceError, Throttled
 from include.observability import run_ledger
@@ -53,6 +53,9 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
 def _fetch_one(
     connection: psycopg.Connection, client: AlphaVantageClient, function: Function, symbol: str, batch: str
 ) -> list[str]:
+    kept = _answer_of_cut_off_call(connection, function, symbol, batch)
+    if kept:
+        return _note_answer(connection, function, symbol, batch, kept)
     market_at = market_now()
     credit = quota.take_credit(connection, get_settings(), function, symbol, batch=batch, market_at=market_at)
     quota.wait_for(credit)
@@ -67,11 +70,24 @@ def _fetch_one(
     key, is_new = _store(function, symbol, body, fetched_at=market_now())
     seconds = time.monotonic() - started
     quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
-    is_waiting = not is_loaded(connection, key)
-    run_ledger.note_ticker(
-        connection, batch, function, symbol, "fetched" if is_waiting else "unchanged", bronze_key=key
-    )
     log.info("fetch", function=function, symbol=symbol, bronze_key=key, is_new=is_new, bytes=len(body), seconds=seconds)
+    return _note_answer(connection, function, symbol, batch, key)
+
+
+def _answer_of_cut_off_call(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> str | None:
+    # A worker may die between storing its answer and writing that down: the credit is spent, the answer is there.
+    call = read_cut_off_call(connection, function, symbol, batch)
+    newest = open_store().newest_key(function, symbol) if call else None
+    if call is None or newest is None or newest.fetched_at < call[1]:
+        return None
+    quota.settle_credit(connection, quota.Credit(call[0], 0.0), outcome=ANSWERED, seconds=None, bronze_key=str(newest))
+    return str(newest)
+
+
+def _note_answer(connection: psycopg.Connection, function: Function, symbol: str, batch: str, key: str) -> list[str]:
+    is_waiting = not is_loaded(connection, key)
+    status = "fetched" if is_waiting else "unchanged"
+    run_ledger.note_ticker(connection, batch, function, symbol, status, bronze_key=key)
     return [key] if is_waiting else []
 
 
@@ -81,8 +97,7 @@ def _store(function: Function, symbol: str, body: bytes, *, fetched_at: datetime
 
 
 def _masked(error: SourceError, secret: str) -> SourceError:
-    # One notice of the source repeats the key.
-    error.args = (mask_secret(str(error), secret), *error.args[1:])
+    error.args = (show_words(str(error), secret),)
     return error
 
 

@@ -1,6 +1,7 @@
 """The step `normalize`: type what silver does not have yet and merge what differs."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import psycopg
 import structlog
@@ -8,12 +9,13 @@ import structlog
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.errors import StocklakeError
+from include.errors import BronzeError, StocklakeError
 from include.observability import run_ledger
 from include.silver.bookkeeping import newest_loaded
 from include.silver.company import normalize_overview
 from include.silver.load import Answer, Loaded, load_answers
 from include.silver.normalize import normalize_daily, normalize_weekly
+from include.steps.ahead import one_ahead
 from include.warehouse.connection import connect
 
 NORMALIZERS = {
@@ -21,6 +23,8 @@ NORMALIZERS = {
     Function.DAILY: normalize_daily,
     Function.OVERVIEW: normalize_overview,
 }
+
+TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +41,8 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
         fetched = run_ledger.read_symbols(connection, batch, asked, symbols, status="fetched")
         waiting = {symbol: _keys_to_load(connection, asked, symbol) for symbol in fetched}
         loaded = load_in_order(connection, asked, waiting, batch=batch)
-        errors = {row.key.symbol: row.error for row in loaded if row.error}
+        newest = {row.key.symbol: row for row in loaded}
+        errors = {symbol: row.error for symbol, row in newest.items() if row.error}
         for symbol in fetched:
             error = errors.get(symbol)
             status, reason = ("failed", str(error)) if error else ("loaded", None)
@@ -55,18 +60,23 @@ def load_in_order(
     batch: str,
     schema: str = "silver",
 ) -> list[Loaded]:
-    """Take in each symbol's objects in the order they were fetched, the first of every symbol in one transaction.
+    """Take in each symbol's objects in the order they were fetched, TICKERS_AT_ONCE symbols in one transaction.
 
-    A symbol whose object cannot be read or laid over its history stops there; the others go on.
+    An object that breaks the contract or belongs to another security is passed over: a later one may be good again.
+    One that is missing or corrupt stops its symbol, for the series would be built on a gap.
     """
     done: list[Loaded] = []
     waiting = {symbol: list(keys) for symbol, keys in waiting.items() if keys}
     while waiting:
-        answers, unreadable = _read_and_normalize(function, [keys.pop(0) for keys in waiting.values()])
-        loaded = [*load_answers(connection, function, answers, batch=batch, schema=schema), *unreadable]
+        oldest = [keys.pop(0) for keys in waiting.values()]
+        groups = (oldest[start : start + TICKERS_AT_ONCE] for start in range(0, len(oldest), TICKERS_AT_ONCE))
+        loaded: list[Loaded] = []
+        # While Postgres takes in one group, Polars types the next.
+        for answers, unreadable in one_ahead(partial(_read_and_normalize, function), groups):
+            loaded += [*load_answers(connection, function, answers, batch=batch, schema=schema), *unreadable]
         for row in loaded:
             log.info("load", bronze_key=str(row.key), batch=batch, changed=row.changed, error=row.error)
-        stopped = {row.key.symbol for row in loaded if row.error}
+        stopped = {row.key.symbol for row in loaded if isinstance(row.error, BronzeError)}
         waiting = {symbol: keys for symbol, keys in waiting.items() if keys and symbol not in stopped}
         done += loaded
     return done

@@ -11,12 +11,14 @@ from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.looks import read_looks, symbols_to_list
 from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Look, PlannedTicker, plan_tickers
+from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers
+LISTED_ONE_BY_ONE = 50  # beyond it, one listing of the whole function is faster
 TO_MAP = {Decision.PLANNED, Decision.FETCHED}
 
 log = structlog.get_logger(__name__)
@@ -57,10 +59,18 @@ def _plan_now(
 
 
 def _read_looks(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> dict[str, Look]:
-    store = open_store()
-    newest = {symbol: store.newest_key(function, symbol) for symbol in symbols_to_list(connection, function, symbols)}
-    in_bronze = {symbol: (key.fetched_at, str(key)) for symbol, key in newest.items() if key}
+    newest = _newest_in_bronze(function, symbols_to_list(connection, function, symbols))
+    in_bronze = {symbol: (key.fetched_at, str(key)) for symbol, key in newest.items()}
     return read_looks(connection, function, symbols, in_bronze)
+
+
+def _newest_in_bronze(function: Function, symbols: Sequence[str]) -> dict[str, BronzeKey]:
+    store = open_store()
+    if len(symbols) <= LISTED_ONE_BY_ONE:
+        keys = (store.newest_key(function, symbol) for symbol in symbols)
+        return {key.symbol: key for key in keys if key}
+    wanted = set(symbols)
+    return {key.symbol: key for key in sorted(store.list_keys(function)) if key.symbol in wanted}
 
 
 def _reserved(connection: psycopg.Connection, function: Function, now: datetime) -> int:

@@ -10,14 +10,14 @@ from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.errors import BronzeError
+from include.errors import BronzeError, StocklakeError
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.silver import rebuild
 from include.steps.normalizing import load_in_order
 from include.warehouse.connection import connect
 
-SYMBOLS_AT_ONCE = 50  # one transaction each; memory does not grow with the number of tickers
+SYMBOLS_AT_ONCE = 100  # one transaction each; memory does not grow with the number of tickers
 
 log = structlog.get_logger(__name__)
 
@@ -41,14 +41,18 @@ def replay(
         connection.autocommit = True
         run_ledger.claim_market(connection, is_sample=get_settings().is_sample_market)
         run_ledger.open_run(connection, batch, market_at=market_now())
-        for function in Function:
-            series = _series(function, symbols, first, last)
-            for start in range(0, len(series), SYMBOLS_AT_ONCE):
-                group = dict(list(series.items())[start : start + SYMBOLS_AT_ONCE])
-                counts["series"] += len(group)
-                counts["objects"] += sum(map(len, group.values()))
-                counts["rows_changed"] += _rebuild(connection, function, group, batch, is_dry_run=dry_run)
-                progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
+        try:
+            for function in Function:
+                series = _series(function, symbols, first, last)
+                for start in range(0, len(series), SYMBOLS_AT_ONCE):
+                    group = dict(list(series.items())[start : start + SYMBOLS_AT_ONCE])
+                    counts["series"] += len(group)
+                    counts["objects"] += sum(map(len, group.values()))
+                    counts["rows_changed"] += _rebuild(connection, function, group, batch, is_dry_run=dry_run)
+                    progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
+        except StocklakeError as error:
+            run_ledger.close_run(connection, batch, error=str(error))
+            raise
         run_ledger.write_counts(connection, batch)
         run_ledger.close_run(connection, batch)
     log.info("replay", batch=batch, dry_run=dry_run, **counts)
@@ -83,4 +87,4 @@ def _rebuild(
             if isinstance(row.error, BronzeError):
                 raise row.error
         changed = rebuild.carry_over(connection, function, symbols, batch=batch)
-    return changed
+    return changed  # noqa: RET504 a dry run leaves the block by its roll-back, and then gets here

@@ -17,7 +17,6 @@ def migrate(url: str | None = None) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = (url or get_settings().warehouse_url).replace(
-        "postgresql://", "postgresql+psycopg://", 1
-    )
+    _, _, address = (url or get_settings().warehouse_url).partition("://")  # postgresql:// or postgres://
+    config.attributes["url"] = f"postgresql+psycopg://{address}"
     command.upgrade(config, "head")

@@ -14,10 +14,11 @@ from sqlalchemy import create_engine
 from include.alpha_vantage.functions import SERIES_FIELD, Function
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly
+from include.steps.ahead import one_ahead
+from include.steps.normalizing import TICKERS_AT_ONCE
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, seconds
 
 TICKERS = 100
-AT_ONCE = 25  # tickers per transaction
 TABLE = "silver.weekly_adjusted_prices"
 RAW_COLUMNS = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 
@@ -43,14 +44,20 @@ def _measured(url: str, payloads: object, contender: object) -> float:
 
 def load_ours(url: str, payloads: Sequence[Payload]) -> None:
     """The project's own path, without S3 and without the ledgers of the run."""
+    groups = (payloads[start : start + TICKERS_AT_ONCE] for start in range(0, len(payloads), TICKERS_AT_ONCE))
     with psycopg.connect(url, autocommit=True) as connection:
-        for start in range(0, len(payloads), AT_ONCE):
-            answers = [Answer(payload.key, _normalize(payload)) for payload in payloads[start : start + AT_ONCE]]
+        for answers in one_ahead(_normalize, groups):
             load_answers(connection, Function.WEEKLY_ADJUSTED, answers, batch="bench")
 
 
-def _normalize(payload: Payload):  # type: ignore[no-untyped-def]
-    return normalize_weekly(payload.body, symbol=payload.key.symbol, fetched_at=payload.key.fetched_at)
+def _normalize(payloads: Sequence[Payload]) -> list[Answer]:
+    return [
+        Answer(
+            payload.key,
+            normalize_weekly(payload.body, symbol=payload.key.symbol, fetched_at=payload.key.fetched_at),
+        )
+        for payload in payloads
+    ]
 
 
 def load_with_pandas(url: str, payloads: Sequence[Payload]) -> None:
@@ -88,7 +95,7 @@ def load_row_by_row(url: str, payloads: Sequence[Payload]) -> None:
         rows = [{"symbol": payload.key.symbol, "price_date": day, **bar} for day, bar in bars.items()]
         frame = (
             pl.DataFrame(rows)
-            .rename({name: column for name, column in zip(next(iter(bars.values())), RAW_COLUMNS, strict=True)})
+            .rename(dict(zip(next(iter(bars.values())), RAW_COLUMNS, strict=True)))
             .with_columns(pl.col("price_date").str.to_date(), pl.col(RAW_COLUMNS).cast(pl.Float64))
             .with_columns(week_ending=pl.col("price_date") + pl.duration(days=5 - pl.col("price_date").dt.weekday()))
             .with_columns(

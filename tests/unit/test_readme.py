@@ -16,7 +16,8 @@ def test_every_make_target_it_names_exists() -> None:
 
 
 def test_every_path_it_names_exists() -> None:
-    named = set(re.findall(r"`((?:include|dags|dbt_project|dashboards|tests)/[\w./*-]*)`", README))
+    named = {f"include/{name}" for name in re.findall(r"^[├└]── ([\w./]+)", README, re.MULTILINE)}
+    named |= set(re.findall(r"`?((?:include|dags|dbt_project|dashboards|tests)/[\w./*-]*)", README))
     linked = set(re.findall(r"\]\(((?!http|#)[^)]+)\)", README))
     assert len(named) > 5
     missing = {path for path in named | linked if not list(PROJECT_ROOT.glob(path.rstrip("/")))}

@@ -1,0 +1,24 @@
+"""The dashboard: `streamlit run dashboards/app.py`. A page answers the question in its title."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts this folder on the path, not the project's root, where `include` lives.
+HERE = Path(__file__).resolve().parent
+PROJECT_ROOT = str(HERE.parent)
+if PROJECT_ROOT not in sys.path:
+    sys.path.insert(0, PROJECT_ROOT)
+
+from dashboards import states  # noqa: E402 - needs the path above
+from dashboards.views import compare  # noqa: E402 - needs the path above
+
+# A picture of our own: Streamlit would load an icon or emoji from elsewhere.
+st.set_page_config(page_title="Stocklake", page_icon=str(HERE / "icon.svg"), layout="wide")
+page = st.navigation(
+    [st.Page(compare.page, title="Compare", icon=":material/stacked_line_chart:", url_path="compare", default=True)],
+    position="top",
+)
+with states.told_plainly():
+    page.run()

@@ -1,0 +1,24 @@
+"""One colour per ticker, the same in every chart and on every page of an address."""
+
+from collections.abc import Sequence
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour blindness. Left out are
+# black and yellow, which vanish on the dark or the light theme.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# What is not a ticker: sectors, guide lines, the hover rule. Readable on both themes.
+NEUTRAL = "#7C8BA1"
+
+
+def ticker_colours(chosen: Sequence[str], *, universe: Sequence[str]) -> dict[str, str]:
+    """The colour of each chosen ticker, in their order; as many as the palette has.
+
+    A ticker's place among all of them names its colour, so that it stays when others come and go. Only where an
+    earlier chosen one has that colour already (two of more tickers than colours) it takes the next free one.
+    """
+    places = {symbol: place for place, symbol in enumerate(sorted(universe))}
+    colours: dict[str, str] = {}
+    for symbol in chosen:
+        first = places[symbol] % len(PALETTE)
+        ring = PALETTE[first:] + PALETTE[:first]
+        colours[symbol] = next(colour for colour in ring if colour not in colours.values())
+    return colours

@@ -1,0 +1,77 @@
+"""Where the numbers come from: at the head of a page, and under every visual with its rows to take home."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from dashboards import formats
+from dashboards.queries import Publication
+
+SAMPLE_MARKET = "sample market, 2000 to 2013"
+LIVE_MARKET = "live market, Alpha Vantage"
+
+
+def header(published: Publication, newest_week: date) -> None:
+    """Say which market this is and how fresh."""
+    words = _market(published)
+    words = words[0].upper() + words[1:]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if published.is_sample:
+            st.badge(words, icon=":material/science:", color="orange")
+        else:
+            st.badge(words, icon=":material/sensors:", color="green")
+        st.caption(
+            f"Latest complete week ended **{formats.day(newest_week)}** · "
+            f"published {formats.moment(published.published_at)} by `{published.execution_batch_id}`",
+        )
+
+
+def footnote(shown: pl.DataFrame, published: Publication, *, unit: str, as_of: date, name: str) -> None:
+    """Close a visual: its provenance in one line, its rows as CSV and Parquet.
+
+    Shape:  `shown` holds the rows of the visual, with load_timestamp and execution_batch_id.
+    """
+    words = f"{unit} · as of the week ending {formats.day(as_of)} · {_market(published)} · batch {_batches(shown)}"
+    line, downloads = st.columns([4, 1], vertical_alignment="center")
+    line.caption(words)
+    with downloads.container(horizontal=True, horizontal_alignment="right"):
+        _download(shown, "CSV", name=name, mime="text/csv", write=_csv)
+        _download(shown, "Parquet", name=name, mime="application/vnd.apache.parquet", write=_parquet)
+
+
+def _market(published: Publication) -> str:
+    return SAMPLE_MARKET if published.is_sample else LIVE_MARKET
+
+
+def _batches(shown: pl.DataFrame) -> str:
+    # Each row knows the batch that last changed it; the newest of them is the one to look for.
+    newest = shown.sort("load_timestamp")["execution_batch_id"][-1]
+    earlier = shown["execution_batch_id"].n_unique() - 1
+    return f"`{newest}`" + (f" and {earlier} earlier" if earlier else "")
+
+
+def _download(shown: pl.DataFrame, kind: str, *, name: str, mime: str, write: Callable[[pl.DataFrame], bytes]) -> None:
+    st.download_button(
+        kind,
+        data=lambda: write(shown),  # written when asked for, not at every run of the page
+        file_name=f"{name}.{kind.lower()}",
+        mime=mime,
+        key=f"{name}_{kind.lower()}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+        help=f"The rows of this visual as {kind}",
+    )
+
+
+def _csv(shown: pl.DataFrame) -> bytes:
+    return shown.write_csv().encode()
+
+
+def _parquet(shown: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    shown.write_parquet(buffer)
+    return buffer.getvalue()

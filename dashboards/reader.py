@@ -1,0 +1,94 @@
+"""Reads the warehouse as `analyst`: Polars + ConnectorX over Arrow, safe to call for many viewers at once."""
+
+import re
+from collections.abc import Sequence
+from threading import BoundedSemaphore
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import polars as pl
+import psycopg
+import streamlit as st
+from psycopg import sql
+
+from include.errors import StocklakeError
+from include.settings import get_settings
+
+# ConnectorX waits 30 seconds on a server that does not answer; a viewer does not.
+PING_SECONDS = 2
+# Of Postgres' 100 connections the pipeline needs most; a page's reads take milliseconds and can queue.
+READS_AT_ONCE = 8
+STATEMENT_SECONDS = 20
+# What was read stays true until the next publication, which is part of the key: this only frees memory.
+CACHE_SECONDS = 3_600
+CACHE_ENTRIES = 256
+SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.:^=&-]{0,31}")
+
+_reads = BoundedSemaphore(READS_AT_ONCE)
+
+
+class WarehouseDown(StocklakeError):
+    """Postgres does not answer, or does not let the analyst in."""
+
+
+class WarehouseUnreadable(StocklakeError):
+    """Postgres answers, but not this question: a table is missing or a statement took too long."""
+
+
+def checked(symbols: Sequence[str]) -> list[str]:
+    """The symbols, sorted.
+
+    Raises: ValueError when one of them cannot be a symbol: it must not even be quoted.
+    """
+    wrong = [symbol for symbol in symbols if not SYMBOL.fullmatch(symbol)]
+    if wrong:
+        raise ValueError(f"no symbol of a stock: {wrong[0]!r}")
+    return sorted(symbols)
+
+
+def render(statement: sql.SQL, **values: object) -> str:
+    """Write the values into the statement as literals, because ConnectorX has no bind parameters."""
+    return statement.format(**{name: sql.Literal(value) for name, value in values.items()}).as_string()
+
+
+def read(statement: str) -> pl.DataFrame:
+    """Run one query now.
+
+    Raises: WarehouseDown, WarehouseUnreadable.
+    """
+    return _read(get_settings().analyst_url, statement)
+
+
+def read_published(statement: str, *, version: str) -> pl.DataFrame:
+    """Run one query, or remember its answer: `version` names the publication it belongs to.
+
+    Raises: WarehouseDown, WarehouseUnreadable.
+    """
+    return _read_once(get_settings().analyst_url, statement, version)
+
+
+@st.cache_data(ttl=CACHE_SECONDS, max_entries=CACHE_ENTRIES, show_spinner="Reading the warehouse …")
+def _read_once(url: str, statement: str, version: str) -> pl.DataFrame:  # noqa: ARG001 - version only keys the cache
+    return _read(url, statement)
+
+
+def _read(url: str, statement: str) -> pl.DataFrame:
+    with _reads:
+        _ping(url)
+        try:
+            return pl.read_database_uri(statement, _with_limits(url), engine="connectorx")
+        except RuntimeError as error:  # the only class ConnectorX raises
+            raise WarehouseUnreadable(str(error).removeprefix("db error: ")) from error
+
+
+def _ping(url: str) -> None:
+    try:
+        psycopg.connect(url, connect_timeout=PING_SECONDS).close()
+    except psycopg.OperationalError as error:
+        raise WarehouseDown(str(error)) from error
+
+
+def _with_limits(url: str) -> str:
+    parts = urlsplit(url)
+    options = f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
+    query = dict(parse_qsl(parts.query)) | {"options": options, "application_name": "stocklake-dashboard"}
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))

@@ -1,0 +1,84 @@
+"""The states of every page beside the good one: down, empty, stale, and a newer batch than the one on show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Never
+
+import streamlit as st
+
+from dashboards import formats, queries
+from dashboards.queries import Publication
+from dashboards.reader import WarehouseDown, WarehouseUnreadable
+from include.errors import SettingsError
+
+# A week ends on Friday and is published by the Sunday after it: ten days later the next one is overdue.
+STALE_AFTER = timedelta(days=10)
+LOOK_FOR_NEWS_EVERY = timedelta(seconds=60)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn what can go wrong below into a sentence and what to do."""
+    try:
+        yield
+    except SettingsError as error:
+        _say("A setting is wrong", f"{error}. Mend it in `.env`, then start the dashboard again.")
+    except WarehouseDown:
+        _say(
+            "The warehouse does not answer",
+            "Postgres cannot be reached, so there are no prices to show. `make status` says what runs, `make up` "
+            "starts what does not. Your choices are kept in the address of this page.",
+        )
+    except WarehouseUnreadable as error:
+        _say(
+            "The warehouse cannot answer this page",
+            "It runs, but its tables are not the ones this page needs, or it is overloaded. `make run` builds them "
+            f"again. Its own words: `{error}`",
+        )
+
+
+def open_publication() -> Publication:
+    """The newest publication, followed to the next one; an empty warehouse ends the page here."""
+    published = queries.newest_publication()
+    _follow(published)
+    if published is None:
+        stop_empty()
+    return published
+
+
+def stop_empty() -> Never:
+    """End the page of a warehouse without prices."""
+    st.info(
+        "**The warehouse is empty.** It runs, but no prices were published yet. Fill it with `make run`: "
+        "this page shows them within a minute after.",
+        icon=":material/inbox:",
+    )
+    st.stop()
+
+
+def warn_if_stale(published: Publication, newest_week: date) -> None:
+    """Say so when a newer week should be here by now."""
+    # The sample market's clock stands still; what it said at the publication is its now.
+    now = published.market_at if published.is_sample else datetime.now(UTC)
+    if now - datetime.combine(newest_week, time(), UTC) <= STALE_AFTER:
+        return
+    st.warning(
+        f"**These prices are stale.** The newest complete week ended on {formats.day(newest_week)}, and it is "
+        f"{formats.day(now.date())} by the market's clock. `make run` fetches what is missing; `make status` says why "
+        "it did not happen by itself.",
+        icon=":material/history:",
+    )
+
+
+@st.fragment(run_every=LOOK_FOR_NEWS_EVERY)
+def _follow(shown: Publication | None) -> None:
+    # A warehouse that is away for a moment spoils nothing that is already on the screen.
+    with suppress(WarehouseDown, WarehouseUnreadable):
+        if queries.newest_publication() != shown:
+            st.rerun()
+
+
+def _say(title: str, advice: str) -> None:
+    st.error(f"**{title}.** {advice}", icon=":material/cloud_off:")
+    st.button("Try again", icon=":material/refresh:")

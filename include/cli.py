@@ -1,0 +1,94 @@
+"""The commands behind `make`: `python -m include.cli COMMAND`. Each is one function in a module of its own."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from rich.console import Console
+
+from include.errors import StocklakeError
+
+INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+
+# A module is imported only when its command is called: `make down` must not wait for Airflow's or Polars' imports.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("include.local_stack.up", "start everything, run the pipeline once"),
+    "down": ("include.local_stack.down", "end everything"),
+    "status": ("include.local_stack.status", "what runs, and where"),
+    "clean": ("include.local_stack.clean", "end everything and remove its data"),
+    "dashboard": ("include.local_stack.dashboard", "the dashboard's address, started if it does not run"),
+    "summary": ("include.local_stack.summary", "what the warehouse holds"),
+    "sql": ("include.local_stack.sql", "psql as the read-only role analyst"),
+    "run": ("include.follow", "run the pipeline on the running stack and follow it"),
+    "replay": ("include.replay", "rebuild silver from bronze, without an API call"),
+    "as-of": ("include.as_of", "a series as it was known at a moment"),
+    "dbt": ("include.warehouse.dbt", "dbt on the warehouse of the settings"),
+    "dbt-deps": ("include.warehouse.dbt_packages", "the dbt packages, from the hub or from the project"),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; an error of ours is one sentence, not a traceback."""
+    given = _parser().parse_args(arguments)
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        return _call(given)
+    except StocklakeError as error:
+        errors.print(f"[red]Error:[/] {_plain(error)}")
+        return 1
+    except KeyboardInterrupt:
+        errors.print("Interrupted. What was started goes on: `make status` shows it, `make down` ends it.")
+        return INTERRUPTED
+
+
+def _call(given: argparse.Namespace) -> int:
+    command, console = given.command, Console(soft_wrap=True)
+    calls: dict[str, Callable[[Any], int]] = {
+        "up": lambda module: module.up(console),
+        "down": lambda module: module.down(console),
+        "status": lambda module: module.status(console),
+        "clean": lambda module: module.clean(console, force=given.force),
+        "dashboard": lambda module: module.dashboard(console),
+        "summary": lambda module: module.summary(console),
+        "sql": lambda module: module.sql(given.query),
+        "run": lambda module: module.run(symbols=given.symbols or None, force=given.force),
+        "replay": lambda module: module.replay(
+            symbols=_symbols(given.symbols), since=given.since, until=given.until, is_dry_run=given.dry_run
+        ),
+        "as-of": lambda module: module.as_of(given.symbol, given.at),
+        "dbt": lambda module: module.dbt(given.arguments),
+        "dbt-deps": lambda module: module.deps(console),
+    }
+    return calls[command](import_module(COMMANDS[command][0]))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m include.cli", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    added = {name: commands.add_parser(name, help=text) for name, (_, text) in COMMANDS.items()}
+    added["clean"].add_argument("--force", action="store_true", help="also remove answers that cost credits")
+    added["sql"].add_argument("query", nargs="?", help="print its answer as CSV; without it, psql opens")
+    for name in ("run", "replay"):
+        added[name].add_argument("--symbols", default="", help="comma separated; all of STOCK_SYMBOLS without it")
+    added["run"].add_argument("--force", action="store_true", help="fetch even where nothing can have changed")
+    added["replay"].add_argument("--since", help="only objects fetched at or after this moment, UTC")
+    added["replay"].add_argument("--until", help="only objects fetched at or before this moment, UTC")
+    added["replay"].add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
+    added["as-of"].add_argument("symbol")
+    added["as-of"].add_argument("at", help="a day or a moment, UTC")
+    added["dbt"].add_argument("arguments", nargs=argparse.REMAINDER, help="as for dbt itself")
+    return parser
+
+
+def _symbols(text: str) -> list[str] | None:
+    return [part.strip() for part in text.split(",") if part.strip()] or None
+
+
+def _plain(error: StocklakeError) -> str:
+    return str(error).replace("[", r"\[")  # square brackets are markup to Rich
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Who runs the embedded Postgres, and where its files live.
+
+Postgres refuses to run as root. As root it runs as a system user, who may be unable to enter
+`$STOCKLAKE_HOME` (a home folder of mode 0700 above it). No folder above is opened for that: the
+files then live in a fresh folder under /var/lib/stocklake, and `$STOCKLAKE_HOME/postgres` is a
+link that names it.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from include.errors import StackError
+
+SYSTEM_USER = "stocklake"
+SYSTEM_FOLDER = Path("/var/lib/stocklake")
+ENTER_ONLY = 0o711  # others may pass through, not look around
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user a server process runs as; None where that is whoever started it."""
+
+    user: pwd.struct_passwd | None = None
+
+    @property
+    def process_options(self) -> dict[str, Any]:
+        """What `subprocess.run` needs to start a program as this user, in a folder everybody may enter."""
+        if self.user is None:
+            return {"cwd": "/"}
+        return {"cwd": "/", "user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+
+    def can(self, test: str, path: Path) -> bool:
+        """Whether `test -x PATH` or `test -r PATH` holds for this user."""
+        return subprocess.run(["/usr/bin/env", "test", test, path], check=False, **self.process_options).returncode == 0  # noqa: S603 - fixed program
+
+    def give(self, path: Path) -> None:
+        """Make this user the owner of `path`, not of what is in it."""
+        if self.user is not None:
+            os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+
+def server_account(folder: Path) -> Account:
+    """Who runs the server whose files are in `folder`: as root the owner of these, or the system user.
+
+    Raises: StackError when the system user can be neither found nor made.
+    """
+    if os.geteuid() != 0:
+        return Account()
+    owner = folder.stat().st_uid if folder.exists() else 0
+    return Account(pwd.getpwuid(owner) if owner else _system_user())
+
+
+def prepare_folder(folder: Path) -> tuple[Path, Account]:
+    """Make the folder of the server's files, or find it: the real path, and who owns it."""
+    folder.parent.mkdir(mode=ENTER_ONLY, parents=True, exist_ok=True)
+    account = server_account(folder)
+    if account.user is None or (folder.is_dir() and not folder.is_symlink()):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    elif folder.is_symlink() or not account.can("-x", folder.parent):
+        folder = _system_folder(folder)
+    else:
+        folder.mkdir(mode=0o700)
+    account.give(folder)
+    if not account.can("-x", folder):
+        raise StackError(
+            f"The user {SYSTEM_USER} cannot enter {folder}: set STOCKLAKE_HOME to another folder, or run `make clean`"
+        )
+    return folder.resolve(), account
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove the server's files wherever they are, and the link that names them."""
+    if folder.is_symlink():
+        target = folder.resolve()
+        if target.parent == SYSTEM_FOLDER:  # a link to anywhere else is not of our making
+            shutil.rmtree(target, ignore_errors=True)
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
+
+
+def _system_folder(link: Path) -> Path:
+    # The link comes first: killed in between, the next start finds the name and goes on.
+    if not link.is_symlink():
+        link.symlink_to(SYSTEM_FOLDER / secrets.token_hex(8))
+    target = link.readlink()
+    for folder in (SYSTEM_FOLDER, target):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(ENTER_ONLY)
+    return target
+
+
+def _system_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        _add_system_user()
+    return pwd.getpwnam(SYSTEM_USER)
+
+
+def _add_system_user() -> None:
+    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    if useradd is None:
+        raise StackError(
+            f"Postgres does not run as root, and there is no useradd: make a system user {SYSTEM_USER} first"
+        )
+    options = [
+        "--system",
+        "--user-group",
+        "--no-create-home",
+        "--home-dir",
+        "/nonexistent",
+        "--shell",
+        "/usr/sbin/nologin",
+    ]
+    made = subprocess.run([useradd, *options, SYSTEM_USER], check=False, capture_output=True, text=True)  # noqa: S603 - fixed program
+    already_there = 9  # another start made it in this moment
+    if made.returncode not in {0, already_there}:
+        raise StackError(f"The system user {SYSTEM_USER} cannot be made: {made.stderr.strip()}")

@@ -1,0 +1,44 @@
+"""Airflow's metadata database: brought to the installed version's tables."""
+
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+
+from include.errors import StackError
+from include.local_stack.airflow_services import airflow_command, airflow_environment, airflow_home, write_airflow_files
+from include.local_stack.services import inherited_environment, log_file
+from include.settings import PROJECT_ROOT, Settings
+
+
+def ensure_airflow_database(settings: Settings) -> bool:
+    """Migrate the metadata database unless the installed Airflow did so before; whether there was work.
+
+    Raises: StackError that names the log when the migration fails.
+    """
+    write_airflow_files(settings)
+    done = airflow_home(settings) / "migrated-to"
+    if _read(done) == version("apache-airflow") and _has_tables(settings):
+        return False
+    log = log_file(settings.stocklake_home, "airflow-db-migrate")
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        environment = inherited_environment() | airflow_environment(settings)
+        command = [*airflow_command(), "db", "migrate"]
+        ended = subprocess.run(command, check=False, env=environment, cwd=PROJECT_ROOT, stdout=output, stderr=output)  # noqa: S603 - a fixed program
+    if ended.returncode != 0:
+        raise StackError(f"`airflow db migrate` failed: see {log}")
+    done.write_text(version("apache-airflow"))
+    return True
+
+
+def _has_tables(settings: Settings) -> bool:
+    url = settings.airflow_metadata_url.replace("postgresql+psycopg2://", "postgresql://", 1)
+    with psycopg.connect(url) as connection:
+        found = connection.execute("select to_regclass('public.alembic_version')").fetchone()
+    return found is not None and found[0] is not None
+
+
+def _read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""

@@ -1,0 +1,110 @@
+"""Airflow's part of the stack: its settings, all through the environment, and its four services."""
+
+import json
+import sys
+import sysconfig
+from pathlib import Path
+
+from include.local_stack.credentials import write_private
+from include.local_stack.service import Service, answers_http
+from include.settings import LOOPBACK, PROJECT_ROOT, Settings
+
+ADMIN = "admin"
+# Two cores: four tasks keep them busy, 32 forked workers would only fill the memory.
+PARALLELISM = 4
+# A killed stack's tasks are found dead after this long, not after Airflow's five minutes.
+TASK_HEARTBEAT_TIMEOUT_SECONDS = 60
+NO_TELEMETRY = {
+    "DO_NOT_TRACK": "1",
+    "SCARF_ANALYTICS": "false",
+    "SCARF_NO_ANALYTICS": "true",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+}
+CONFIG_FILE_TEXT = "# Empty on purpose: the stack passes every setting, secrets among them, through the environment.\n"
+
+
+def airflow_url(settings: Settings) -> str:
+    """Where Airflow's pages and REST API are."""
+    return f"http://{LOOPBACK}:{settings.airflow_port}"
+
+
+def airflow_home(settings: Settings) -> Path:
+    """AIRFLOW_HOME: Airflow's logs and the file with the admin's password."""
+    return settings.stocklake_home / "airflow"
+
+
+def airflow_environment(settings: Settings) -> dict[str, str]:
+    """Everything Airflow is told. The child processes inherit it, so that no airflow.cfg holds a secret."""
+    url = airflow_url(settings)
+    options = {
+        "CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": str(PARALLELISM),
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_passwords_file(settings)),
+        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "CORE__FERNET_KEY": settings.airflow_fernet_key.get_secret_value(),
+        "API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
+        "API__SECRET_KEY": settings.airflow_api_secret_key.get_secret_value(),
+        "API__HOST": LOOPBACK,
+        "API__PORT": str(settings.airflow_port),
+        "API__WORKERS": "1",
+        "API__BASE_URL": url,
+        "API__INSTANCE_NAME": "Stocklake",
+        "API__EXPOSE_CONFIG": "False",
+        "DATABASE__SQL_ALCHEMY_CONN": settings.airflow_metadata_url,
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
+        "LOGGING__COLORED_CONSOLE_LOG": "False",
+        # It writes a copy of everything dbt says to the database, for a retry of the build, which is never retried.
+        "COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "False",
+    }
+    return {
+        "AIRFLOW_HOME": str(airflow_home(settings)),
+        "PYTHONPATH": str(PROJECT_ROOT),
+        **{f"AIRFLOW__{name}": value for name, value in options.items()},
+        **NO_TELEMETRY,
+    }
+
+
+def write_airflow_files(settings: Settings) -> None:
+    """Write the admin's password, for its owner only, before Airflow would make one of its own."""
+    airflow_home(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(airflow_home(settings) / "airflow.cfg", CONFIG_FILE_TEXT)
+    password = settings.airflow_admin_password.get_secret_value()
+    write_private(_passwords_file(settings), json.dumps({ADMIN: password}) + "\n")
+
+
+def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Service]:
+    """The API server, the scheduler, the DAG processor and the triggerer."""
+    environment = inherited | airflow_environment(settings)
+    health = f"{airflow_url(settings)}/api/v2/monitor/health"
+    # -s: their servers of log files would listen on every network interface, and on one machine nobody asks them.
+    commands = {
+        "api-server": ("Airflow API server", ()),
+        "scheduler": ("Airflow scheduler", ("-s",)),
+        "dag-processor": ("Airflow DAG processor", ()),
+        "triggerer": ("Airflow triggerer", ("-s",)),
+    }
+    return [
+        Service(
+            name=name,
+            title=title,
+            command=(*airflow_command(), name, *options),
+            environment=environment,
+            answers=lambda: answers_http(health),
+        )
+        for name, (title, options) in commands.items()
+    ]
+
+
+def airflow_command() -> tuple[str, ...]:
+    """The `airflow` program of this Python's environment."""
+    return sys.executable, str(Path(sysconfig.get_path("scripts")) / "airflow")
+
+
+def _passwords_file(settings: Settings) -> Path:
+    return airflow_home(settings) / "simple_auth_manager_passwords.json"

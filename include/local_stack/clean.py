@@ -1,0 +1,38 @@
+"""`make clean`: the stack ended and everything it keeps removed."""
+
+import shutil
+
+from rich.console import Console
+
+from include.errors import StackError
+from include.local_stack.down import down, stored_postgres
+from include.settings import PROJECT_ROOT, get_settings, stocklake_home
+
+# By name: STOCKLAKE_HOME may be a folder that holds other things too.
+KEPT_IN_HOME = ("s3", "market", "airflow", "dbt", "logs", "run")
+BUILT_IN_PROJECT = (
+    *("dbt_project/target", "dbt_project/logs", "dbt_project/dbt_packages", "dbt_project/.user.yml"),
+    *(".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "test-output", "logs"),
+)
+
+
+def clean(console: Console, *, force: bool = False) -> int:
+    """End the stack, then remove its data, logs, secrets and what dbt and the checks built. `.venv` stays.
+
+    Raises: StackError when bronze may hold answers that cost credits, unless `force`.
+    """
+    home = stocklake_home()
+    if (home / "s3").exists() and not force and not get_settings().is_sample_market:
+        raise StackError(f"{home / 's3'} may hold answers that cost credits: `make clean FORCE=1` removes them too")
+    down(console)
+    stored_postgres(home).remove()
+    for path in [*(home / name for name in KEPT_IN_HOME), *(PROJECT_ROOT / name for name in BUILT_IN_PROJECT)]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    (home / "secrets.env").unlink(missing_ok=True)
+    if home.exists() and not any(home.iterdir()):
+        home.rmdir()
+    console.print(f"Removed {home} and what was built from it; `make up` begins anew")
+    return 0

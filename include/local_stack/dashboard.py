@@ -1,0 +1,37 @@
+"""`make dashboard`: the dashboard's address, started where it does not run."""
+
+import os
+import subprocess
+import webbrowser
+
+from rich.console import Console
+
+from include.local_stack.ports import check_ports_free
+from include.local_stack.services import dashboard_of, embedded_postgres
+from include.local_stack.up import settings_with_credentials
+from include.settings import LOOPBACK, PROJECT_ROOT
+
+
+def dashboard(console: Console) -> int:
+    """Open the running dashboard, or serve it here until Ctrl-C."""
+    settings = settings_with_credentials()
+    url = f"http://{LOOPBACK}:{settings.dashboard_port}"
+    service = dashboard_of(settings)
+    if service.answers():
+        console.print(f"The dashboard is at {url}")
+        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+            webbrowser.open(url)
+        return 0
+    check_ports_free({"DASHBOARD_PORT": settings.dashboard_port})
+    postgres = embedded_postgres(settings)
+    starts_postgres = settings.uses_embedded_postgres and not postgres.is_running()
+    if starts_postgres:
+        postgres.start()
+    console.print(f"The dashboard is at {url}, without the rest of the stack; Ctrl-C ends it")
+    try:
+        return subprocess.run(service.command, check=False, cwd=PROJECT_ROOT, env=dict(service.environment)).returncode  # noqa: S603 - a fixed program
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        if starts_postgres:
+            postgres.stop()

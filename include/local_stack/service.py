@@ -1,0 +1,54 @@
+"""What a service of the stack is: a command, its environment, and how to see that it answers."""
+
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from include.settings import LOOPBACK
+
+PROBE_SECONDS = 2.0
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Service:
+    """One long-running program of the stack."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    answers: Callable[[], bool]
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on a port of this machine."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers_http(url: str) -> bool:
+    """Whether an HTTP server answers at `url` with anything but a server error."""
+    try:
+        with urllib.request.urlopen(url, timeout=PROBE_SECONDS):  # noqa: S310 - loopback addresses only
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500  # noqa: PLR2004 - HTTP's border of server errors
+    except (OSError, ValueError):
+        return False
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
+    """Look again and again until `condition` holds, at most for `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

@@ -1,0 +1,113 @@
+"""Which services these settings ask for, and what each may know."""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from include.local_stack.airflow_services import NO_TELEMETRY, airflow_services
+from include.local_stack.postgres import EmbeddedPostgres
+from include.local_stack.s3 import make_bucket, s3_service
+from include.local_stack.service import Service, answers_http
+from include.settings import LOOPBACK, PROJECT_ROOT, Settings
+from include.warehouse.dbt_env import dbt_environment
+
+DASHBOARD = PROJECT_ROOT / "dashboards" / "app.py"
+# Of the caller's environment the services get what finds programs, speaks the language and passes a proxy.
+INHERITED = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"),
+)
+# The dashboard never calls the API: an empty value hides even the key that .env holds.
+NOT_FOR_THE_DASHBOARD = {"ALPHA_VANTAGE_API_KEY": "", "ALPHA_VANTAGE_BASE_URL": ""}
+
+# Tasks look these up in .env themselves, so a change needs no new start.
+READ_AT_EVERY_RUN = {
+    "stock_symbols",
+    "tickers_per_task",
+    "alpha_vantage_requests_per_day",
+    "alpha_vantage_requests_per_minute",
+}
+
+
+def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
+    """The Postgres of the stack: Airflow's metadata, and the warehouse unless DB_URL names another."""
+    names = ("postgres_admin_password", "stocklake_db_password", "analyst_db_password", "airflow_db_password")
+    passwords = {name.upper(): getattr(settings, name).get_secret_value() for name in names}
+    return EmbeddedPostgres(settings.stocklake_home, settings.postgres_port, passwords)
+
+
+def services_of(settings: Settings) -> list[Service]:
+    """Every service but Postgres, in the order of their start."""
+    services = [s3_of(settings)] if settings.uses_embedded_s3 else []
+    if settings.is_sample_market:
+        services.append(market_of(settings))
+    inherited = inherited_environment() | dbt_environment(settings)
+    return [*services, *airflow_services(settings, inherited), dashboard_of(settings)]
+
+
+def s3_of(settings: Settings) -> Service:
+    """The embedded S3 server."""
+    folder = settings.stocklake_home / "s3"
+    make_bucket(folder, settings.bronze_bucket)
+    access_key = settings.embedded_s3_access_key.get_secret_value()
+    secret_key = settings.embedded_s3_secret_key.get_secret_value()
+    return s3_service(folder, port=settings.s3_port, access_key=access_key, secret_key=secret_key)
+
+
+def market_of(settings: Settings) -> Service:
+    """The local market server, which stands in for Alpha Vantage where there is no key."""
+    home = settings.stocklake_home / "market"
+    arguments = ("--port", str(settings.market_port), "--home", str(home))
+    return Service(
+        name="market",
+        title="Market server",
+        command=(sys.executable, "-m", "include.local_stack.market", *arguments),
+        environment=_plain_environment() | {"PYTHONPATH": str(PROJECT_ROOT)},
+        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.market_port}/clock"),
+    )
+
+
+def dashboard_of(settings: Settings) -> Service:
+    """The Streamlit server of the dashboard."""
+    options = {
+        "server.headless": "true",
+        "server.address": LOOPBACK,
+        "server.port": str(settings.dashboard_port),
+        "browser.gatherUsageStats": "false",
+        "server.fileWatcherType": "none",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    environment = inherited_environment() | NOT_FOR_THE_DASHBOARD | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY
+    return Service(
+        name="dashboard",
+        title="Dashboard",
+        command=(sys.executable, "-m", "streamlit", "run", str(DASHBOARD), *arguments),
+        environment=environment,
+        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.dashboard_port}/_stcore/health"),
+    )
+
+
+def inherited_environment() -> dict[str, str]:
+    """What a child of the stack gets from the caller: a few names of the system, and the settings set by the caller."""
+    settings = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in os.environ.items() if name in INHERITED or name in settings}
+
+
+def fingerprint(settings: Settings) -> str:
+    """Changes with every setting that the running services were told at their start."""
+    told = {name: value for name, value in settings if name not in READ_AT_EVERY_RUN}
+    plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in told.items()}
+    return hashlib.sha256(repr((PROJECT_ROOT, sorted(plain.items()))).encode()).hexdigest()[:16]
+
+
+def log_file(home: Path, name: str) -> Path:
+    """Where a service's output goes."""
+    return home / "logs" / f"{name}.log"
+
+
+def _plain_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in INHERITED}

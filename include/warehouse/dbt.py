@@ -1,0 +1,38 @@
+"""`make dbt-run`, `dbt-test` and `dbt-docs`: dbt from the shell, as one would run it by hand."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from include.settings import Settings, get_settings
+from include.warehouse.dbt_env import dbt_command, dbt_process_environment
+from include.warehouse.dbt_packages import ensure_packages
+
+# These read the warehouse, so they need to know whose batch they are and what "now" is.
+NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
+
+
+def dbt(arguments: Sequence[str]) -> int:
+    """Run dbt on the project and the warehouse of the settings; returns its exit code."""
+    settings = get_settings()
+    ensure_packages(settings)
+    command = list(arguments)
+    if command and command[0] in NEED_VARIABLES:
+        command += ["--vars", json.dumps(run_variables(settings))]
+    environment = dbt_process_environment(settings)
+    return subprocess.run(dbt_command(*command), check=False, env=environment).returncode  # noqa: S603 - the project's own dbt
+
+
+def run_variables(settings: Settings) -> dict[str, str | bool]:
+    """The variables of a run that no DAG started: a batch of its own, the market's now.
+
+    Raises: NetworkFault when the local market server does not answer.
+    """
+    from include.alpha_vantage.clock import market_now  # noqa: PLC0415 - only where dbt reads the warehouse
+
+    return {
+        "execution_batch_id": f"by_hand:{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "market_now": market_now().isoformat(),
+        "is_sample_market": settings.is_sample_market,
+    }

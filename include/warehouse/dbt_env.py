@@ -1,0 +1,39 @@
+"""How dbt is called: the program, the project, and what it is told of the warehouse."""
+
+import os
+import sysconfig
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from include.settings import PROJECT_ROOT, Settings
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+POSTGRES_PORT = 5432
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The variables that `profiles.yml` and `dbt_project.yml` read, derived from DB_URL; no usage statistics."""
+    address = urlsplit(settings.warehouse_url)
+    environment = {
+        "DBT_HOST": address.hostname or "",
+        "DBT_PORT": str(address.port or POSTGRES_PORT),
+        "DBT_USER": unquote(address.username or ""),
+        "DBT_PASSWORD": unquote(address.password or ""),
+        "DBT_DBNAME": unquote(address.path.lstrip("/")),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    if settings.dbt_packages_dir:
+        environment["DBT_PACKAGES_DIR"] = str(settings.dbt_packages_dir.resolve())
+    return environment
+
+
+def dbt_process_environment(settings: Settings) -> dict[str, str]:
+    """The caller's environment and what dbt reads of the settings."""
+    return {**os.environ, **dbt_environment(settings)}
+
+
+def dbt_command(*arguments: str) -> list[str]:
+    """The dbt of this Python's environment, on this project with its one profiles.yml."""
+    program = str(Path(sysconfig.get_path("scripts")) / "dbt")
+    return [program, *arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]

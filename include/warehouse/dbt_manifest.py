@@ -1,0 +1,58 @@
+"""The dbt manifest that Cosmos draws the DAG from: made anew whenever the dbt project changed."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+from include.errors import StackError
+from include.settings import Settings
+from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
+from include.warehouse.dbt_packages import INSTALLED
+
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml"}
+
+
+def ensure_manifest(settings: Settings) -> str:
+    """Run `dbt parse` unless the manifest is of exactly these files; what was done, in words.
+
+    Raises: StackError with dbt's own words when the project does not parse.
+    """
+    state, parsed = _state_of_project(settings), MANIFEST.with_name("manifest.state")
+    if MANIFEST.exists() and parsed.exists() and parsed.read_text() == state:
+        return "unchanged"
+    # Parsed elsewhere and moved here whole: a DAG processor may be reading the old one.
+    elsewhere = settings.stocklake_home / "dbt"
+    command = dbt_command(
+        "--no-use-colors", "parse", "--target-path", str(elsewhere), "--log-path", str(settings.stocklake_home / "logs")
+    )
+    environment = dbt_process_environment(settings)
+    ended = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)  # noqa: S603 - the project's own dbt
+    if ended.returncode != 0:
+        raise StackError(f"dbt does not parse the project:\n{ended.stdout.strip()}")
+    MANIFEST.parent.mkdir(exist_ok=True)
+    unfinished = MANIFEST.with_name(f"manifest.{os.getpid()}.new")
+    shutil.copy(elsewhere / "manifest.json", unfinished)
+    unfinished.replace(MANIFEST)
+    parsed.write_text(state)
+    return "parsed"
+
+
+def _state_of_project(settings: Settings) -> str:
+    packages = settings.dbt_packages_dir or INSTALLED
+    digest = hashlib.sha256(f"{version('dbt-core')} {packages}".encode())
+    for file in [*_files(DBT_PROJECT, without=NOT_SOURCE), *_files(packages, without=set())]:
+        digest.update(f"{file.relative_to(file.anchor)} ".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(folder: Path, *, without: set[str]) -> list[Path]:
+    found = (path for entry in sorted(folder.iterdir()) if entry.name not in without for path in _walk(entry))
+    return sorted(found)
+
+
+def _walk(entry: Path) -> list[Path]:
+    return [entry] if entry.is_file() else [path for path in entry.rglob("*") if path.is_file()]

@@ -1,0 +1,47 @@
+"""What a publication asks of dbt beyond the command line: its checks chosen, its address given, its words kept.
+
+Cosmos calls these inside Airflow; nothing here imports either.
+"""
+
+import io
+import json
+import os
+from pathlib import Path, PosixPath
+from typing import IO, Any
+
+from include.settings import get_settings
+from include.warehouse.dbt_env import dbt_environment
+
+WHOLE_TABLE = "whole_table"  # tag of the checks that judge gold as it stands: for `make dbt-test`, not a publication
+WARNED, FAILED = "warned", "failed"  # where keep_what_dbt_said leaves the words, as XCom keys
+KEPT_STATUS = {"warn": WARNED, "fail": FAILED, "error": FAILED}
+
+
+class PublicationManifest(PosixPath):
+    """dbt's manifest without the checks of whole tables: Cosmos would draw them, and wait for them for ever."""
+
+    def open(self, mode: str = "r", *_: Any, **__: Any) -> IO[Any]:  # type: ignore[override]  # reading is all it can
+        """The manifest, shortened to what Cosmos reads."""
+        manifest = json.loads(Path(str(self)).read_bytes())
+        kept = {name: node for name, node in manifest["nodes"].items() if WHOLE_TABLE not in node["tags"]}
+        text = json.dumps({**manifest, "nodes": kept, "macros": {}, "docs": {}})
+        return io.BytesIO(text.encode()) if "b" in mode else io.StringIO(text)
+
+
+def prepare_dbt(_context: Any, operator: Any) -> None:
+    """Tell dbt, in this process alone, where the warehouse is: an operator's `env` would be shown in Airflow's UI."""
+    os.environ.update(dbt_environment(get_settings()) | {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"})
+    operator.exclude = f"tag:{WHOLE_TABLE}"  # also for a watcher that runs the checks of its model again
+
+
+def keep_what_dbt_said(dbt_project: str, context: Any) -> None:
+    """Keep dbt's words about what warned or failed: its results lie in a folder that is gone after the task."""
+    results = Path(dbt_project) / "target" / "run_results.json"
+    if not results.exists():
+        return  # dbt ended before it ran anything; the task's own error says why
+    said: dict[str, list[str]] = {WARNED: [], FAILED: []}
+    for result in json.loads(results.read_text())["results"]:
+        if key := KEPT_STATUS.get(result["status"]):
+            said[key].append(f"{result['unique_id'].split('.')[2]}: {result['message']}")
+    for key, words in said.items():
+        context["ti"].xcom_push(key=key, value=words)

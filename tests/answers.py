@@ -1,0 +1,61 @@
+"""Builders of answers: a test writes what matters to it, these hold the rest."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from include.settings import PROJECT_ROOT
+
+CAPTURES = PROJECT_ROOT.parent / "shared" / "captures"
+WEEKLY_CAPTURES = CAPTURES / "TIME_SERIES_WEEKLY_ADJUSTED"
+needs_captures = pytest.mark.skipif(
+    not CAPTURES.is_dir(), reason=f"the captured answers are not part of the project and not at {CAPTURES}"
+)
+
+JSON_NAMES = {
+    "open": "1. open",
+    "high": "2. high",
+    "low": "3. low",
+    "close": "4. close",
+    "adjusted_close": "5. adjusted close",
+    "volume": "6. volume",
+    "dividend_amount": "7. dividend amount",
+}
+CSV_HEADER = "timestamp,open,high,low,close,adjusted close,volume,dividend amount"
+
+Bar = dict[str, object]
+
+
+def moment(day: str) -> datetime:
+    """Noon of a day, UTC."""
+    return datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC)
+
+
+def bar(**changes: object) -> Bar:
+    """A quiet week at 100, no action."""
+    quiet = {"open": "100.0000", "high": "110.0000", "low": "90.0000", "close": "100.0000"}
+    return quiet | {"adjusted_close": "100.0000", "volume": "1000", "dividend_amount": "0.0000"} | changes
+
+
+def answer_of(bars: dict[str, Bar], symbol: str = "IBM") -> bytes:
+    """A weekly adjusted answer in the source's own layout, rows in the order given."""
+    rows = {day: {JSON_NAMES[name]: value for name, value in fields.items()} for day, fields in bars.items()}
+    return json.dumps({"Meta Data": {"2. Symbol": symbol}, "Weekly Adjusted Time Series": rows}, indent=4).encode()
+
+
+def csv_of(rows: list[tuple[str, Bar]]) -> bytes:
+    """The same with `datatype=csv`."""
+    lines = [
+        CSV_HEADER,
+        *(",".join([day, *(str(fields.get(name, "")) for name in JSON_NAMES)]) for day, fields in rows),
+    ]
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def capture(name: str) -> tuple[bytes, str, datetime]:
+    """A captured weekly answer: body, symbol, and noon of the day it was taken."""
+    symbol, _, day = Path(name).stem.rpartition("_")
+    body = (WEEKLY_CAPTURES / name).read_bytes()
+    return body, symbol, datetime.strptime(day, "%Y%m%d").replace(hour=12, tzinfo=UTC)

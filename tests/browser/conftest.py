@@ -1,0 +1,77 @@
+"""The dashboard as a person meets it: a Streamlit server of its own and headless Chromium."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from include.local_stack.postgres import EmbeddedPostgres
+from include.settings import LOOPBACK, PROJECT_ROOT
+from tests.conftest import free_port
+from tests.dashboards.gold_warehouse import database, gold_template
+
+__all__ = ["gold_template"]
+
+START_SECONDS = 60
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+# As root Chromium cannot build its sandbox; the pages it opens are our own.
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where the screenshots go."""
+    folder = PROJECT_ROOT / "test-output"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dashboard_url(
+    postgres: EmbeddedPostgres, gold_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a running dashboard over the sample market."""
+    url, log = f"http://{LOOPBACK}:{free_port()}", tmp_path_factory.mktemp("dashboard") / "log"
+    command = [sys.executable, "-m", "streamlit", "run", PROJECT_ROOT / "dashboards/app.py"]
+    environment = os.environ | database(postgres, gold_template).environment
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*command, "--server.port", url.rpartition(":")[2]], env=environment, stdout=output, stderr=output, cwd="/"
+        )
+    try:
+        _wait_for(url, server, log)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up and server.poll() is None:
+        try:
+            httpx.get(f"{url}/_stcore/health", timeout=1).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(f"the dashboard does not start: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's own Chromium: Playwright downloads none."""
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()

@@ -1,0 +1,153 @@
+"""The journeys of a viewer through the dashboard, in a real browser."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from include.settings import LOOPBACK
+
+MILLISECONDS = 15_000
+CHARTS = "[data-testid=stVegaLiteChart] svg.marks"
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, dashboard_url: str) -> Iterator[OpenPage]:
+    """Open the dashboard: `open_page("?tickers=IBM", width=400, theme="dark")`."""
+    contexts = []
+
+    def open_at(query: str = "", *, width: int = 1280, theme: str = "light") -> Page:
+        # A viewer west of Greenwich: a date that is read as a moment would show as the day before.
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if theme == "dark" else "light",
+            timezone_id="America/New_York",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        page.goto(f"{dashboard_url}/{query}")
+        expect(page.locator(CHARTS).first).to_be_visible(timeout=MILLISECONDS)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+
+
+def chosen(page: Page) -> list[str]:
+    """The tickers of the address."""
+    return parse_qs(urlsplit(page.url).query).get("tickers", [])
+
+
+def picture(page: Page, path: Path) -> None:
+    """Take the whole page: Streamlit scrolls inside, so the window grows to what is in it."""
+    size = page.viewport_size
+    assert size
+    settle(page)
+    height = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height})
+    settle(page)
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
+
+
+def settle(page: Page) -> None:
+    """Wait until the last chart is drawn and nothing runs."""
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(700)  # Vega draws a resized chart a moment later, and says nothing when it is done
+
+
+def test_a_viewer_chooses_tickers_and_sends_the_address(open_page: OpenPage, pictures: Path) -> None:
+    page = open_page()
+    field = page.get_by_test_id("stMultiSelect")
+    field.get_by_role("button", name=re.compile("FB")).click()
+    expect(page).to_have_url(re.compile("tickers="))
+    page.get_by_role("radio", name="1Y").click()
+    expect(page).to_have_url(re.compile("period=1Y"))
+    assert chosen(page) == ["AAPL", "GOOG", "IBM", "MSFT"]
+    picture(page, pictures / "dashboard-chosen.png")
+
+    sent = open_page("?" + urlsplit(page.url).query)
+    expect(sent.get_by_test_id("stMultiSelect")).to_contain_text("GOOG")
+    expect(sent.get_by_test_id("stMultiSelect")).not_to_contain_text("FB")
+    expect(sent.get_by_text("100 = 2 March 2012").first).to_be_visible()
+
+
+def test_the_keyboard_alone_adds_a_ticker(open_page: OpenPage) -> None:
+    page = open_page("?tickers=IBM")
+    page.get_by_test_id("stMultiSelect").locator("input").focus()
+    page.keyboard.type("MSFT")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile("tickers=IBM&tickers=MSFT"))
+
+
+def test_a_ticker_that_does_not_exist_is_named(open_page: OpenPage) -> None:
+    page = open_page("?tickers=IBM&tickers=ZZZZ")
+
+    expect(page.get_by_test_id("stAlert")).to_contain_text("ZZZZ: not in this warehouse")
+
+
+def test_rows_go_home_as_csv_and_parquet(open_page: OpenPage) -> None:
+    page = open_page("?tickers=IBM&period=All")
+    settle(page)
+    with page.expect_download() as csv_download:
+        page.get_by_role("button", name="CSV", exact=True).first.click()
+    with page.expect_download() as parquet_download:
+        page.get_by_role("button", name="Parquet", exact=True).first.click()
+
+    lines = list(csv.DictReader(io.StringIO(csv_download.value.path().read_text())))
+    assert csv_download.value.suggested_filename == "weekly_prices.csv"
+    assert len(lines) == 679
+    assert {line["symbol"] for line in lines} == {"IBM"}
+    assert pl.read_parquet(parquet_download.value.path()).height == 679
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_page_fits_its_window(open_page: OpenPage, pictures: Path, width: int, theme: str) -> None:
+    page = open_page(width=width, theme=theme)
+    picture(page, pictures / f"dashboard-{width}-{theme}.png")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for chart in page.locator(CHARTS).all():
+        box = chart.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= width
+
+
+def test_the_tooltip_names_the_week_and_every_ticker(open_page: OpenPage) -> None:
+    page = open_page("?tickers=IBM&tickers=MSFT&period=1Y")
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.scroll_into_view_if_needed()
+    settle(page)
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+
+    tooltip = page.locator("#vg-tooltip-element")
+    expect(tooltip).to_contain_text("1 Mar 2013")
+    expect(tooltip).to_contain_text("IBM")
+    expect(tooltip).to_contain_text("MSFT")
+
+
+def test_nothing_is_loaded_from_elsewhere(chromium: Browser, dashboard_url: str) -> None:
+    asked: list[str] = []
+    page = chromium.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(dashboard_url)
+    expect(page.locator(CHARTS).first).to_be_visible(timeout=MILLISECONDS)
+    page.close()
+
+    assert asked
+    hosts = {urlsplit(url).hostname for url in asked if urlsplit(url).scheme in {"http", "https", "ws", "wss"}}
+    assert hosts == {LOOPBACK}

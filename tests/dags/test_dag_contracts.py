@@ -1,0 +1,204 @@
+"""What holds for every DAG, and the shape that the design gives each of them."""
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from include.local_stack import airflow_api
+from include.settings import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk import DAG
+
+DAG_IDS = sorted(path.stem for path in (PROJECT_ROOT / "dags").glob("*.py"))
+SOURCE_DAGS = ["company_overview", "stock_data_pipeline", "weekly_adjusted_prices"]
+RUNBOOK = ("**Writes**", "**Grain**", "**Rerun**", "**When it fails**")
+LAYERS = {"bronze", "silver", "gold"}
+HEAVY = {"boto3", "cosmos.airflow.graph", "include.steps", "pandas", "polars", "psycopg"}
+PARSE_CPU_SECONDS = 3.0  # ten times what it takes
+
+
+def dag(dag_bag: "DagBag", dag_id: str) -> "DAG":
+    found = dag_bag.dags.get(dag_id)
+    assert found is not None, dag_bag.import_errors
+    return found
+
+
+def test_every_file_is_read_without_error(dag_bag: "DagBag") -> None:
+    assert set(DAG_IDS) == {*SOURCE_DAGS, "gold_star_schema", "replay_bronze"}
+    assert dag_bag.import_errors == {}
+
+
+def test_one_file_is_one_dag_is_its_name(dag_bag: "DagBag") -> None:
+    assert sorted(dag_bag.dags) == DAG_IDS
+    assert all(found.fileloc.endswith(f"/dags/{name}.py") for name, found in dag_bag.dags.items())
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+class TestEveryDag:
+    def test_runs_once_at_a_time_and_never_catches_up(self, dag_bag: "DagBag", dag_id: str) -> None:
+        found = dag(dag_bag, dag_id)
+
+        assert found.max_active_runs == 1
+        assert found.catchup is False
+        assert found.start_date is None, "a fresh installation would begin with a run of its own"
+
+    def test_has_a_runbook(self, dag_bag: "DagBag", dag_id: str) -> None:
+        text = dag(dag_bag, dag_id).doc_md or ""
+
+        assert [part for part in RUNBOOK if part not in text] == []
+
+    def test_is_tagged_with_the_layers_it_writes(self, dag_bag: "DagBag", dag_id: str) -> None:
+        tags = set(dag(dag_bag, dag_id).tags)
+
+        assert tags and tags <= LAYERS
+
+    def test_retries_by_the_one_policy_and_never_hangs(self, dag_bag: "DagBag", dag_id: str) -> None:
+        from include.orchestration import DBT_BUILD, RetryWhatCanHeal
+
+        tasks = [task for task in dag(dag_bag, dag_id).tasks if task.task_id != DBT_BUILD]
+        assert tasks
+        for task in tasks:
+            assert task.retries >= 1, task.task_id
+            assert isinstance(task.retry_policy, RetryWhatCanHeal), task.task_id
+            assert task.execution_timeout is not None, task.task_id
+
+    def test_goes_to_the_scheduler_and_back(self, dag_bag: "DagBag", dag_id: str) -> None:
+        from airflow.serialization.serialized_objects import DagSerialization
+
+        as_stored = json.dumps(DagSerialization.to_dict(dag(dag_bag, dag_id)))
+
+        assert DagSerialization.from_dict(json.loads(as_stored)).dag_id == dag_id
+        assert "password" not in as_stored.lower()
+
+
+@pytest.mark.parametrize("dag_id", SOURCE_DAGS)
+class TestSourceDags:
+    def test_go_from_the_plan_to_the_report(self, dag_bag: "DagBag", dag_id: str) -> None:
+        edges = {task.task_id: sorted(task.downstream_task_ids) for task in dag(dag_bag, dag_id).tasks}
+
+        assert edges == {
+            "plan": ["fetch", "normalize"],
+            "fetch": ["normalize"],
+            "normalize": ["validate"],
+            "validate": ["report"],
+            "report": [],
+        }
+
+    def test_let_one_failed_fetch_stop_nothing(self, dag_bag: "DagBag", dag_id: str) -> None:
+        going_on = {task.task_id for task in dag(dag_bag, dag_id).tasks if task.trigger_rule == "all_done"}
+
+        assert going_on == {"normalize", "validate", "report"}
+
+    def test_map_groups_of_symbols_plainly(self, dag_bag: "DagBag", dag_id: str) -> None:
+        from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+        tasks = dag(dag_bag, dag_id).task_dict
+        mapped = {name: task for name, task in tasks.items() if isinstance(task, MappedOperator)}
+
+        assert set(mapped) == {"fetch", "normalize"}
+        assert all("symbols" in str(task.map_index_template) for task in mapped.values())
+        assert all(task.get_closest_mapped_task_group() is None for task in mapped.values())
+
+    def test_fetch_in_the_pool_that_the_stack_makes(self, dag_bag: "DagBag", dag_id: str) -> None:
+        tasks = dag(dag_bag, dag_id).task_dict
+
+        assert {name for name, task in tasks.items() if task.pool == airflow_api.API_POOL} == {"fetch"}
+
+    def test_ask_for_symbols_and_force_in_their_form(self, dag_bag: "DagBag", dag_id: str) -> None:
+        assert dag(dag_bag, dag_id).params.dump() == {"symbols": "", "force": False}
+
+    def test_hand_over_from_validate_alone(self, dag_bag: "DagBag", dag_id: str) -> None:
+        outlets = {task.task_id: [asset.name for asset in task.outlets] for task in dag(dag_bag, dag_id).tasks}
+        handing_over = {name: assets for name, assets in outlets.items() if assets}
+
+        assert list(handing_over) == ["validate"]
+        assert len(handing_over["validate"]) == 1
+
+
+def test_each_source_dag_has_an_asset_of_its_own(dag_bag: "DagBag") -> None:
+    assets = [dag(dag_bag, name).task_dict["validate"].outlets[0].name for name in SOURCE_DAGS]
+
+    assert assets == ["silver.company_overview", "silver.daily_prices", "silver.weekly_adjusted_prices"]
+
+
+class TestGold:
+    def test_follows_any_silver_asset(self, dag_bag: "DagBag") -> None:
+        from airflow.sdk import AssetAny
+
+        condition = dag(dag_bag, "gold_star_schema").timetable.asset_condition
+
+        assert isinstance(condition, AssetAny)
+        assert len(condition.objects) == len(SOURCE_DAGS)
+
+    def test_leaves_slots_to_the_other_dags(self, dag_bag: "DagBag") -> None:
+        assert dag(dag_bag, "gold_star_schema").max_active_tasks < 4
+
+    def test_publishes_after_every_check_it_runs(self, dag_bag: "DagBag") -> None:
+        gold = dag(dag_bag, "gold_star_schema")
+        checks = {name for name in gold.task_dict if name.endswith(".test")}
+        publication = next(task for name, task in gold.task_dict.items() if name.startswith("dbt.publications"))
+
+        assert len(checks) > 5
+        assert checks - publication.get_flat_relative_ids(upstream=True) == set()
+
+    def test_shows_every_check_but_those_of_whole_tables(self, dag_bag: "DagBag") -> None:
+        from include.orchestration import DBT_BUILD
+
+        nodes = json.loads((PROJECT_ROOT / "dbt_project" / "target" / "manifest.json").read_text())["nodes"]
+        of_a_publication = {
+            name for name, node in nodes.items() if name.startswith("test.") and "whole_table" not in node["tags"]
+        }
+        watched: dict[str, list[str]] = dag(dag_bag, "gold_star_schema").task_dict[DBT_BUILD].tests_per_model
+
+        assert of_a_publication
+        assert {check for checks in watched.values() for check in checks} == of_a_publication
+
+    def test_ends_in_its_report_whatever_happened(self, dag_bag: "DagBag") -> None:
+        gold = dag(dag_bag, "gold_star_schema")
+
+        assert [task.task_id for task in gold.leaves] == ["report_publication"]
+        assert gold.task_dict["report_publication"].trigger_rule == "all_done"
+
+    def test_runs_dbt_once_and_retries_its_watchers(self, dag_bag: "DagBag") -> None:
+        from include.orchestration import DBT_BUILD
+
+        tasks = dag(dag_bag, "gold_star_schema").task_dict
+        watchers = [task for task in tasks.values() if task.task_type.endswith("WatcherOperator")]
+        watchers.remove(tasks[DBT_BUILD])
+
+        assert tasks[DBT_BUILD].retries == 0
+        assert len(watchers) > 20
+        assert {task.deferrable for task in watchers} == {False}
+
+
+def test_a_replay_begins_as_a_dry_run(dag_bag: "DagBag") -> None:
+    replay = dag(dag_bag, "replay_bronze")
+
+    assert replay.params.dump() == {"symbols": "", "from": None, "to": None, "dry_run": True}
+    assert replay.task_dict["hand_over"].upstream_task_ids == {"replay"}
+
+
+READ_A_FILE = """
+import json, runpy, sys, time
+import airflow.sdk
+began = time.process_time()
+runpy.run_path(sys.argv[1])
+print(json.dumps({"seconds": time.process_time() - began, "modules": sorted(sys.modules)}))
+"""
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_reading_a_file_is_cheap(manifest: None, dag_id: str) -> None:
+    file = PROJECT_ROOT / "dags" / f"{dag_id}.py"
+    program = [sys.executable, "-c", READ_A_FILE, str(file)]
+    ended = subprocess.run(program, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    seen: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+
+    allowed = {"cosmos.airflow.graph"} if dag_id == "gold_star_schema" else set()
+    assert HEAVY & set(seen["modules"]) <= allowed
+    assert seen["seconds"] < PARSE_CPU_SECONDS

@@ -1,0 +1,96 @@
+"""A batch that breaks a rule changes nothing that readers see, and leaves its rows in `audit`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.dbt.gold import Gold
+from tests.dbt.weeks import Week, friday, series
+
+SYMBOLS = ("AAPL", "FB", "IBM", "MSFT")
+GOOD = range(60)
+
+
+@pytest.fixture(scope="module")
+def published(new_gold: Callable[[], Gold]) -> Gold:
+    """Four stocks, published without a fault."""
+    gold = new_gold()
+    gold.write(*_all_stocks(GOOD))
+    gold.publish()
+    return gold
+
+
+@pytest.fixture(scope="module")
+def stopped(published: Gold) -> tuple[Gold, dict[str, list[str]], dict[str, str]]:
+    """The same with a new week that breaks four rules; what gold held before, and what dbt said."""
+    before = published.contents()
+    # Silver's own constraints would refuse two of the four.
+    published.execute(
+        "alter table silver.weekly_adjusted_prices drop constraint weekly_adjusted_prices_pkey, "
+        "drop constraint weekly_adjusted_prices_week_ending_check"
+    )
+    negative, duplicate, orphan, jump = (_next_week(symbol) for symbol in SYMBOLS)
+    published.insert(
+        replace(negative, low=Decimal(-1)),
+        duplicate,
+        replace(duplicate, bronze_key="again"),
+        replace(orphan, week_ending=orphan.week_ending - timedelta(days=1)),
+        replace(jump, close=101 * jump.close, high=101 * jump.high, adjusted_close=101 * jump.adjusted_close),
+    )
+    return published, before, published.publish()
+
+
+Stopped = tuple[Gold, dict[str, list[str]], dict[str, str]]
+
+
+def test_gold_stays_as_readers_saw_it(stopped: Stopped):
+    gold, before, _ = stopped
+
+    assert all(before.values())
+    assert gold.contents() == before
+
+
+def test_nothing_is_published(stopped: Stopped):
+    gold, _, said = stopped
+
+    assert said["publications"] == "skipped"
+    assert gold.execute("select count(*) from gold.publications") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("check", "key", "rows"),
+    [
+        ("prices_are_positive", "symbol, week_ending", [("AAPL", friday(60))]),
+        ("stock_weeks_are_unique", "count(*)", [(1,)]),
+        ("facts_belong_to_a_week", "count(*)", [(1,)]),
+        ("returns_are_believable", "symbol, week_ending", [("MSFT", friday(60))]),
+    ],
+)
+def test_the_rows_that_broke_a_rule_are_kept(stopped: Stopped, check: str, key: str, rows: list[tuple[str, date]]):
+    gold, _, said = stopped
+
+    assert said[check] == "fail"
+    assert gold.execute(f"select {key} from audit.{check}") == rows
+
+
+def test_once_mended_the_same_weeks_are_published(stopped: Stopped):
+    gold, _, _ = stopped
+    gold.execute("truncate silver.weekly_adjusted_prices")
+    gold.execute("alter table silver.weekly_adjusted_prices add primary key (symbol, week_ending)")
+    gold.write(*_all_stocks(range(61)))
+
+    gold.publish()
+
+    assert gold.last_publication()["rows_inserted"] == 4
+    assert set(gold.dbt("test", "--exclude", "resource_type:unit_test").values()) <= {"pass", "warn"}
+
+
+def _all_stocks(weeks: range) -> list[Week]:
+    return [week for symbol in SYMBOLS for week in series(symbol, weeks, dividends={10: "0.5"})]
+
+
+def _next_week(symbol: str) -> Week:
+    return series(symbol, range(61), dividends={10: "0.5"})[-1]

@@ -1,0 +1,195 @@
+"""The whole pipeline as a user meets it: the stack comes up, Airflow runs it, gold is published, everything ends."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include.local_stack.credentials import ensure_credentials
+from include.settings import PROJECT_ROOT
+from tests.conftest import free_port
+
+SECONDS = 900  # for a command; minutes only where many tests share two cores
+WEEKS = 2_525
+PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT", "MARKET_PORT")
+# Empty means "not set": a developer's own .env must not reach the test.
+NOT_SET = ("ALPHA_VANTAGE_API_KEY", "ALPHA_VANTAGE_BASE_URL", "AWS_ENDPOINT_URL", "DB_URL", "ANALYST_DB_URL")
+EVERY_ROW = (
+    "select 'silver', count(*), md5(string_agg(bar::text, '' order by symbol, week_ending))"
+    " from silver.weekly_adjusted_prices as bar"
+    " union all "
+    "select 'gold', count(*), md5(string_agg(fact::text, '' order by symbol, week_ending))"
+    " from gold.fact_adjusted_prices as fact order by 1"
+)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of its own, on free ports, driven by the commands behind `make`."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; what it prints is kept, errors too."""
+        return subprocess.run(
+            [sys.executable, "-m", "include.cli", *arguments],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+        )
+
+    def query(self, sql: str) -> list[list[str]]:
+        """The rows of an answer, read as `make sql` reads them."""
+        answered = self.call("sql", sql)
+        assert answered.returncode == 0, answered.stdout
+        return list(csv.reader(io.StringIO(answered.stdout)))[1:]
+
+    def bronze_objects(self) -> set[str]:
+        """The objects of the lake."""
+        return {str(path.relative_to(self.home)) for path in (self.home / "s3").rglob("*.json.gz")}
+
+    def processes(self) -> list[str]:
+        """Everything that still works in this home, or for it."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                told = [*process.cmdline(), process.cwd(), *process.environ().values()]
+            except psutil.Error:
+                continue
+            if process.pid != os.getpid() and any(str(self.home) in text for text in told):
+                found.append(" ".join(process.cmdline()))
+        return found
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose `up` has run."""
+    home = tmp_path_factory.mktemp("whole")
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")},
+        **{name: str(free_port()) for name in PORTS},
+        **dict.fromkeys(NOT_SET, ""),
+        "STOCKLAKE_HOME": str(home),
+        "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT",
+    }
+    running = Stack(home, environment)
+    try:
+        came_up = running.call("up")
+        assert came_up.returncode == 0, came_up.stdout
+        (home / "up.txt").write_text(came_up.stdout)
+        yield running
+    finally:
+        running.call("clean", "--force")
+
+
+def test_the_first_start_ends_with_what_was_built(stack: Stack) -> None:
+    shown = (stack.home / "up.txt").read_text()
+
+    assert "5 tickers, 2,525 weeks" in shown
+    assert "sample market, 2000 to 2013" in shown
+
+
+def test_every_week_of_the_sample_is_in_silver_and_in_gold(stack: Stack) -> None:
+    rows = stack.query(EVERY_ROW)
+
+    assert [(layer, int(count)) for layer, count, _ in rows] == [("gold", WEEKS), ("silver", WEEKS)]
+    assert len(stack.bronze_objects()) == 5
+
+
+def test_a_split_is_no_loss(stack: Stack) -> None:
+    rows = stack.query(
+        "select week_ending, weekly_return_pct from gold.fact_adjusted_prices"
+        " where symbol = 'AAPL' and week_ending in ('2000-06-23', '2005-03-04') order by week_ending"
+    )
+
+    # Raw closes say -43.32 and -51.89.
+    assert [float(value) for _, value in rows] == pytest.approx([13.37, -3.79], abs=0.005)
+
+
+def test_the_publication_carries_the_batch_that_brought_its_rows(stack: Stack) -> None:
+    (batches,) = stack.query(
+        "select count(distinct execution_batch_id), min(execution_batch_id) from gold.fact_adjusted_prices"
+    )
+    (published,) = stack.query("select count(*), min(execution_batch_id) from gold.publications")
+
+    assert batches == published
+    assert batches[1].startswith("weekly_adjusted_prices:manual__")
+
+
+def test_a_second_run_changes_nothing(stack: Stack) -> None:
+    before = stack.query(EVERY_ROW), stack.bronze_objects()
+
+    again = stack.call("run", "--force")
+
+    assert again.returncode == 0, again.stdout
+    assert "fetch                    5/5" in again.stdout
+    assert "nothing to publish" in again.stdout
+    assert (stack.query(EVERY_ROW), stack.bronze_objects()) == before
+
+
+def test_a_run_with_nothing_due_makes_no_call(stack: Stack) -> None:
+    before = stack.query("select count(*) from ops.api_calls")
+
+    assert stack.call("run").returncode == 0
+    assert stack.query("select count(*) from ops.api_calls") == before
+
+
+def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack) -> None:
+    ended = stack.call("run", "--symbols", "IBM,NOSUCH", "--force")
+    (run,) = stack.query(
+        "select status, tickers_failed, tickers_unchanged from ops.pipeline_runs"
+        " where pipeline = 'weekly_adjusted_prices' order by started_at desc limit 1"
+    )
+
+    assert ended.returncode == 1
+    assert "NOSUCH: Invalid API call" in ended.stdout
+    assert "fetch                    2/2, 1 failed" in ended.stdout
+    assert run == ["failed", "1", "1"]
+
+
+def test_a_second_run_at_the_same_time_waits_for_the_first(stack: Stack) -> None:
+    command = [sys.executable, "-m", "include.cli", "run", "--force"]
+    with subprocess.Popen(command, cwd=PROJECT_ROOT, env=stack.environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert "weekly_adjusted_prices" in first.stdout.readline()  # it has been triggered
+        second = stack.call("run")
+        first.communicate(timeout=SECONDS)
+    overlaps = stack.query(
+        "select count(*) from ops.pipeline_runs as one join ops.pipeline_runs as other"
+        " on one.pipeline = other.pipeline and one.execution_batch_id < other.execution_batch_id"
+        " and one.started_at < other.finished_at and other.started_at < one.finished_at"
+    )
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "queued behind it" in second.stdout
+    assert overlaps == [["0"]]
+
+
+def test_no_secret_is_in_what_the_runs_left_behind(stack: Stack) -> None:
+    secrets = [value for value in ensure_credentials(stack.home).values() if len(value) > 8]
+    logs = [path for folder in ("logs", "airflow/logs") for path in (stack.home / folder).rglob("*.log")]
+    told = {path: path.read_text(errors="replace") for path in logs}
+
+    assert len(secrets) > 5
+    assert len(told) > 50
+    assert [str(path) for path, text in told.items() for secret in secrets if secret in text] == []
+
+
+def test_down_leaves_no_process(stack: Stack) -> None:
+    assert stack.processes()
+
+    assert stack.call("down").returncode == 0
+
+    assert stack.processes() == []

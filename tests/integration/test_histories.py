@@ -1,0 +1,216 @@
+"""Captured answers of one symbol, one after the other, into a real Postgres."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import pytest
+
+from include.alpha_vantage.functions import Function
+from include.bronze.keys import BronzeKey, short_hash
+from include.errors import ReusedTicker
+from include.silver.load import Answer, Loaded, load_answers
+from include.silver.normalize import normalize_weekly
+from include.warehouse.connection import connect
+from tests.answers import answer_of, bar, capture, moment, needs_captures
+
+WEEKLY = Function.WEEKLY_ADJUSTED
+CONTENT = """
+    select to_jsonb(week) - array['bronze_key', 'execution_batch_id', 'loaded_at', 'is_carried']
+    from silver.weekly_adjusted_prices as week where symbol = %s and not is_carried order by week_ending
+"""
+EVERYTHING = "select to_jsonb(week) from silver.weekly_adjusted_prices as week order by symbol, week_ending"
+CARRIED = "select week_ending, adjusted_close::float8 from silver.weekly_adjusted_prices where is_carried order by 1"
+
+
+@pytest.fixture
+def warehouse(warehouse_url: str) -> Iterator[psycopg.Connection]:
+    with connect(warehouse_url) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+def load(warehouse: psycopg.Connection, body: bytes, day: str, symbol: str = "IBM") -> Loaded:
+    """Load one answer as fetched at noon of a day."""
+    key = BronzeKey(WEEKLY, symbol, moment(day), short_hash(body))
+    series = normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at)
+    [loaded] = load_answers(warehouse, WEEKLY, [Answer(key, series)], batch=f"test:{day}")
+    return loaded
+
+
+def load_capture(warehouse: psycopg.Connection, name: str, symbol: str | None = None) -> Loaded:
+    body, named, at = capture(name)
+    return load(warehouse, body, str(at.date()), symbol or named)
+
+
+def ask(warehouse: psycopg.Connection, query: str, *values: object) -> list[tuple[object, ...]]:
+    return warehouse.execute(query.encode(), values).fetchall()
+
+
+def restatements(warehouse: psycopg.Connection) -> list[tuple[object, ...]]:
+    return ask(
+        warehouse,
+        "select cause, rows_changed, first_week, last_week from silver.restatements order by known_at",
+    )
+
+
+@needs_captures
+@pytest.mark.parametrize(
+    ("files", "causes", "carried"),
+    [
+        (["AAPL_20220211.json", "AAPL_20240415.json"], ["dividend"], 0),
+        (
+            [
+                "IBM_20220211.json",
+                "IBM_20230622.json",
+                "IBM_20231027.json",
+                "IBM_20240415.json",
+                "IBM_20251107.csv",
+                "IBM_20260515.csv",
+            ],
+            ["dividend"] * 5,
+            0,
+        ),
+        (["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"], ["dividend"] * 2, 252),
+        (["NVDA_20220211.json", "NVDA_20240415.json"], ["dividend"], 0),
+        (["TSLA_20210423.json", "TSLA_20240415.json"], ["split"], 0),
+        (["HPQ_20220211.json", "HPQ_20240415.json"], ["dividend"], 0),
+    ],
+    ids=lambda value: value[0].partition("_")[0] if isinstance(value, list) and value[0].endswith("json") else "",
+)
+def test_captures_in_order_leave_what_the_last_alone_would(
+    warehouse: psycopg.Connection, files: list[str], causes: list[str], carried: int
+) -> None:
+    symbol = files[0].partition("_")[0]
+    for name in files:
+        assert load_capture(warehouse, name).error is None
+    after_all = ask(warehouse, CONTENT, symbol)
+    assert [row[0] for row in restatements(warehouse)] == causes
+    assert ask(warehouse, "select count(*) from silver.weekly_adjusted_prices where is_carried") == [(carried,)]
+
+    warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers")
+    load_capture(warehouse, files[-1])
+
+    assert len(after_all) > 700
+    assert ask(warehouse, CONTENT, symbol) == after_all
+
+
+@needs_captures
+def test_weeks_carried_in_steps_equal_those_carried_at_once(warehouse: psycopg.Connection) -> None:
+    for name in ("MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"):
+        load_capture(warehouse, name)
+    in_steps = ask(warehouse, CARRIED)
+    warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers")
+    for name in ("MSFT_20180816.json", "MSFT_20240415.json"):
+        load_capture(warehouse, name)
+    at_once = ask(warehouse, CARRIED)
+
+    assert len(in_steps) == 252
+    assert [day for day, _ in in_steps] == [day for day, _ in at_once]
+    # The steps cancel out, but for the tenth decimal that each of them is kept to.
+    assert [price for _, price in in_steps] == [pytest.approx(price, abs=1e-8) for _, price in at_once]
+    assert in_steps[0][0] == date(1995, 1, 13)
+
+
+@needs_captures
+def test_the_history_before_the_answer_that_cut_it_keeps_its_splits(warehouse: psycopg.Connection) -> None:
+    load_capture(warehouse, "MSFT_20180816.json")
+    load_capture(warehouse, "MSFT_20240415.json")
+
+    splits = ask(
+        warehouse,
+        "select week_ending::text, split_factor::int from silver.weekly_adjusted_prices "
+        "where split_factor * other_factor <> 1 order by 1",
+    )
+    assert splits == [("1996-12-13", 2), ("1998-02-27", 2), ("1999-04-02", 2), ("2003-02-21", 2)]
+
+
+@needs_captures
+@pytest.mark.parametrize(
+    "stranger", ["PYPL_20240415.json", "HPQ_20240415.json"], ids=["with a shorter history", "with a longer history"]
+)
+def test_another_security_under_a_known_ticker_changes_nothing(warehouse: psycopg.Connection, stranger: str) -> None:
+    load_capture(warehouse, "FB_20220211.json")
+    before = ask(warehouse, EVERYTHING)
+
+    held_back = load_capture(warehouse, stranger, symbol="FB")
+
+    assert isinstance(held_back.error, ReusedTicker)
+    assert len(before) == 508
+    assert ask(warehouse, EVERYTHING) == before
+    assert ask(warehouse, "select count(*) from silver.loaded_answers") == [(1,)]
+
+
+def test_a_ticker_held_back_does_not_hold_back_the_others_of_its_batch(warehouse: psycopg.Connection) -> None:
+    before = {f"2024-{month:02}-05": bar(close=str(month)) for month in range(1, 13)}
+    load(warehouse, answer_of(before, "FB"), "2024-12-08", "FB")
+    other = {day: bar(close="95") for day in before}
+    answers = []
+    for symbol in ("FB", "IBM"):
+        body = answer_of(other, symbol)
+        series = normalize_weekly(body, symbol=symbol, fetched_at=moment("2024-12-09"))
+        answers.append(Answer(BronzeKey(WEEKLY, symbol, moment("2024-12-09"), short_hash(body)), series))
+
+    loaded = {row.key.symbol: row for row in load_answers(warehouse, WEEKLY, answers, batch="test:2")}
+
+    assert isinstance(loaded["FB"].error, ReusedTicker)
+    assert (loaded["IBM"].error, loaded["IBM"].inserted) == (None, 12)
+
+
+def test_a_newer_answer_replaces_its_open_week(warehouse: psycopg.Connection) -> None:
+    load(warehouse, answer_of({"2024-01-03": bar(close="101")}), "2024-01-04")
+    load(warehouse, answer_of({"2024-01-05": bar(close="104")}), "2024-01-06")
+
+    assert ask(warehouse, "select price_date, close, is_complete_week from silver.weekly_adjusted_prices") == [
+        (date(2024, 1, 5), 104, True)
+    ]
+    assert restatements(warehouse) == []
+
+
+def test_an_older_answer_that_comes_late_covers_nothing(warehouse: psycopg.Connection) -> None:
+    load(warehouse, answer_of({"2024-01-05": bar(close="104")}), "2024-01-07")
+    before = ask(warehouse, EVERYTHING)
+
+    late = load(warehouse, answer_of({"2024-01-05": bar(close="101")}), "2024-01-06")
+
+    assert (late.changed, late.error) == (0, None)
+    assert ask(warehouse, EVERYTHING) == before
+
+
+def test_an_equal_week_keeps_its_batch_and_its_moment(warehouse: psycopg.Connection) -> None:
+    load(warehouse, answer_of({"2024-01-05": bar()}), "2024-01-06")
+    before = ask(warehouse, EVERYTHING)
+
+    again = load(warehouse, answer_of({"2024-01-05": bar(), "2024-01-12": bar()}), "2024-01-13")
+
+    assert (again.inserted, again.updated, again.deleted) == (1, 0, 0)
+    assert ask(warehouse, EVERYTHING)[:1] == before
+
+
+def test_an_answer_without_one_good_row_leaves_silver_and_is_counted(warehouse: psycopg.Connection) -> None:
+    load(warehouse, answer_of({"2024-01-05": bar()}), "2024-01-06")
+    before = ask(warehouse, EVERYTHING)
+
+    load(warehouse, answer_of({"2024-01-12": bar(close="NaN"), "\x00": bar()}), "2024-01-13")
+
+    assert ask(warehouse, EVERYTHING) == before
+    counts = (
+        "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers order by loaded_at"
+    )
+    assert ask(warehouse, counts) == [(1, 1, 0, 0), (2, 0, 0, 2)]
+    assert ask(warehouse, "select row_number, row_date, reason from silver.rejected_rows order by 1") == [
+        (1, "2024-01-12", "non-finite close"),
+        (2, "", "malformed date"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "symbol", ["BC/PA", "NEE 6.219", "../x", "%", "ÅÄÖ", 'it\'s "quoted"', "-P-HIZ", "a\nb", "NULL", "\\."]
+)
+def test_a_hostile_symbol_is_only_text_to_sql(warehouse: psycopg.Connection, symbol: str) -> None:
+    load(warehouse, answer_of({"2024-01-05": bar(), "2023-12-29": bar()}, symbol), "2024-01-06", symbol)
+    carried = load(warehouse, answer_of({"2024-01-05": bar(), "2024-01-12": bar()}, symbol), "2024-01-13", symbol)
+
+    assert (carried.inserted, carried.updated) == (1, 1)
+    assert ask(warehouse, "select distinct symbol from silver.weekly_adjusted_prices") == [(symbol,)]
+    assert ask(warehouse, "select count(*) from silver.weekly_adjusted_prices") == [(3,)]

@@ -1,0 +1,155 @@
+"""Every reply seen in the wild is told apart by its content."""
+
+import pickle
+
+import pytest
+
+from include.alpha_vantage.functions import Function
+from include.alpha_vantage.payloads import show_words, validate_raw_payload
+from include.errors import (
+    EmptyAnswer,
+    InvalidApiKey,
+    InvalidCall,
+    MalformedAnswer,
+    PremiumEndpoint,
+    QuotaSpent,
+    SourceError,
+    Throttled,
+    UnknownNotice,
+    WrongSymbol,
+)
+from tests.answers import CAPTURES, CSV_HEADER, answer_of, bar, csv_of, needs_captures
+
+WEEKLY = Function.WEEKLY_ADJUSTED
+DATA = answer_of({"2024-01-05": bar()})
+
+OUTCOME_OF_CAPTURE = {
+    "replies_captured/Error_Message_2017_wording.json": InvalidCall,
+    "replies_captured/Error_Message_BOP.json": InvalidCall,
+    "replies_captured/Error_Message_CMO.json": InvalidCall,
+    "replies_captured/Information_demo_key.json": PremiumEndpoint,
+    "replies_captured/Information_premium_volume_2018.json": Throttled,
+    "replies_captured/Note_5_per_minute_500_per_day.json": Throttled,
+    "replies_captured/earnings_call_transcript_empty.json": UnknownNotice,
+    "replies_quoted/Error_Message_apikey.json": InvalidApiKey,
+    "replies_quoted/Error_Message_invalid_call_weekly_adjusted.json": InvalidCall,
+    "replies_quoted/Error_Message_unknown_function.json": InvalidCall,
+    "replies_quoted/Information_1_per_second.json": Throttled,
+    "replies_quoted/Information_25_per_day_2023_2024.json": QuotaSpent,
+    "replies_quoted/Information_25_per_day_with_key.json": QuotaSpent,
+    "replies_quoted/Information_burst_pattern_paid_key.json": Throttled,
+    "replies_quoted/Information_minute_level_paid_key.json": Throttled,
+    "replies_quoted/Information_outputsize_full_premium.json": PremiumEndpoint,
+    "replies_quoted/Information_premium_endpoint.json": PremiumEndpoint,
+    "replies_quoted/csv_quota_notice_EARNINGS_CALENDAR.csv": UnknownNotice,
+    "replies_quoted/csv_quota_notice_LISTING_STATUS_style.csv": UnknownNotice,
+    "replies_quoted/empty_GLOBAL_QUOTE.json": UnknownNotice,
+    "replies_quoted/empty_SYMBOL_SEARCH.json": EmptyAnswer,
+    "replies_quoted/empty_object_OVERVIEW_unknown_or_etf.json": EmptyAnswer,
+}
+
+
+def outcome(body: bytes, function: Function = WEEKLY, symbol: str = "IBM") -> SourceError:
+    """The error an answer stands for."""
+    with pytest.raises(SourceError) as caught:
+        validate_raw_payload(body, function=function, symbol=symbol)
+    return caught.value
+
+
+@needs_captures
+def test_every_captured_reply_has_its_outcome() -> None:
+    found = sorted(path for folder in ("replies_captured", "replies_quoted") for path in (CAPTURES / folder).iterdir())
+    assert len(found) == len(OUTCOME_OF_CAPTURE) == 22
+
+    outcomes = {str(path.relative_to(CAPTURES)): type(outcome(path.read_bytes())) for path in found}
+
+    assert outcomes == OUTCOME_OF_CAPTURE
+
+
+@needs_captures
+@pytest.mark.parametrize("function", [WEEKLY, Function.DAILY, Function.OVERVIEW])
+def test_every_captured_answer_is_data(function: Function) -> None:
+    found = sorted((CAPTURES / function).iterdir())
+    assert len(found) > 5
+
+    for path in found:
+        validate_raw_payload(path.read_bytes(), function=function, symbol=path.stem.rpartition("_")[0])
+
+
+@needs_captures
+def test_a_per_second_notice_that_names_the_daily_limit_is_no_spent_quota() -> None:
+    notice = outcome((CAPTURES / "replies_quoted/Information_1_per_second.json").read_bytes())
+
+    assert "25 requests per day" in str(notice)
+    assert isinstance(notice, Throttled)
+    assert notice.retry_after == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", MalformedAnswer),
+        (b"<!DOCTYPE html><html></html>", MalformedAnswer),
+        (b"  <html>", MalformedAnswer),
+        (DATA[: len(DATA) // 2], MalformedAnswer),
+        (b"[]", MalformedAnswer),
+        (b"null", MalformedAnswer),
+        (b'{"Information": "\xff"}', MalformedAnswer),
+        (b'{"a": ' + b"[" * 100_000, MalformedAnswer),
+        (b"{}", EmptyAnswer),
+        (b'{"Meta Data": {"2. Symbol": "IBM"}}', EmptyAnswer),
+        (b'{"Meta Data": {}, "Weekly Adjusted Time Series": {}}', EmptyAnswer),
+        (b'{"bestMatches": []}', EmptyAnswer),
+        (b'{"Information": "Come back with fresh grain."}', UnknownNotice),
+        (b'{"Information": ["per", "pigeon"]}', UnknownNotice),
+        (b'{"Message": "words under a new name"}', UnknownNotice),
+        (b'{"detail":"Could not satisfy the request Accept header."}', UnknownNotice),
+        (b'{"Information": "the parameter apikey is invalid or missing."}', InvalidApiKey),
+        (CSV_HEADER.encode() + b"\r\nI,n,f,o,r,m,a,t\r\n", UnknownNotice),
+        (CSV_HEADER.encode() + b"\r\n", MalformedAnswer),
+        (answer_of({"2024-01-05": bar()}, symbol="MSFT"), WrongSymbol),
+    ],
+)
+def test_what_is_no_answer_is_named(body: bytes, kind: type[SourceError]) -> None:
+    assert type(outcome(body)) is kind
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        DATA,
+        b"\xef\xbb\xbf" + DATA,
+        answer_of({"2024-01-05": bar()}, symbol="ibm"),
+        csv_of([("2024-01-05", bar())]),
+        DATA.replace(b"{", b'{"Information": "25 requests per day", ', 1),
+    ],
+)
+def test_data_is_data_whatever_stands_around_it(body: bytes) -> None:
+    validate_raw_payload(body, function=WEEKLY, symbol="IBM")
+
+
+def test_an_unknown_notice_keeps_its_words_and_is_retried_like_a_throttle() -> None:
+    notice = outcome(b'{"Note": "Our carrier pigeons are resting."}')
+
+    assert "carrier pigeons" in str(notice)
+    assert isinstance(notice, Throttled)
+    assert notice.retry_after == 60
+
+
+def test_an_overview_of_nothing_is_empty() -> None:
+    assert type(outcome(b"{}", Function.OVERVIEW, "SPY")) is EmptyAnswer
+
+
+def test_a_throttle_survives_the_way_between_two_processes() -> None:
+    for error in (Throttled("slowly", retry_after=7.5), UnknownNotice("pigeons", retry_after=3)):
+        copy = pickle.loads(pickle.dumps(error))
+        assert (type(copy), str(copy), copy.retry_after) == (type(error), str(error), error.retry_after)
+
+
+def test_a_secret_is_masked_wherever_it_stands() -> None:
+    assert show_words("key K3Y and again K3Y", "K3Y") == "key ******** and again ********"
+
+
+def test_the_key_is_masked_before_the_words_are_cut() -> None:
+    assert "K3Y" not in show_words("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")
+    assert "K3" not in show_words("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")

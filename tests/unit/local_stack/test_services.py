@@ -1,0 +1,94 @@
+"""What each service is told, and what it is not."""
+
+from pathlib import Path
+
+import pytest
+
+from include.local_stack.services import dashboard_of, fingerprint, market_of, services_of
+from include.settings import Settings
+
+
+def services(tmp_path: Path, **changes: object) -> dict[str, dict[str, str]]:
+    settings = Settings.model_validate({"stocklake_home": tmp_path} | changes)
+    return {service.name: dict(service.environment) for service in services_of(settings)}
+
+
+def test_without_a_key_the_market_server_stands_in(tmp_path: Path) -> None:
+    assert "market" in services(tmp_path)
+    assert "market" not in services(tmp_path, alpha_vantage_api_key="KEY")
+
+
+def test_another_s3_replaces_the_embedded_one(tmp_path: Path) -> None:
+    assert "s3" in services(tmp_path)
+    assert "s3" not in services(tmp_path, aws_endpoint_url="https://s3.example.com")
+
+
+def test_the_api_key_reaches_airflow_and_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALPHA_VANTAGE_API_KEY", "SECRETKEY")
+    settings = Settings.model_validate({"stocklake_home": tmp_path})
+
+    told = {service.name: "SECRETKEY" in service.environment.values() for service in services_of(settings)}
+
+    assert told.pop("scheduler")
+    for airflow in ("api-server", "dag-processor", "triggerer"):
+        assert told.pop(airflow)
+    assert told == {"s3": False, "dashboard": False}
+
+
+def test_a_stray_variable_of_the_caller_reaches_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    monkeypatch.setenv("GITHUB_TOKEN", "token")
+
+    found = services(tmp_path)
+
+    assert found
+    assert all("GITHUB_TOKEN" not in environment for environment in found.values())
+    assert found["scheduler"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+def test_nothing_listens_beyond_this_machine(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"stocklake_home": tmp_path})
+    commands = {service.name: service.command for service in services_of(settings)}
+
+    assert "127.0.0.1:9000" in commands["s3"]
+    assert "-s" in commands["scheduler"]
+    assert "-s" in commands["triggerer"]
+    assert services(tmp_path)["api-server"]["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert commands["dashboard"][commands["dashboard"].index("--server.address") + 1] == "127.0.0.1"
+
+
+def test_nobody_is_told_what_users_do(tmp_path: Path) -> None:
+    found = services(tmp_path)
+
+    for name in ("scheduler", "dag-processor", "dashboard"):
+        assert found[name]["DO_NOT_TRACK"] == "1"
+    assert found["scheduler"]["AIRFLOW__COSMOS__ENABLE_TELEMETRY"] == "False"
+    assert found["scheduler"]["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
+    settings = Settings.model_validate({"stocklake_home": tmp_path})
+    command = dashboard_of(settings).command
+    assert command[command.index("--browser.gatherUsageStats") + 1] == "false"
+
+
+def test_no_secret_stands_in_a_command_line(tmp_path: Path) -> None:
+    secrets = {
+        "embedded_s3_secret_key": "S3SECRET",
+        "airflow_db_password": "DBSECRET",
+        "airflow_jwt_secret": "JWTSECRET",
+    }
+    settings = Settings.model_validate({"stocklake_home": tmp_path} | secrets)
+
+    arguments = [argument for service in services_of(settings) for argument in service.command]
+
+    assert arguments
+    assert not [argument for argument in arguments for secret in secrets.values() if secret in argument]
+
+
+def test_the_market_server_keeps_its_clock_in_the_home_folder(tmp_path: Path) -> None:
+    assert str(tmp_path / "market") in market_of(Settings.model_validate({"stocklake_home": tmp_path})).command
+
+
+def test_a_changed_port_asks_for_a_new_start_and_a_new_ticker_does_not() -> None:
+    running = fingerprint(Settings(stock_symbols=("IBM",)))
+
+    assert fingerprint(Settings(stock_symbols=("IBM", "AAPL"))) == running
+    assert fingerprint(Settings(stock_symbols=("IBM",), s3_port=9001)) != running

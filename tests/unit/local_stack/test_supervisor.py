@@ -1,0 +1,66 @@
+"""What dies is started again, with longer and longer pauses."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.local_stack import supervisor
+from include.local_stack.service import Service
+from include.local_stack.session import MARK
+from include.local_stack.supervisor import LONGEST_PAUSE_SECONDS, Child
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now[0])
+    monkeypatch.setenv(MARK, "mark")
+    return now
+
+
+def child_that(program: str) -> Child:
+    return Child(Service("it", "It", (sys.executable, "-c", program), {}, lambda: True))
+
+
+def live_and_die(child: Child, log: Path) -> None:
+    with log.open("ab") as output:
+        assert child.keep_alive(output), "it was not started"
+        assert isinstance(child.process, subprocess.Popen)
+        child.process.wait()
+        assert child.keep_alive(output), "its death was not noticed"
+
+
+def test_a_service_that_keeps_dying_gets_longer_pauses_up_to_a_bound(tmp_path: Path, clock: list[float]) -> None:
+    child, pauses = child_that("raise SystemExit(3)"), []
+    for _ in range(8):
+        live_and_die(child, tmp_path / "log")
+        pauses.append(child.pause)
+        clock[0] = child.next_start
+
+    assert pauses[:3] == [2, 4, 8]
+    assert pauses[-1] == LONGEST_PAUSE_SECONDS
+    assert child.starts == 8
+
+
+def test_it_is_not_started_before_its_pause_is_over(tmp_path: Path, clock: list[float]) -> None:
+    child = child_that("pass")
+    live_and_die(child, tmp_path / "log")
+    clock[0] = child.next_start - 0.1
+
+    with (tmp_path / "log").open("ab") as output:
+        assert not child.keep_alive(output)
+    assert child.process is None
+
+
+def test_what_ran_steadily_starts_again_at_once(tmp_path: Path, clock: list[float]) -> None:
+    child = child_that("pass")
+    with (tmp_path / "log").open("ab") as output:
+        child.keep_alive(output)
+        assert child.process is not None
+        child.process.wait()
+        clock[0] += 1_000
+        child.keep_alive(output)
+
+    assert child.pause == 1

@@ -1,0 +1,257 @@
+"""Real answers: the figures of the finance definitions are found again."""
+
+from bisect import bisect_left
+from datetime import date
+from functools import cache
+from itertools import pairwise
+
+import msgspec
+import polars as pl
+import pytest
+
+from include.silver.company import normalize_overview
+from include.silver.history import merge_with_history
+from include.silver.normalize import NormalizedSeries, normalize_daily, normalize_weekly
+from include.silver.tables import STORED_WEEKS
+from tests.answers import CAPTURES, WEEKLY_CAPTURES, capture, csv_of, moment, needs_captures
+
+pytestmark = needs_captures
+NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
+WEEKLY_FILES = sorted(path.name for path in WEEKLY_CAPTURES.glob("*"))
+
+# file: rows, weeks, dividends, and every split
+FIGURES: dict[str, tuple[int, int, int, dict[str, float]]] = {
+    "AAPL_20220211.json": (1162, 1162, 39, {"2000-06-23": 2, "2005-03-04": 2, "2014-06-13": 7, "2020-09-04": 4}),
+    "AAPL_20240415.json": (1276, 1276, 47, {"2000-06-23": 2, "2005-03-04": 2, "2014-06-13": 7, "2020-09-04": 4}),
+    "FB_20220211.json": (508, 508, 0, {}),
+    "GOOGL_20240415.json": (1026, 1026, 1, {"2022-07-22": 20}),
+    "HPQ_20220211.json": (1162, 1162, 86, {"2000-11-03": 2}),
+    "HPQ_20240415.json": (1276, 1276, 95, {"2000-11-03": 2}),
+    "IBM_20220211.json": (1162, 1162, 90, {}),
+    "IBM_20230622.json": (1233, 1233, 95, {}),
+    "IBM_20231027.json": (1251, 1251, 96, {}),
+    "IBM_20240415.json": (1276, 1276, 98, {}),
+    "IBM_20251107.csv": (1357, 1357, 104, {}),
+    "IBM_20260515.csv": (1384, 1384, 107, {}),
+    "META_20240415.json": (622, 622, 1, {}),
+    "MSFT_20180816.json": (
+        1232,
+        1232,
+        59,
+        {"1996-12-13": 2, "1998-02-27": 2, "1999-04-02": 2, "2003-02-21": 2},
+    ),
+    "MSFT_20191129.json": (1043, 1043, 64, {"2003-02-21": 2}),
+    "MSFT_20240415.json": (1276, 1276, 81, {"2003-02-21": 2}),
+    "NVDA_20220211.json": (
+        1162,
+        1162,
+        37,
+        {"2000-06-30": 2, "2001-09-21": 2, "2006-04-07": 2, "2007-09-14": 1.5, "2021-07-23": 4},
+    ),
+    "NVDA_20240415.json": (
+        1276,
+        1276,
+        46,
+        {"2000-06-30": 2, "2001-09-21": 2, "2006-04-07": 2, "2007-09-14": 1.5, "2021-07-23": 4},
+    ),
+    "PYPL_20240415.json": (456, 456, 0, {}),
+    "T.TO_20230224.json": (951, 946, 72, {"2013-04-19": 2, "2020-03-20": 2}),
+    "TSLA_20210423.json": (564, 564, 0, {"2020-09-04": 5}),
+    "TSLA_20240415.json": (720, 720, 0, {"2020-09-04": 5, "2022-08-26": 3}),
+}
+MIXED_WEEKS = {
+    "AAPL_20240415.json": ["2000-06-23"],  # 2005-03-04 split on a Monday: its row is on one scale
+    "GOOGL_20240415.json": ["2014-04-04"],
+    "HPQ_20240415.json": [],
+    "IBM_20240415.json": ["2021-11-05"],
+    "MSFT_20240415.json": [],
+    "NVDA_20240415.json": ["2000-06-30", "2006-04-07", "2007-09-14", "2021-07-23"],
+    "T.TO_20230224.json": ["2013-04-19", "2020-03-20"],
+    "TSLA_20240415.json": ["2022-08-26"],
+}
+
+
+@cache
+def normalized(name: str) -> NormalizedSeries:
+    body, symbol, at = capture(name)
+    return normalize_weekly(body, symbol=symbol, fetched_at=at)
+
+
+@cache
+def silver(name: str) -> pl.DataFrame:
+    """The rows of silver that a captured answer alone gives."""
+    return merge_with_history(normalized(name).rows, NOTHING).rows
+
+
+def weeks_where(name: str, condition: pl.Expr) -> list[str]:
+    return list(map(str, silver(name).filter(condition)["week_ending"]))
+
+
+def week(name: str, friday: str) -> dict[str, object]:
+    return silver(name).row(by_predicate=pl.col("week_ending") == date.fromisoformat(friday), named=True)
+
+
+def test_every_capture_has_its_figures_here() -> None:
+    assert sorted(FIGURES) == WEEKLY_FILES
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_rows_dividends_and_splits_of_each_capture_are_found(name: str) -> None:
+    series = normalized(name)
+    splits = silver(name).filter(pl.col("split_factor") != 1)
+
+    assert (series.received, series.rows.height, series.rejected.height) == (*FIGURES[name][:2], 0)
+    assert silver(name).filter(pl.col("dividend_amount") > 0).height == FIGURES[name][2]
+    assert dict(zip(map(str, splits["week_ending"]), splits["split_factor"], strict=True)) == FIGURES[name][3]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_only_other_factor_is_the_spin_off_of_ibm(name: str) -> None:
+    others = silver(name).filter(pl.col("other_factor") != 1).select("week_ending", "other_factor").rows()
+
+    if name.startswith("IBM"):
+        assert others == [(date(2021, 11, 5), pytest.approx(1.046, abs=1e-5))]
+    else:
+        assert others == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_each_recorded_action_explains_its_week(name: str) -> None:
+    # Written out once more, row by row in plain Python: S(1 + D/H)(1 − ε) ≤ g ≤ S(1 + D/L)(1 + ε).
+    rows = silver(name).rows(named=True)
+    unexplained = []
+    for previous, row in pairwise(rows):
+        adjusted, close = float(row["adjusted_close"]), float(row["close"])
+        adjusted_before, close_before = float(previous["adjusted_close"]), float(previous["close"])
+        jump = (adjusted / close) / (adjusted_before / close_before)
+        epsilon = 1.02 * 5e-5 * (1 / adjusted + 1 / adjusted_before) + 1e-9
+        factor = float(row["split_factor"]) * float(row["other_factor"])
+        per_share = row["dividend_per_share"]
+        dividend = float(row["dividend_amount"] if per_share is None else per_share)
+        lowest = factor * (1 + dividend / float(row["high"])) * (1 - epsilon)
+        highest = factor * (1 + dividend / float(row["low"])) * (1 + epsilon)
+        if not lowest <= jump <= highest:
+            unexplained.append(row["week_ending"])
+
+    assert len(rows) > 400
+    assert unexplained == []
+
+
+@pytest.mark.parametrize("name", MIXED_WEEKS)
+def test_weeks_on_two_scales_are_marked(name: str) -> None:
+    assert weeks_where(name, pl.col("is_mixed_scale")) == MIXED_WEEKS[name]
+
+
+def test_special_dividends_are_marked() -> None:
+    special = {name: weeks_where(name, pl.col("is_special_dividend")) for name in FIGURES}
+
+    assert {name: found for name, found in special.items() if found} == {
+        "GOOGL_20240415.json": ["2014-04-04"],  # the second share class
+        "HPQ_20220211.json": ["2015-11-06"],  # the spin-off of 14.72
+        "HPQ_20240415.json": ["2015-11-06"],
+        "MSFT_20180816.json": ["2004-11-19"],
+        "MSFT_20191129.json": ["2004-11-19"],
+        "MSFT_20240415.json": ["2004-11-19"],
+    }
+    assert str(week("HPQ_20240415.json", "2015-11-06")["dividend_per_share"]) == "14.720000"
+
+
+def test_toronto_weeks_in_two_parts_are_combined() -> None:
+    series = normalized("T.TO_20230224.json")
+    combined = ["2007-12-28", "2012-12-28", "2013-12-27", "2018-12-28", "2019-12-27"]
+
+    assert series.combined == 5
+    found = series.rows.filter(pl.col("week_ending").cast(pl.String).is_in(combined))
+    assert found.height == 5
+    assert all(str(row["price_date"]) >= str(row["week_ending"])[:8] + "27" for row in found.rows(named=True))
+
+
+def test_toronto_dividends_are_restated_in_the_shares_of_their_day() -> None:
+    dividends = silver("T.TO_20230224.json").filter(pl.col("dividend_amount") > 0)
+    differ = dividends.filter(
+        (pl.col("dividend_per_share").cast(pl.Float64) - pl.col("dividend_amount").cast(pl.Float64)).abs() > 1e-9
+    )
+
+    assert (dividends.height, differ.height, dividends["dividend_per_share"].null_count()) == (72, 61, 0)
+    early = week("T.TO_20230224.json", "2005-03-11")
+    assert (float(early["dividend_amount"]), float(early["dividend_per_share"])) == (0.05, 0.20)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "price_date", "is_complete"),
+    [
+        ("AAPL_20240415.json", "2024-04-15", False),  # a Monday
+        ("IBM_20230622.json", "2023-06-22", False),  # a Thursday, Friday is to come
+        ("MSFT_20180816.json", "2018-08-16", False),
+        ("IBM_20220211.json", "2022-02-11", False),  # Friday, taken before its day was over
+        ("T.TO_20230224.json", "2023-02-24", False),
+    ],
+)
+def test_the_newest_week_is_open(name: str, price_date: str, is_complete: bool) -> None:
+    newest = silver(name).row(-1, named=True)
+
+    assert (str(newest["price_date"]), newest["is_complete_week"]) == (price_date, is_complete)
+    assert weeks_where(name, ~pl.col("is_complete_week")) == [str(newest["week_ending"])]
+
+
+def test_good_friday_leaves_a_complete_week_that_ends_on_thursday() -> None:
+    thursday = week("IBM_20260515.csv", "2026-04-03")
+
+    assert (str(thursday["price_date"]), thursday["is_complete_week"]) == ("2026-04-02", True)
+
+
+@pytest.mark.parametrize("name", ["AAPL_20220211.json", "T.TO_20230224.json"])
+def test_the_same_answer_as_csv_gives_the_same_frame(name: str) -> None:
+    body, symbol, at = capture(name)
+    series = msgspec.json.decode(body)["Weekly Adjusted Time Series"]
+    fields = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
+    rows = [(day, dict(zip(fields, values.values(), strict=True))) for day, values in series.items()]
+    assert len(rows) > 900
+
+    again = normalize_weekly(csv_of(rows), symbol=symbol, fetched_at=at)
+
+    assert again.rows.equals(normalized(name).rows)
+
+
+def test_every_daily_capture_is_typed_without_a_loss() -> None:
+    rows = {}
+    for path in sorted((CAPTURES / "TIME_SERIES_DAILY").iterdir()):
+        series = normalize_daily(
+            path.read_bytes(), symbol=path.stem.rpartition("_")[0], fetched_at=moment("2026-06-01")
+        )
+        assert (series.rejected.height, series.combined) == (0, 0)
+        rows[path.name] = series.rows.height
+
+    assert len(rows) == 10
+    assert {name: height for name, height in rows.items() if height != 100} == {"FB_20251016.json": 79}
+
+
+def test_every_overview_capture_names_its_company() -> None:
+    files = sorted((CAPTURES / "OVERVIEW").iterdir())
+    assert len(files) == 6
+
+    for path in files:
+        symbol = path.stem.rpartition("_")[0]
+        [row] = normalize_overview(path.read_bytes(), symbol=symbol, fetched_at=moment("2026-06-01")).rows.rows(
+            named=True
+        )
+        assert row["company_name"]
+        assert row["market_capitalization"] > 10**9
+        assert row["sector"].upper() in {
+            "TECHNOLOGY",
+            "COMPUTER & OFFICE EQUIPMENT",
+            "MANUFACTURING",
+            "CONSUMER CYCLICAL",
+        }
+
+
+MONTHS_APART = [("IBM_20220211.json", "IBM_20240415.json"), ("AAPL_20220211.json", "AAPL_20240415.json")]
+
+
+@pytest.mark.parametrize(("earlier", "later"), MONTHS_APART)
+def test_actions_of_untouched_weeks_do_not_depend_on_the_answer(earlier: str, later: str) -> None:
+    columns = ("week_ending", "split_factor", "dividend_per_share", "is_special_dividend", "is_mixed_scale")
+    old = silver(earlier).filter("is_complete_week").select(columns).rows()
+    new = silver(later).select(columns).rows()
+
+    assert new[bisect_left(new, old[0]) :][: len(old)] == old

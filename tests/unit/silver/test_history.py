@@ -1,0 +1,139 @@
+"""A newer answer over the history held: old weeks are carried, rewritten ones noted, strangers held back."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from include.errors import ReusedTicker
+from include.silver.history import MergedSeries, merge_with_history
+from include.silver.normalize import normalize_weekly
+from include.silver.tables import STORED_WEEKS
+from tests.answers import Bar, answer_of, bar, moment
+
+FIRST = date(2020, 1, 3)
+NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
+
+
+def answer(*bars: Bar, skip: int = 0) -> pl.DataFrame:
+    """An answer whose weeks begin `skip` weeks after the first Friday of 2020; all of them complete."""
+    days = {str(FIRST + timedelta(weeks=skip + number)): fields for number, fields in enumerate(bars)}
+    return normalize_weekly(answer_of(days), symbol="IBM", fetched_at=moment("2024-01-06")).rows
+
+
+def feed(*answers: pl.DataFrame) -> MergedSeries:
+    """Lay answers over one another in the order given, as silver stores them."""
+    merged = MergedSeries(NOTHING, None)
+    for newer in answers:
+        merged = merge_with_history(newer, merged.rows.select(STORED_WEEKS.names()))
+    return merged
+
+
+def closes(*prices: float) -> list[Bar]:
+    return [bar(open=price, high=price, low=price, close=price, adjusted_close=price) for price in prices]
+
+
+def halved(*prices: float) -> list[Bar]:
+    return [week | {"adjusted_close": price / 2} for week, price in zip(closes(*prices), prices, strict=True)]
+
+
+def test_weeks_that_the_source_has_cut_are_carried_on_the_newer_basis() -> None:
+    merged = feed(answer(*closes(10, 20, 30)), answer(*halved(20, 30), skip=1))
+
+    assert merged.rows["close"].to_list() == [10, 20, 30]
+    assert merged.rows["adjusted_close"].to_list() == [5, 10, 15]
+    assert merged.rows["is_carried"].to_list() == [True, False, False]
+
+
+def test_the_carry_follows_the_factor_where_a_raw_close_was_corrected() -> None:
+    corrected = [bar(close="25", adjusted_close="25"), *closes(30)]  # 20 was wrong, nothing was rescaled
+
+    merged = feed(answer(*closes(10, *[20] * 20, 30)), answer(corrected[0], *closes(*[20] * 19, 30), skip=1))
+
+    assert merged.rows["adjusted_close"][0] == 10
+
+
+def test_carried_weeks_are_rescaled_from_every_answer_without_drift() -> None:
+    chain = feed(answer(*closes(10, 20, 30)), answer(*halved(20, 30), skip=1), answer(*closes(20, 30), skip=1))
+
+    assert chain.rows["adjusted_close"].to_list() == [10, 20, 30]
+
+
+def test_a_newer_answer_replaces_its_weeks_and_drops_those_it_lacks() -> None:
+    with_gap = answer(*closes(10, 20, 30)).filter(pl.col("close") != 20)
+
+    merged = feed(answer(*closes(10, 20, 30)), with_gap)
+
+    assert merged.rows["close"].to_list() == [10, 30]
+
+
+def test_older_weeks_without_a_common_one_belong_to_another_security() -> None:
+    with pytest.raises(ReusedTicker, match="IBM: the answer shares no week with the 2 older weeks"):
+        feed(answer(*closes(10, 20)), answer(*closes(30), skip=2))
+
+
+@pytest.mark.parametrize("skip", [0, 1], ids=["from the same week on", "from a later week on"])
+def test_other_closes_in_the_same_weeks_belong_to_another_security(skip: int) -> None:
+    with pytest.raises(ReusedTicker, match="only 0% of the raw closes"):
+        feed(answer(*closes(*[10] * 12)), answer(*closes(*[70] * 12), skip=skip))
+
+
+@pytest.mark.parametrize(("corrected", "is_held_back"), [(2, False), (3, True)])
+def test_a_tenth_of_corrected_closes_is_where_trust_ends(corrected: int, is_held_back: bool) -> None:
+    newer = answer(*closes(*[11] * corrected, *[10] * (20 - corrected)))
+
+    if is_held_back:
+        with pytest.raises(ReusedTicker, match="only 85%"):
+            feed(answer(*closes(*[10] * 20)), newer)
+    else:
+        assert feed(answer(*closes(*[10] * 20)), newer).rows.height == 20
+
+
+def test_a_corrected_close_of_a_young_listing_is_no_other_security() -> None:
+    assert feed(answer(*closes(10, 20)), answer(*closes(10, 25))).rows["close"].to_list() == [10, 25]
+
+
+def test_an_answer_without_one_good_row_leaves_the_history_alone() -> None:
+    empty = answer(*closes(10)).clear()
+
+    assert feed(answer(*closes(10, 20)), empty).rows.is_empty()  # nothing to merge, so nothing is replaced
+
+
+def test_a_first_answer_restates_nothing() -> None:
+    assert feed(answer(*closes(10, 20))).restatement is None
+
+
+def test_an_equal_answer_with_a_new_week_restates_nothing() -> None:
+    assert feed(answer(*closes(10, 20)), answer(*closes(10, 20, 30))).restatement is None
+
+
+def test_a_split_restates_the_history_before_it() -> None:
+    split = bar(open="15", high="15", low="15", close="15", adjusted_close="15")
+
+    restatement = feed(answer(*closes(10, 20, 30)), answer(*halved(10, 20, 30), split)).restatement
+
+    assert restatement is not None
+    assert (restatement.cause, restatement.rows_changed) == ("split", 3)
+    assert (restatement.first_week, restatement.last_week) == (date(2020, 1, 3), date(2020, 1, 17))
+    assert (restatement.old_adjusted_close, restatement.new_adjusted_close) == (30, 15)
+
+
+def test_a_dividend_restates_the_history_before_it() -> None:
+    ex_week = bar(open="100", high="100", low="100", close="100", adjusted_close="100", dividend_amount="25")
+    rescaled = [week | {"adjusted_close": "80"} for week in closes(100, 100)]
+
+    restatement = feed(answer(*closes(100, 100)), answer(*rescaled, ex_week)).restatement
+
+    assert restatement is not None
+    assert (restatement.cause, restatement.rows_changed) == ("dividend", 2)
+
+
+def test_a_changed_volume_is_a_correction_of_its_week_alone() -> None:
+    first, second = closes(10, 20)
+
+    restatement = feed(answer(first, second), answer(first, second | {"volume": "7"})).restatement
+
+    assert restatement is not None
+    assert (restatement.cause, restatement.rows_changed) == ("correction", 1)
+    assert restatement.old_adjusted_close == restatement.new_adjusted_close == Decimal(20)

@@ -1,0 +1,308 @@
+"""Payload to frame: every row received is kept, combined with its week, or rejected with a reason."""
+
+import json
+from collections import Counter
+from datetime import date, datetime
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from include.errors import ContractError
+from include.silver.history import merge_with_history
+from include.silver.normalize import NormalizedSeries, normalize_daily, normalize_weekly
+from include.silver.tables import STORED_WEEKS
+from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, moment
+
+AT = moment("2024-01-06")
+NOTHING_STORED = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
+
+
+def normalize(payload: bytes, *, at: datetime = AT, symbol: str = "IBM") -> NormalizedSeries:
+    return normalize_weekly(payload, symbol=symbol, fetched_at=at)
+
+
+def reasons(**bars: Bar) -> list[str]:
+    """Why rows of the same week as a good one are rejected."""
+    days = {day.replace("_", "-").removeprefix("d"): fields for day, fields in bars.items()}
+    return normalize(answer_of(days | {"2023-12-29": bar()})).rejected["reason"].to_list()
+
+
+def test_a_week_is_typed_exactly() -> None:
+    series = normalize(answer_of({"2024-01-04": bar(close="100.1234", volume="12345678901")}))
+
+    assert series.rows.select("symbol", "week_ending", "price_date", "close", "volume").row(0) == (
+        "IBM",
+        date(2024, 1, 5),
+        date(2024, 1, 4),
+        Decimal("100.1234"),
+        12_345_678_901,
+    )
+
+
+def test_no_decimal_is_rounded() -> None:
+    series = normalize(answer_of({"2024-01-05": bar(close="100.1"), "2023-12-29": bar(close="0.1234567891")}))
+
+    assert series.rows["close"].to_list() == [Decimal("0.1234567891"), Decimal("100.1")]
+
+
+def test_parts_of_a_week_are_combined() -> None:
+    series = normalize(
+        answer_of(
+            {
+                "2018-12-28": bar(open="12", high="14", low="11", close="13", adjusted_close="6.5", volume="30"),
+                "2018-12-24": bar(open="10", high="15", low="9", close="12", volume="20", dividend_amount="0.5"),
+            }
+        )
+    )
+
+    [week] = series.rows.rows(named=True)
+    assert (series.received, series.combined) == (2, 1)
+    assert (week["week_ending"], week["price_date"]) == (date(2018, 12, 28), date(2018, 12, 28))
+    assert [week[name] for name in JSON_NAMES] == list(map(Decimal, ("10", "15", "9", "13", "6.5", "50", "0.5")))
+
+
+def test_only_the_newest_week_can_be_open_with_all_its_parts() -> None:
+    bars = {"2024-01-03": bar(), "2024-01-01": bar(), "2023-12-27": bar()}
+
+    assert normalize(answer_of(bars)).rows["is_complete_week"].to_list() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"close": None}, "missing close"),
+        ({"close": ""}, "missing close"),
+        ({"close": "NaN"}, "non-finite close"),
+        ({"high": "-Infinity"}, "non-finite high"),
+        ({"low": "-1.0"}, "negative low"),
+        ({"dividend_amount": "-0.5"}, "negative dividend_amount"),
+        ({"volume": "-1"}, "negative volume"),
+        ({"open": "1e3"}, "malformed open"),
+        ({"open": "1,000.00"}, "malformed open"),
+        ({"open": " 100.0 "}, "malformed open"),
+        ({"open": "١٠٠"}, "malformed open"),
+        ({"open": "100.12345678901"}, "malformed open"),  # eleven decimals
+        ({"open": True}, "malformed open"),
+        ({"open": {"nested": "1"}}, "malformed open"),
+        ({"volume": "10.5"}, "malformed volume"),
+        ({"close": "0.0000"}, "zero close"),
+        ({"adjusted_close": "0.0000"}, "zero adjusted_close"),
+        ({"high": "89.0000"}, "high below low"),
+    ],
+)
+def test_a_damaged_row_is_rejected_for_the_rule_it_breaks(changes: Bar, reason: str) -> None:
+    assert reasons(d2024_01_05=bar(**changes)) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        ("2024-02-30", "malformed date"),
+        ("05/01/2024", "malformed date"),
+        ("", "malformed date"),
+        ("0000-01-05", "date before 1900 or after the answer was fetched"),
+        ("9999-12-31", "date before 1900 or after the answer was fetched"),
+        ("2024-01-12", "date before 1900 or after the answer was fetched"),
+    ],
+)
+def test_a_row_of_no_possible_day_is_rejected(day: str, reason: str) -> None:
+    assert reasons(**{day: bar()}) == [reason]
+
+
+def test_what_is_odd_but_possible_is_kept() -> None:
+    kept = {"2024-01-05": bar(volume="0"), "2023-12-22": bar(close="89.0000"), "2023-12-15": bar(close=100.5)}
+
+    assert reasons(**kept) == []
+
+
+def test_a_clock_time_behind_the_newest_date_is_no_harm() -> None:
+    assert normalize(answer_of({"2024-01-05 13:04:59": bar()})).rows["price_date"].to_list() == [date(2024, 1, 5)]
+
+
+def test_a_date_sent_twice_is_kept_once_and_rejected_once() -> None:
+    twice = answer_of({"2024-01-05": bar(close="101")}).replace(b"}\n    }\n}", b"},\n" + _row("2024-01-05") + b"}}")
+
+    series = normalize(twice)
+
+    assert (series.received, series.rows.height, series.combined) == (2, 1, 0)
+    assert series.rejected.select("row_number", "reason").rows() == [
+        (2, "duplicate date: an earlier row of this answer has it")
+    ]
+
+
+def test_a_rejected_row_keeps_its_raw_text_and_its_place() -> None:
+    series = normalize(answer_of({"2024-01-05": bar(close="n/a"), "2023-12-29": bar()}))
+
+    [row] = series.rejected.rows(named=True)
+    assert (row["row_number"], row["row_date"]) == (1, "2024-01-05")
+    assert '"close":"n/a"' in row["raw_values"]
+
+
+def test_an_answer_without_one_good_row_is_all_rejected() -> None:
+    series = normalize(answer_of({"2024-01-05": bar(close="0"), "2023-12-29": bar(close="NaN")}))
+
+    assert (series.received, series.rows.height, series.rejected.height) == (2, 0, 2)
+    assert merge_with_history(series.rows, NOTHING_STORED).rows.is_empty()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"[]",
+        b"<html>",
+        b'{"Weekly Adjusted Time Series": []}',
+        b'{"Weekly Adjusted Time Series": {}}',
+        b'{"Weekly Adjusted Time Series": {"2024-01-05": null}}',
+        b'{"Weekly Adjusted Time Series": {"2024-01-05": {"1. open": "\xff"}}}',
+        answer_of({"2024-01-05": bar()}).replace(b"5. adjusted close", b"5. renamed close"),
+        answer_of({"2024-01-05": bar()})[:-20],
+        b"timestamp,open\r\n2024-01-05,1\r\n",
+        b"date,open,high,low,close\r\n",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_an_answer_that_breaks_the_contract_is_a_contract_error(payload: bytes) -> None:
+    with pytest.raises(ContractError):
+        normalize(payload)
+
+
+def test_csv_and_json_give_the_same_frame() -> None:
+    bars = {"2024-01-05": bar(close="100.1234"), "2023-12-29": bar(), "2023-12-27": bar(close="NaN")}
+
+    from_json, from_csv = normalize(answer_of(bars)), normalize(csv_of(list(bars.items())))
+
+    assert_frame_equal(from_json.rows, from_csv.rows)
+    assert_frame_equal(from_json.rejected, from_csv.rejected)
+
+
+def test_a_blank_line_of_csv_is_no_row() -> None:
+    assert normalize(csv_of([("2024-01-05", bar())]) + b"\r\n\r\n").received == 1
+
+
+def test_a_byte_order_mark_is_no_harm() -> None:
+    assert normalize(b"\xef\xbb\xbf" + answer_of({"2024-01-05": bar()})).rows.height == 1
+
+
+def test_a_day_is_complete_when_it_was_over_at_the_exchange() -> None:
+    names = {"open": "1. open", "high": "2. high", "low": "3. low", "close": "4. close", "volume": "5. volume"}
+    row = {source: bar()[name] for name, source in names.items()}
+    body = (
+        answer_of({})
+        .replace(b"Weekly Adjusted Time Series", b"Time Series (Daily)")
+        .replace(b"{}", _json({"2024-01-05": row, "2024-01-04": row}))
+    )
+
+    series = normalize_daily(body, symbol="IBM", fetched_at=datetime.fromisoformat("2024-01-05T20:00Z"))
+
+    assert series.rows.select("trade_date", "is_complete_day").rows() == [
+        (date(2024, 1, 4), True),
+        (date(2024, 1, 5), False),
+    ]
+
+
+GOOD_VALUES = {name: ["90", "100.0000", "110.12345"] for name in JSON_NAMES} | {"low": ["80.5"], "high": ["120"]}
+GOOD_VALUES |= {"volume": ["0", "1000", "123456789012"], "dividend_amount": ["0.0000", "0.42"]}
+BAD_VALUES = [
+    None,
+    "",
+    "NaN",
+    "inf",
+    "-1",
+    "1e5",
+    "abc",
+    " 100 ",
+    "1.12345678901",
+    "9" * 40,
+    True,
+    ["1"],
+    "\x00",
+    '"',
+    "é",
+]
+DAYS = st.dates(date(1999, 11, 12), date(2024, 1, 5)).map(str)
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[str, Bar, bool]:
+    """A row, and whether it has a fault of its own."""
+    fields: Bar = {name: draw(st.sampled_from(values)) for name, values in GOOD_VALUES.items()}
+    fault = draw(st.sampled_from(["none", "none", "none", "value", "zero", "upside down", "date"]))
+    day = draw(DAYS)
+    match fault:
+        case "value":
+            fields[draw(st.sampled_from(list(JSON_NAMES)))] = draw(st.sampled_from(BAD_VALUES))
+        case "zero":
+            fields[draw(st.sampled_from(["open", "high", "low", "close", "adjusted_close"]))] = "0.00"
+        case "upside down":
+            fields |= {"high": "80.4999"}
+        case "date":
+            day = draw(
+                st.sampled_from(["", "2024-13-01", "yesterday", "0000-00-00", "9999-12-31", "\x00", "²024-01-05"])
+            )
+    return day, fields, fault != "none"
+
+
+@settings(deadline=None, max_examples=200)
+@given(damaged=st.lists(rows(), max_size=12), is_csv=st.booleans())
+def test_every_row_received_is_kept_combined_or_rejected(damaged: list[tuple[str, Bar, bool]], is_csv: bool) -> None:
+    sound = ("2024-01-05", bar())  # without one sound row, a field may be missing everywhere
+    sent = [sound, *((day, fields) for day, fields, _ in damaged)]
+    if is_csv:
+        sent = [(_csv_text(day), {name: _csv_text(value) for name, value in fields.items()}) for day, fields in sent]
+    firsts, good_days, bad = {sound[0]}, [date(2024, 1, 5)], 0
+    for day, _, has_fault in damaged:
+        if has_fault or day in firsts:
+            bad += 1
+        else:
+            good_days.append(date.fromisoformat(day))
+        firsts.add(day)
+    weeks = Counter(day.isocalendar()[:2] for day in good_days)
+
+    series = normalize(csv_of(sent) if is_csv else _pairs(sent))
+
+    assert (series.received, series.rows.height) == (len(sent), len(weeks))
+    assert (series.rejected.height, series.combined) == (bad, len(good_days) - len(weeks))
+    assert series.rejected["reason"].null_count() == 0
+    assert merge_with_history(series.rows, NOTHING_STORED).rows.height == len(weeks)
+
+
+@settings(deadline=None, max_examples=150)
+@given(noise=st.binary(max_size=40), place=st.integers(0, 400), cut=st.integers(0, 40))
+def test_whatever_bytes_arrive_the_only_error_is_a_contract_error(noise: bytes, place: int, cut: int) -> None:
+    whole = answer_of({"2024-01-05": bar(), "2023-12-29": bar()})
+    for body in (whole, csv_of([("2024-01-05", bar()), ("2023-12-29", bar())])):
+        try:
+            series = normalize(body[:place] + noise + body[place + cut :])
+        except ContractError:
+            continue
+        assert series.received == series.rows.height + series.combined + series.rejected.height
+        assert merge_with_history(series.rows, NOTHING_STORED).rows.height == series.rows.height
+
+
+def _row(day: str) -> bytes:
+    return _pairs([(day, bar())]).partition(b'"Weekly Adjusted Time Series": {')[2].removesuffix(b"}}")
+
+
+def _pairs(rows: list[tuple[str, Bar]]) -> bytes:
+    """An answer that may hold a date twice, which no dict can."""
+    series = ",".join(f"{_json(day).decode()}: {_json(_named(fields)).decode()}" for day, fields in rows)
+    return f'{{"Weekly Adjusted Time Series": {{{series}}}}}'.encode()
+
+
+def _named(fields: Bar) -> Bar:
+    return {JSON_NAMES[name]: value for name, value in fields.items() if value is not None}
+
+
+def _json(value: object) -> bytes:
+
+    return json.dumps(value).encode()
+
+
+def _csv_text(value: object) -> str:
+    text = "" if value is None else str(value)
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n') else text

@@ -1,0 +1,28 @@
+"""`.env.example` is what the settings read, no more and no less."""
+
+from itertools import pairwise
+from pathlib import Path
+
+from include.local_stack.credentials import GENERATORS
+from include.settings import Settings
+
+FILE = Path(__file__).resolve().parents[2] / ".env.example"
+
+
+def test_it_lists_every_setting_that_is_set_by_hand() -> None:
+    listed = [line.partition("=")[0] for line in FILE.read_text().splitlines() if line and not line.startswith("#")]
+
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {name.upper() for name in Settings.model_fields} - set(GENERATORS)
+
+
+def test_every_setting_has_its_comment() -> None:
+    lines = FILE.read_text().splitlines()
+    bare = [line for before, line in pairwise(lines) if "=" in line and line[0] != "#" and before[:1] != "#"]
+
+    assert bare == []
+
+
+def test_its_values_are_the_defaults() -> None:
+    home = {"stocklake_home"}  # relative in the file, absolute once read
+    assert Settings(_env_file=FILE).model_dump(exclude=home) == Settings().model_dump(exclude=home)  # type: ignore[call-arg]

@@ -1,0 +1,127 @@
+"""How a run is followed, against an Airflow that says what a test tells it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from include import airflow_runs, follow
+from include.airflow_runs import AirflowRuns, Run
+from include.errors import StackError
+from include.settings import Settings
+
+WEEKLY = Run("weekly_adjusted_prices", "run-1")
+Answers = dict[str, Any]
+
+
+@pytest.fixture
+def airflow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], AirflowRuns]:
+    """An Airflow that answers each path of its API as written down, and 404 elsewhere."""
+
+    def build(answers: Answers) -> AirflowRuns:
+        def handle(request: httpx.Request) -> httpx.Response:
+            answer = answers.get(request.url.path)
+            return httpx.Response(404, text="unknown") if answer is None else httpx.Response(200, json=answer)
+
+        client = httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(handle))
+        monkeypatch.setattr(airflow_runs, "airflow_client", lambda _settings: client)
+        return AirflowRuns(Settings())
+
+    monkeypatch.setattr(airflow_runs, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(airflow_runs, "DAGS_ARE_READ_WITHIN", 0)
+    monkeypatch.setattr(follow, "GOLD_IS_CREATED_WITHIN", 0)
+    return build
+
+
+def task(task_id: str, state: str | None, start_date: str | None = None) -> dict[str, Any]:
+    return {"task_id": task_id, "state": state, "start_date": start_date}
+
+
+def event(*created: tuple[str, str]) -> dict[str, Any]:
+    return {"created_dagruns": [{"dag_id": dag_id, "run_id": run_id} for dag_id, run_id in created]}
+
+
+def test_stages_count_their_task_instances_in_the_order_in_which_they_began() -> None:
+    stages = follow._stages(
+        [
+            task("report", None),
+            task("fetch", "failed", "2026-01-02T00:00:02Z"),
+            task("fetch", "success", "2026-01-02T00:00:03Z"),
+            task("fetch", "running", "2026-01-02T00:00:04Z"),
+            task("plan", "success", "2026-01-02T00:00:01Z"),
+        ],
+        seconds=5,
+    )
+
+    assert [(stage.name, stage.done, stage.total, stage.failed) for stage in stages] == [
+        ("plan", 1, 1, 0),
+        ("fetch", 2, 3, 1),
+        ("report", 0, 1, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task_id", "stage"),
+    [("plan", "plan"), ("dbt.dim_stock.run", "dbt models"), ("dbt.dim_stock.test", "dbt checks")],
+)
+def test_the_tasks_of_dbt_are_two_stages(task_id: str, stage: str) -> None:
+    assert follow._stage_of(task_id) == stage
+
+
+def test_gold_is_the_run_that_the_event_created(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    events = {"asset_events": [event(("another_dag", "x"), ("gold_star_schema", "gold-7"))]}
+
+    gold = follow._wait_for_gold(airflow({"/api/v2/assets/events": events}), WEEKLY)
+
+    assert gold == Run("gold_star_schema", "gold-7")
+
+
+def test_no_event_means_that_there_is_nothing_to_publish(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    answers = {"/api/v2/assets/events": {"asset_events": []}, "/api/v2/dags/gold_star_schema/dagRuns": {"dag_runs": []}}
+
+    assert follow._wait_for_gold(airflow(answers), WEEKLY) is None
+
+
+def test_a_publication_under_way_for_an_earlier_run_is_followed(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    under_way = {"dag_runs": [{"dag_run_id": "gold-6"}]}
+    answers = {"/api/v2/assets/events": {"asset_events": []}, "/api/v2/dags/gold_star_schema/dagRuns": under_way}
+
+    assert follow._wait_for_gold(airflow(answers), WEEKLY) == Run("gold_star_schema", "gold-6")
+
+
+def test_an_event_that_causes_no_run_is_an_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    with pytest.raises(StackError, match="scheduler"):
+        follow._wait_for_gold(airflow({"/api/v2/assets/events": {"asset_events": [event()]}}), WEEKLY)
+
+
+def test_a_dag_that_cannot_be_read_is_named_with_its_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    broken = {"filename": "gold_star_schema.py", "stack_trace": "Traceback\nModuleNotFoundError: no module"}
+    answers = {"/api/v2/dags": {"dags": []}, "/api/v2/importErrors": {"import_errors": [broken]}}
+
+    with pytest.raises(StackError, match=r"has not read gold_star_schema; gold_star_schema\.py: ModuleNotFoundError"):
+        airflow(answers).wait_for_dags(["gold_star_schema"])
+
+
+def test_a_paused_dag_is_said_rather_than_waited_for(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    paused = {"dags": [{"dag_id": "gold_star_schema", "is_paused": True}]}
+
+    with pytest.raises(StackError, match="gold_star_schema is paused"):
+        airflow({"/api/v2/dags": paused}).wait_for_dags(["gold_star_schema"])
+
+
+def test_every_page_of_task_instances_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        first = int(request.url.params["offset"])
+        page = [task("fetch", "success") for _ in range(min(100, 230 - first))]
+        return httpx.Response(200, json={"task_instances": page, "total_entries": 230})
+
+    client = httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(handle))
+    monkeypatch.setattr(airflow_runs, "airflow_client", lambda _settings: client)
+
+    assert len(list(AirflowRuns(Settings()).tasks(WEEKLY))) == 230
+
+
+def test_what_airflow_refuses_is_repeated(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    with pytest.raises(StackError, match="404 unknown"):
+        airflow({}).trigger("no_such_dag", {})

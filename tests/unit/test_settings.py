@@ -1,0 +1,117 @@
+"""The environment is read once, checked, and never repeated in an error."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from include import settings as module
+from include.errors import SettingsError
+from include.settings import ALPHA_VANTAGE_URL, Settings, get_settings
+
+Read = Callable[..., Settings]
+
+
+@pytest.fixture(autouse=True)
+def _no_other_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "PROJECT_ROOT", tmp_path)  # no `.env` of a developer
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("STOCKLAKE_HOME", str(tmp_path / "home"))
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
+    def read_with(**environment: str) -> Settings:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        return get_settings()
+
+    yield read_with
+    get_settings.cache_clear()
+
+
+def test_without_any_setting_everything_is_embedded(read: Read) -> None:
+    settings = read()
+
+    assert settings.is_sample_market
+    assert settings.uses_embedded_postgres
+    assert settings.uses_embedded_s3
+    assert settings.market_url == "http://127.0.0.1:8900/query"
+    assert settings.stock_symbols == ("AAPL", "FB", "GOOG", "IBM", "MSFT")
+
+
+def test_a_key_alone_means_the_live_market_at_the_pace_of_a_free_key(read: Read) -> None:
+    settings = read(ALPHA_VANTAGE_API_KEY="K3Y")
+
+    assert not settings.is_sample_market
+    assert settings.market_url == ALPHA_VANTAGE_URL
+    assert (settings.requests_per_day, settings.requests_per_minute) == (25, 50)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_a_key_at_a_local_address_is_still_the_sample_market(read: Read, host: str) -> None:
+    settings = read(ALPHA_VANTAGE_API_KEY="K3Y", ALPHA_VANTAGE_BASE_URL=f"http://{host}:1234/query")
+
+    assert settings.is_sample_market
+    assert settings.requests_per_day == 1_000_000
+
+
+def test_an_empty_variable_is_not_set(read: Read) -> None:
+    names = ("ALPHA_VANTAGE_API_KEY", "ALPHA_VANTAGE_BASE_URL", "ALPHA_VANTAGE_REQUESTS_PER_DAY", "DB_URL")
+
+    assert read(**dict.fromkeys(names, "")) == read()
+
+
+def test_symbols_are_split_cleaned_and_named_once(read: Read) -> None:
+    assert read(STOCK_SYMBOLS=" IBM, BRK-B,,IBM ,TSCO.LON").stock_symbols == ("IBM", "BRK-B", "TSCO.LON")
+
+
+def test_the_environment_wins_over_the_files_and_dot_env_over_the_secrets(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "secrets.env").write_text("S3_PORT=1\nPOSTGRES_PORT=1\nMARKET_PORT=1\n")
+    (tmp_path / ".env").write_text("POSTGRES_PORT=2\nMARKET_PORT=2\n")
+
+    settings = read(MARKET_PORT="3")
+
+    assert (settings.s3_port, settings.postgres_port, settings.market_port) == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("AIRFLOW_PORT", "eighty", "AIRFLOW_PORT"),
+        ("S3_PORT", "70000", "S3_PORT"),
+        ("TICKERS_PER_TASK", "0", "TICKERS_PER_TASK"),
+        ("ALPHA_VANTAGE_REQUESTS_PER_DAY", "-1", "ALPHA_VANTAGE_REQUESTS_PER_DAY"),
+        ("STOCK_SYMBOLS", " , ", "names no symbol"),
+        ("BRONZE_BUCKET", "No Bucket", "BRONZE_BUCKET"),
+        ("AWS_ENDPOINT_URL", "minio:9000", "no http"),
+        ("DB_URL", "mysql://root:s3cret@host/db", "postgresql://"),
+        ("ALPHA_VANTAGE_BASE_URL", "https://elsewhere.example/query", "ALPHA_VANTAGE_API_KEY is missing"),
+    ],
+)
+def test_a_wrong_setting_is_named(read: Read, name: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        read(**{name: value})
+
+
+def test_an_error_and_a_repr_repeat_no_secret(read: Read) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(DB_URL="mysql://root:s3cret@host/db", ALPHA_VANTAGE_API_KEY="K3Y-OF-MINE")
+    assert "s3cret" not in str(caught.value)
+
+    settings = read(DB_URL="postgresql://root:s3cret@host/db")
+    assert "s3cret" not in repr(settings)
+    assert "K3Y-OF-MINE" not in repr(settings)
+
+
+def test_a_foreign_warehouse_needs_to_name_its_analyst(read: Read) -> None:
+    with pytest.raises(SettingsError, match="ANALYST_DB_URL"):
+        _ = read(DB_URL="postgresql://owner@host/db").analyst_url
+
+
+def test_a_password_with_signs_is_quoted_in_its_address(read: Read) -> None:
+    assert "stocklake:a%2Fb%40c@" in read(STOCKLAKE_DB_PASSWORD="a/b@c").warehouse_url
