@@ -116,3 +116,17 @@ def test_sixty_days_of_50_tickers_ask_each_of_them_once_a_week() -> None:
 
     assert {len(moments) for moments in asked.values()} == {8}
     assert {moment.strftime("%A") for moments in asked.values() for moment in moments} == {"Saturday", "Sunday"}
+
+
+def test_a_week_that_the_source_was_late_with_is_asked_for_again_and_a_delisted_ticker_is_not() -> None:
+    looked, closed = SATURDAY - timedelta(hours=1), last_closed_week("IBM", SATURDAY)
+
+    assert decide(Look(looked, newest_closed_week=closed), SATURDAY) is Decision.CURRENT
+    assert decide(Look(looked, newest_closed_week=closed - 7 * DAY), SATURDAY) is Decision.PLANNED
+    assert decide(Look(looked, newest_closed_week=closed - 14 * DAY), SATURDAY) is Decision.CURRENT
+
+
+def test_a_ticker_that_never_answers_does_not_keep_the_others_from_their_turn() -> None:
+    looks = {"SILENT": Look(asked_at=SATURDAY - DAY), "IBM": Look(SATURDAY - 8 * DAY, asked_at=SATURDAY - 8 * DAY)}
+
+    assert plan_of(looks, credits_left=1)["IBM"].decision is Decision.PLANNED
