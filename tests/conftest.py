@@ -26,6 +26,15 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_of_the_caller() -> Iterator[None]:
+    """Tests read the defaults and what they set themselves, not the shell they are started from."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def stack_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The STOCKLAKE_HOME of this test run."""

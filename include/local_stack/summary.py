@@ -7,13 +7,14 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from include.alpha_vantage.functions import Function
+from include.bronze.store import BronzeStore, s3_client
 from include.errors import StackError
 from include.local_stack.airflow_services import ADMIN, airflow_url
 from include.settings import LOOPBACK, Settings, get_settings
 from include.warehouse.connection import connect
 
 COUNTED = {
-    "bronze": ("silver.loaded_answers",),  # a row per object of bronze that silver took in
     "silver": (
         "silver.weekly_adjusted_prices",
         "silver.daily_prices",
@@ -67,9 +68,11 @@ def read_summary(settings: Settings) -> Summary:
     try:
         connection = connect(settings.analyst_url)
     except psycopg.OperationalError as error:
-        raise StackError(f"The warehouse does not answer ({error}); is it up? `make status`") from None
+        reason = str(error).splitlines()[0]
+        raise StackError(f"The warehouse does not answer ({reason}); is it up? `make status`") from None
     with connection:
-        rows = {layer: _count(connection, tables) for layer, tables in COUNTED.items()}
+        rows = {"bronze": _count_objects(settings)}
+        rows |= {layer: _count(connection, tables) for layer, tables in COUNTED.items()}
         tickers, weeks, first, last = (
             _one(connection, TICKERS_AND_WEEKS) if FACT in rows["gold"] else (0, 0, None, None)
         )
@@ -89,7 +92,7 @@ def print_summary(console: Console, found: Summary) -> None:
     console.print(f"\n[bold]{found.tickers} tickers, {found.weeks:,} weeks of prices[/] ({span}; {market})")
     table = Table(box=None, pad_edge=False)
     table.add_column("Layer")
-    table.add_column("Table")
+    table.add_column("What")
     table.add_column("Rows", justify="right")
     for layer, tables in found.rows.items():
         for name, count in tables.items():
@@ -111,6 +114,11 @@ def print_urls(console: Console, settings: Settings) -> None:
     console.print()
     for name, line in lines.items():
         console.print(f"{name:<10} {line}", highlight=False, soft_wrap=True)
+
+
+def _count_objects(settings: Settings) -> dict[str, int]:
+    store = BronzeStore(s3_client(settings), settings.bronze_bucket)
+    return {f"objects in {settings.bronze_bucket}": sum(1 for function in Function for _ in store.list_keys(function))}
 
 
 def _count(connection: psycopg.Connection, tables: tuple[str, ...]) -> dict[str, int]:

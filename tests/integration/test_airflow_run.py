@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from include.local_stack.credentials import ensure_credentials
+from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import PROJECT_ROOT
 from tests.conftest import free_port
 
@@ -55,6 +57,11 @@ class Stack:
         answered = self.call("sql", sql)
         assert answered.returncode == 0, answered.stdout
         return list(csv.reader(io.StringIO(answered.stdout)))[1:]
+
+    @property
+    def postgres(self) -> EmbeddedPostgres:
+        """Its Postgres, for what no command does."""
+        return EmbeddedPostgres(self.home, int(self.environment["POSTGRES_PORT"]), ensure_credentials(self.home))
 
     def bronze_objects(self) -> set[str]:
         """The objects of the lake."""
@@ -157,6 +164,34 @@ def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack) 
     assert "NOSUCH: Invalid API call" in ended.stdout
     assert "fetch                    2/2, 1 failed" in ended.stdout
     assert run == ["failed", "1", "1"]
+
+
+def test_a_failing_check_publishes_nothing(stack: Stack) -> None:
+    def change_high(by: str) -> None:
+        # As a normalizer with a bug would leave it: silver says that it changed, gold is asked to follow.
+        with psycopg.connect(stack.postgres.url()) as silver:
+            week = "symbol = 'IBM' and week_ending = '2005-03-04'"
+            silver.execute(f"update silver.weekly_adjusted_prices set high = high {by} where {week}".encode())
+            silver.execute("update silver.loaded_answers set loaded_at = now() where symbol = 'IBM'")
+
+    gold = "select md5(string_agg(fact::text, '' order by symbol, week_ending)) from gold.fact_adjusted_prices as fact"
+    before = stack.query(gold)
+    change_high("- 50")
+
+    ended = stack.call("run")
+
+    change_high("+ 50")
+    assert ended.returncode == 1
+    assert "dbt.fact_adjusted_prices_candidates.test; high_is_not_below_low: Got 1 result" in ended.stdout
+    assert "Nothing was published" in ended.stdout
+    assert stack.query(gold) == before
+
+
+def test_what_was_mended_is_published_by_the_next_run(stack: Stack) -> None:
+    ended = stack.call("run")
+
+    assert ended.returncode == 0, ended.stdout
+    assert "report_publication       1/1" in ended.stdout
 
 
 def test_a_second_run_at_the_same_time_waits_for_the_first(stack: Stack) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.local_stack.credentials import ensure_credentials
+from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.down import stored_postgres
 from include.local_stack.session import StackSession
 from include.settings import Settings
@@ -51,7 +51,8 @@ class Stack:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = tmp_path_factory.mktemp("whole") / "home"
-    unset = {name.upper(): "" for name in Settings.model_fields if name.endswith(("_url", "_key", "_id", "_dir"))}
+    by_hand = {name.upper() for name in Settings.model_fields} - set(GENERATORS)
+    unset = {name: "" for name in by_hand if name.endswith(("_URL", "_KEY", "_ID", "_DIR"))}
     own = {name: str(free_port()) for name in PORTS}
     environment = {**os.environ, **unset, **own, "STOCKLAKE_HOME": str(home), "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT"}
     stack = Stack(home, {name: value for name, value in environment.items() if not name.startswith("AIRFLOW__")})
