@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from pydantic import SecretStr
 
 from include.settings import Settings
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_environment
@@ -67,7 +68,7 @@ class Gold:
 
     def dbt(self, *arguments: str) -> dict[str, str]:
         """Run dbt; what became of each node, by its name."""
-        settings = Settings(db_url=self.url, dbt_packages_dir=str(self.packages))
+        settings = Settings(db_url=SecretStr(self.url), dbt_packages_dir=self.packages)
         command = dbt_command(
             *arguments,
             *("--vars", json.dumps({"market_now": MARKET_NOW, "is_sample_market": True})),

@@ -1,0 +1,114 @@
+{# The publication's steps, each one a pre-hook of `publications`: they share its transaction, so that all
+   tables of gold change together or not at all. #}
+{% macro begin_publication() -%}
+    {%- if execute -%}
+        {# By name dim_ comes before fact_ and mart_: a foreign key needs its table. #}
+        {%- for node in graph.nodes.values() | sort(attribute='name') if node.config.materialized == 'published' %}
+            {{ create_or_extend(node) }};
+        {%- endfor %}
+        create temporary table publication_counts (
+            published_table text, rows_inserted bigint, rows_updated bigint, rows_deleted bigint
+        ) on commit drop;
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Make one table of gold equal to its candidates, touching only rows that differ. Within `scope` (a condition on
+   the published rows) a row without a candidate is deleted. #}
+{% macro publish(table, key, scope='true') -%}
+    {%- set candidates = ref(table ~ '_candidates') -%}
+    {%- if execute -%}
+        {%- set node = graph.nodes['model.stocklake.' ~ table] -%}
+        {%- set published = api.Relation.create(node.database, node.schema, node.alias) -%}
+        {%- set columns = candidate_columns(node, candidates) -%}
+        {%- set stamps = publication_stamps(node) -%}
+        with deleted as (
+            delete from {{ published }} as published
+            where {{ scope }} and not exists (
+                select from {{ candidates }} as candidates where {{ same_key(key) }}
+            )
+            returning 1
+        ),
+
+        updated as (
+            update {{ published }} as published
+            set
+                ({{ (columns + stamps.keys() | list) | join(', ') }})
+                = row(candidates.{{ (columns | join(', candidates.')) ~ (', ' if stamps) ~ (stamps.values() | join(', ')) }})
+            from {{ candidates }} as candidates
+            where
+                {{ same_key(key) }}
+                and (published.{{ columns | join(', published.') }})
+                is distinct from (candidates.{{ columns | join(', candidates.') }})
+            returning 1
+        ),
+
+        inserted as (
+            insert into {{ published }} ({{ (columns + stamps.keys() | list) | join(', ') }})
+            select candidates.{{ (columns | join(', candidates.')) ~ (', ' if stamps) ~ (stamps.values() | join(', ')) }}
+            from {{ candidates }} as candidates
+            where not exists (
+                select from {{ published }} as published where {{ same_key(key) }}
+            )
+            returning 1
+        )
+
+        insert into publication_counts
+        select
+            '{{ table }}',
+            (select count(*) from inserted),
+            (select count(*) from updated),
+            (select count(*) from deleted);
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro same_key(key) -%}
+    {%- for column in key -%}
+        {{ ' and ' if not loop.first }}published.{{ column }} = candidates.{{ column }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# When and by which batch a row last changed its content, for the tables that say so. #}
+{% macro publication_stamps(node) -%}
+    {%- set stamps = {} -%}
+    {%- if 'load_timestamp' in node.columns -%}
+        {%- do stamps.update({
+            'load_timestamp': 'now()',
+            'execution_batch_id': execution_batch_id(),
+        }) -%}
+    {%- endif -%}
+    {{ return(stamps) }}
+{%- endmacro %}
+
+
+{# The columns that are compared. Candidates that break the contract stop the publication before it starts. #}
+{% macro candidate_columns(node, candidates) -%}
+    {%- set found = {} -%}
+    {%- for column in adapter.get_columns_in_relation(candidates) -%}
+        {%- do found.update({column.name: column.data_type}) -%}
+    {%- endfor -%}
+    {%- set promised = {} -%}
+    {%- for column in node.columns.values() if column.name not in publication_stamps(node) -%}
+        {%- do promised.update({column.name: column.data_type}) -%}
+    {%- endfor -%}
+    {%- if found != promised -%}
+        {{ exceptions.raise_compiler_error(
+            candidates ~ ' breaks the contract of ' ~ node.name
+            ~ ': found ' ~ (found.items() | reject('in', promised.items()) | list)
+            ~ ', promised ' ~ (promised.items() | reject('in', found.items()) | list)
+        ) }}
+    {%- endif -%}
+    {{ return(promised.keys() | list) }}
+{%- endmacro %}
+
+
+{# Where rows of gold may be deleted: some candidates hold the changed symbols only. #}
+{% macro of_changed_symbols() -%}
+    {%- set symbol_versions = ref('symbol_versions') -%}
+    {{ return(
+        'true' if is_whole_rebuild()
+        else 'published.symbol in (select symbol from ' ~ symbol_versions ~ ' where is_changed)'
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{# The batch that publishes: Airflow's, or a name of its own for a run from the shell. #}
+{% macro execution_batch_id() -%}
+    {{ dbt.string_literal(dbt.escape_single_quotes(var('execution_batch_id', 'manual:' ~ invocation_id))) }}
+{%- endmacro %}
+
+
+{# The one now: the market's clock as the caller knows it, else the moment dbt started. #}
+{% macro market_now() -%}
+    cast('{{ var("market_now", run_started_at.isoformat()) }}' as timestamptz)
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{% set columns -%}
+    stock_id,
+    symbol,
+    week_ending,
+    close_price,
+    trade_volume,
+    weekly_return_pct,
+    weeks_spanned,
+    is_complete_week
+{%- endset %}
+
+select
+    {{ columns }}
+from {{ ref('fact_adjusted_prices_candidates') }}
+
+{{ union_unchanged('fact_adjusted_prices', columns) }}

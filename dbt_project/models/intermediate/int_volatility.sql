@@ -1,0 +1,45 @@
+with yearly_ranges as (
+    select * from {{ ref('int_yearly_ranges') }}
+),
+
+-- Ordered by the number of the return, the frame holds the 52 newest returns,
+-- whatever weeks lie between them; a week without one shares its number.
+return_statistics as (
+    select
+        *,
+        count(log_return) over the_newest_52 as newest_returns,
+        min(week_index) filter (where log_return is not null)
+            over the_newest_52 as oldest_return_week,
+        stddev_samp(log_return) over the_newest_52 as newest_deviation,
+        count(log_return) over the_previous_52 as previous_returns,
+        avg(log_return) over the_previous_52 as previous_mean,
+        stddev_samp(log_return) over the_previous_52 as previous_deviation
+    from yearly_ranges
+    window
+        by_return as (partition by symbol order by return_number),
+        the_newest_52 as (
+            by_return range between 51 preceding and current row
+        ),
+        the_previous_52 as (
+            by_return range between 52 preceding and 1 preceding
+        )
+)
+
+select
+    *,
+    case
+        when
+            is_complete_week
+            and newest_returns = 52
+            and week_index - oldest_return_week < 60
+            then cast(100 * sqrt(52) * newest_deviation as double precision)
+    end as volatility_pct,
+    -- Below 1e-12 a deviation is the noise of the logarithm's last digit.
+    case
+        when previous_returns = 52 and previous_deviation > 1e-12
+            then cast(
+                (log_return - previous_mean) / previous_deviation
+                as double precision
+            )
+    end as return_z_score
+from return_statistics

@@ -1,0 +1,2 @@
+-- depends_on: {{ ref('publications') }}
+select * from {{ ref('dim_stock_candidates') }}

@@ -1,0 +1,23 @@
+select
+    symbol,
+    week_ending,
+    price_date,
+    open as open_price,
+    high as high_price,
+    low as low_price,
+    close as close_price,
+    adjusted_close as adj_close_price,
+    volume as trade_volume,
+    dividend_amount,
+    dividend_per_share,
+    split_factor,
+    other_factor,
+    is_special_dividend,
+    is_action_unsure,
+    is_mixed_scale,
+    is_carried,
+    is_complete_week,
+    bronze_key,
+    execution_batch_id as silver_batch_id,
+    loaded_at
+from {{ source('silver', 'weekly_adjusted_prices') }}
