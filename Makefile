@@ -65,11 +65,11 @@ dbt-deps: $(STAMP) ## Install the dbt packages, from the hub or from the project
 	@$(STOCKLAKE) dbt-deps
 
 .PHONY: dbt-run
-dbt-run: $(STAMP) ## Build gold from the shell (SELECT=, FULL_REFRESH=1)
-	@$(STOCKLAKE) dbt build $(if $(SELECT),--select "$$SELECT") $(if $(filter-out $(OFF),$(FULL_REFRESH)),--full-refresh)
+dbt-run: $(STAMP) ## Check and publish gold from the shell (SELECT=, FULL_REFRESH=1)
+	@$(STOCKLAKE) dbt build --exclude tag:whole_table --exclude-resource-type unit_test $(if $(SELECT),--select "$$SELECT") $(if $(filter-out $(OFF),$(FULL_REFRESH)),--full-refresh)
 
 .PHONY: dbt-test
-dbt-test: $(STAMP) ## Run dbt's tests (SELECT=)
+dbt-test: $(STAMP) ## Run all tests of dbt: units, rows, whole tables (SELECT=)
 	@$(STOCKLAKE) dbt test $(if $(SELECT),--select "$$SELECT")
 
 .PHONY: dbt-docs

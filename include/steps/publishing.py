@@ -8,6 +8,7 @@ from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.warehouse.connection import connect
+from include.warehouse.one_publisher import check_no_shell_publishes
 
 log = structlog.get_logger(__name__)
 
@@ -17,9 +18,11 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str,
 
     Shape:  -> dbt's vars: execution_batch_id (the newest silver batch that asked for it, else this one), market_now,
             is_sample_market.
+    Raises: RunInProgress while a build from the shell is at work.
     """
     settings, now = get_settings(), market_now()
     with connect() as connection:
+        check_no_shell_publishes(connection)
         run_ledger.claim_market(connection, is_sample=settings.is_sample_market)
         run_ledger.open_run(connection, batch, market_at=now)
     return {

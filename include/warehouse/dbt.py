@@ -6,22 +6,35 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from include.settings import Settings, get_settings
+from include.warehouse.connection import connect
 from include.warehouse.dbt_env import dbt_command, dbt_process_environment
 from include.warehouse.dbt_packages import ensure_packages
+from include.warehouse.one_publisher import publishing_from_the_shell
 
 # These read the warehouse, so they need to know whose batch they are and what "now" is.
+WRITE_GOLD = {"build", "run"}
 NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
 
 
 def dbt(arguments: Sequence[str]) -> int:
-    """Run dbt on the project and the warehouse of the settings; returns its exit code."""
+    """Run dbt on the project and the warehouse of the settings; returns its exit code.
+
+    Raises: RunInProgress when gold is being built by another.
+    """
     settings = get_settings()
     ensure_packages(settings)
     command = list(arguments)
     if command and command[0] in NEED_VARIABLES:
         command += ["--vars", json.dumps(run_variables(settings))]
+    if command and command[0] in WRITE_GOLD:
+        with connect() as connection, publishing_from_the_shell(connection):
+            return _run(command, settings)
+    return _run(command, settings)
+
+
+def _run(command: Sequence[str], settings: Settings) -> int:
     environment = dbt_process_environment(settings)
-    return subprocess.run(dbt_command(*command), check=False, env=environment).returncode  # noqa: S603 - the project's own dbt
+    return subprocess.run(dbt_command(*command), check=False, env=environment).returncode  # noqa: S603 - our own dbt
 
 
 def run_variables(settings: Settings) -> dict[str, str | bool]:
