@@ -1,12 +1,15 @@
 """Builders of answers: a test writes what matters to it, these hold the rest."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from include.settings import PROJECT_ROOT
+from include.silver.history import Restatement, add_actions_to_all, find_restatement, lay_over
 
 CAPTURES = PROJECT_ROOT.parent / "shared" / "captures"
 WEEKLY_CAPTURES = CAPTURES / "TIME_SERIES_WEEKLY_ADJUSTED"
@@ -59,3 +62,17 @@ def capture(name: str) -> tuple[bytes, str, datetime]:
     symbol, _, day = Path(name).stem.rpartition("_")
     body = (WEEKLY_CAPTURES / name).read_bytes()
     return body, symbol, datetime.strptime(day, "%Y%m%d").replace(hour=12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """One symbol's series after an answer, and what that rewrote."""
+
+    rows: pl.DataFrame
+    restatement: Restatement | None
+
+
+def merge_with_history(answer: pl.DataFrame, stored: pl.DataFrame) -> Merged:
+    """What loading does with one symbol's answer, without a table."""
+    [rows] = add_actions_to_all([lay_over(answer, stored)])
+    return Merged(rows, find_restatement(answer, stored, rows))

@@ -39,9 +39,10 @@ ACTIONS = (
 
 
 def add_corporate_actions(series: pl.DataFrame) -> pl.DataFrame:
-    """Add what happened to the share in each week of one symbol's series.
+    """Add what happened to the share in each week of one or many symbols' series.
 
-    Shape:  (n, …) sorted by week_ending, with open, high, low, close, adjusted_close, dividend_amount -> ACTIONS added.
+    Shape:  (n, …) sorted by week_ending within each symbol, with open, high, low, close, adjusted_close and
+            dividend_amount -> ACTIONS added.
     Units:  split_factor and other_factor as new shares per old share, 1 where nothing happened;
             dividend_per_share in the listing's currency for a share of that day, null where no reading of it fits.
     """
@@ -60,9 +61,9 @@ def _add_measures(series: pl.DataFrame) -> pl.DataFrame:
     factor = adjusted / pl.col("close").cast(pl.Float64)
     return series.with_columns(
         pl.col("open", "high", "low", "close", "dividend_amount").cast(pl.Float64).name.prefix("_"),
-        pl.col("close").cast(pl.Float64).shift(1).alias("_previous_close"),
-        (factor / factor.shift(1)).alias("_jump"),
-        (ROUNDING * (1 / adjusted + 1 / adjusted.shift(1)) + FLOAT_NOISE).alias("_epsilon"),
+        pl.col("close").cast(pl.Float64).shift(1).over("symbol").alias("_previous_close"),
+        (factor / factor.shift(1).over("symbol")).alias("_jump"),
+        (ROUNDING * (1 / adjusted + 1 / adjusted.shift(1).over("symbol")) + FLOAT_NOISE).alias("_epsilon"),
     )
 
 
@@ -92,7 +93,7 @@ def _add_split_factor(measured: pl.DataFrame) -> pl.DataFrame:
 
 def _add_dividend_per_share(measured: pl.DataFrame) -> pl.DataFrame:
     # Some listings (Toronto) state old dividends in today's shares: then the later splits undo it.
-    later_splits = pl.col("split_factor").shift(-1, fill_value=1.0).cum_prod(reverse=True)
+    later_splits = pl.col("split_factor").shift(-1, fill_value=1.0).cum_prod(reverse=True).over("symbol")
     as_received = pl.col("_dividend_amount")
     in_shares_of_that_day = as_received * later_splits
     split = pl.col("split_factor")

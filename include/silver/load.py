@@ -14,7 +14,7 @@ from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import StocklakeError
 from include.silver.bookkeeping import read_newest_loaded, record_answer
-from include.silver.history import Restatement, merge_with_history
+from include.silver.history import Restatement, add_actions_to_all, find_restatement, lay_over
 from include.silver.normalize import NormalizedSeries
 from include.silver.tables import SILVER, TARGETS, copy_incoming, lock_symbols, merge_incoming, read_stored_weeks
 
@@ -84,13 +84,18 @@ def _lay_over_history(
     if function is not Function.WEEKLY_ADJUSTED:
         return [_Merged(answer, answer.series.rows, None) for answer in answers], []
     stored = read_stored_weeks(connection, [answer.key.symbol for answer in answers], schema=schema)
-    by_symbol = {str(symbol): weeks for (symbol,), weeks in stored.group_by("symbol")}
-    merged, held_back = [], []
+    weeks_of = {str(symbol): weeks for (symbol,), weeks in stored.group_by("symbol", maintain_order=True)}
+    nothing = stored.clear()
+    kept, laid_over, held_back = [], [], []
     for answer in answers:
         try:
-            series = merge_with_history(answer.series.rows, by_symbol.get(answer.key.symbol, stored.clear()))
+            laid_over.append(lay_over(answer.series.rows, weeks_of.get(answer.key.symbol, nothing)))
         except StocklakeError as error:
             held_back.append(Loaded(answer.key, error=error))
         else:
-            merged.append(_Merged(answer, series.rows, series.restatement))
+            kept.append(answer)
+    merged = [
+        _Merged(answer, rows, find_restatement(answer.series.rows, weeks_of.get(answer.key.symbol, nothing), rows))
+        for answer, rows in zip(kept, add_actions_to_all(laid_over), strict=True)
+    ]
     return merged, held_back

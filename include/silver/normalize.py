@@ -144,17 +144,15 @@ def _value(name: str) -> pl.Expr:
 
 
 def _cast_to_contract(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    decimals = [pl.col(name).str.extract(r"\.(\d+)$").str.len_bytes().max() for name in contract.money]
+    texts = [pl.col(name).str for name in contract.money]
+    decimals = [(text.len_bytes() - 1 - text.find(".", literal=True)).max() for text in texts]
     scale = raw.select(pl.max_horizontal(*decimals).fill_null(0)).item() if raw.height else 0
+    exact = pl.Decimal(MOST_DIGITS, scale)
+    shares = [field.name for field in contract.fields if not field.is_money]
     return raw.select(
-        pl.col("row_date").str.extract(DATE).str.to_date(),
-        *(
-            pl.col(field.name).cast(pl.Decimal(MOST_DIGITS, scale))
-            if field.is_money
-            else pl.col(field.name).str.extract(r"^(\d+)").cast(pl.Int64)
-            for field in contract.fields
-        ),
-    )
+        pl.col("day").alias("row_date"),
+        pl.col(contract.names).cast(exact),
+    ).with_columns(pl.col(shares).cast(pl.Int64))
 
 
 def _add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:

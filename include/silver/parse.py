@@ -54,16 +54,16 @@ class _Object(dict[str, object]):
 
 
 def _frame(bars: Collection[tuple[str, object]], contract: SeriesContract) -> pl.DataFrame:
-    dates, rows = zip(*bars, strict=True) if bars else ((), ())
-    columns = {
-        field.name: [_as_text(row.get(field.json_name)) if isinstance(row, dict) else None for row in rows]
-        for field in contract.fields
-    }
-    return pl.DataFrame({"row_date": dates} | columns, schema=_text_schema(contract))
+    rows = [row if isinstance(row, dict) else {} for _, row in bars]
+    columns = {field.name: _texts([row.get(field.json_name) for row in rows]) for field in contract.fields}
+    return pl.DataFrame({"row_date": [date for date, _ in bars]} | columns, schema=_text_schema(contract))
 
 
-def _as_text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else str(value)
+def _texts(values: list[object]) -> pl.Series:
+    try:
+        return pl.Series(values, dtype=pl.String)
+    except TypeError:  # the source writes text; what else it may write is kept as its text
+        return pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
 
 
 def _parse_csv(text: bytes, contract: SeriesContract) -> pl.DataFrame:

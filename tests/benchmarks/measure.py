@@ -1,5 +1,6 @@
 """What every benchmark shares: a warehouse of its own, invented answers, a clock, a result."""
 
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -45,9 +46,9 @@ class Payload:
     body: bytes
 
 
-def make_payloads(tickers: int) -> list[Payload]:
-    """Weekly answers of invented tickers, 1,300 weeks each."""
-    return [_payload(f"INVENTED-{number:05}") for number in range(1, tickers + 1)]
+def make_payloads(tickers: int) -> Iterator[Payload]:
+    """Weekly answers of invented tickers, 1,300 weeks each, made one by one."""
+    return (_payload(f"INVENTED-{number:05}") for number in range(1, tickers + 1))
 
 
 def _payload(symbol: str) -> Payload:
@@ -74,6 +75,12 @@ def seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def peak_kibibytes() -> int:
+    """The most memory this process has held; unlike getrusage, nothing of the process that started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1])  # type: ignore[index]
 
 
 def empty_silver(url: str) -> None:

@@ -23,10 +23,11 @@ READS = {
     "pandas": "rows = pd.read_sql(query, create_engine(url.replace('postgresql:', 'postgresql+psycopg2:')))",
 }
 AUDIT = """
-import resource, sys
+import sys
+sys.path.insert(0, "{root}")
+from tests.benchmarks.measure import peak_kibibytes as peak
 {imports}
 url, query = sys.argv[1:]
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak()
 {read}
 print(peak() - before, len(rows))
@@ -61,7 +62,7 @@ def fill_silver(url: str, *, rows: int) -> None:
 
 
 def _peak_megabytes(reader: str, url: str) -> float:
-    program = AUDIT.format(imports=READERS[reader], read=READS[reader])
+    program = AUDIT.format(root=PROJECT_ROOT, imports=READERS[reader], read=READS[reader])
     command = [sys.executable, "-c", program, url, QUERY]
     done = subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True, text=True)
     kibibytes, rows = map(int, done.stdout.split())

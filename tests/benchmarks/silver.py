@@ -2,7 +2,12 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -12,11 +17,14 @@ from psycopg2.extras import execute_values
 from sqlalchemy import create_engine
 
 from include.alpha_vantage.functions import SERIES_FIELD, Function
+from include.bronze.keys import short_hash
+from include.settings import PROJECT_ROOT
+from include.silver.bookkeeping import is_loaded
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly
 from include.steps.ahead import one_ahead
 from include.steps.normalizing import TICKERS_AT_ONCE
-from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, seconds
+from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
 
 TICKERS = 100
 TABLE = "silver.weekly_adjusted_prices"
@@ -25,26 +33,56 @@ RAW_COLUMNS = ("open", "high", "low", "close", "adjusted_close", "volume", "divi
 
 def run(url: str) -> Iterator[Result]:
     """Yield one result per contender; the rows that end in the table are the same."""
-    payloads = make_payloads(TICKERS)
+    payloads = list(make_payloads(TICKERS))
     ready_csv = _ready_csv(url, payloads)
-    ours = _measured(url, payloads, load_ours)
-    pandas = _measured(url, payloads, load_with_pandas)
-    common = _measured(url, payloads, load_row_by_row)
-    limit = _measured(url, ready_csv, bare_copy)
-    name = f"normalise and load {TICKERS} x 1,300 weeks"
+    pandas = _measured(url, load_with_pandas, payloads)
+    common = _measured(url, load_row_by_row, payloads)
+    limit = _measured(url, bare_copy, ready_csv)
+    ours = _measured(url, load_ours, payloads)
+    again = seconds(lambda: recognise(url, payloads))
+    name = f"normalise and load {TICKERS} × 1,300 weeks"
     yield Result(name, ours, pandas, "pandas and to_sql", pandas / ours)
     yield Result(name, ours, common, "dicts, Polars, row tuples, execute_values ON CONFLICT", common / ours)
     yield Result(name, ours, limit, "the limit: COPY of the ready CSV", limit / ours)
-
-
-def _measured(url: str, payloads: object, contender: object) -> float:
+    yield Result("the same answers again", again, ours, "the first time", ours / again)
     empty_silver(url)
-    return min(seconds(lambda: contender(url, payloads)) for _ in range(1))  # type: ignore[operator]
+    few, many = (_peak_megabytes(url, tickers) for tickers in (TICKERS, 10 * TICKERS))
+    yield Result(f"memory for {10 * TICKERS:,} tickers", many, few, f"for {TICKERS}", few / many, unit="MiB")
 
 
-def load_ours(url: str, payloads: Sequence[Payload]) -> None:
+def _measured(url: str, contender: Callable[[str, Any], None], given: object) -> float:
+    """The better of two rounds, so that nobody pays for being first."""
+    rounds = []
+    for _ in range(2):
+        empty_silver(url)
+        rounds.append(seconds(lambda: contender(url, given)))
+    return min(rounds)
+
+
+def recognise(url: str, payloads: Sequence[Payload]) -> None:
+    """What an unchanged answer costs after it arrived: its hash, and a look whether silver has it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for payload in payloads:
+            key = replace(payload.key, sha=short_hash(payload.body))
+            assert is_loaded(connection, str(key))
+
+
+def _peak_megabytes(url: str, tickers: int) -> float:
+    program = f"from tests.benchmarks.silver import load_and_say_peak; load_and_say_peak({url!r}, {tickers})"
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT_ROOT, check=True, capture_output=True, text=True)
+    return int(done.stdout) / 1024
+
+
+def load_and_say_peak(url: str, tickers: int) -> None:
+    """Load, one group of answers after the other, and print the peak in KiB; for a process of its own."""
+    load_ours(url, make_payloads(tickers))
+    sys.stdout.write(str(peak_kibibytes()))
+
+
+def load_ours(url: str, payloads: Iterable[Payload]) -> None:
     """The project's own path, without S3 and without the ledgers of the run."""
-    groups = (payloads[start : start + TICKERS_AT_ONCE] for start in range(0, len(payloads), TICKERS_AT_ONCE))
+    remaining = iter(payloads)
+    groups = iter(lambda: list(islice(remaining, TICKERS_AT_ONCE)), [])
     with psycopg.connect(url, autocommit=True) as connection:
         for answers in one_ahead(_normalize, groups):
             load_answers(connection, Function.WEEKLY_ADJUSTED, answers, batch="bench")

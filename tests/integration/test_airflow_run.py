@@ -171,7 +171,9 @@ def test_a_failing_check_publishes_nothing(stack: Stack) -> None:
         # As a normalizer with a bug would leave it: silver says that it changed, gold is asked to follow.
         with psycopg.connect(stack.postgres.url()) as silver:
             week = "symbol = 'IBM' and week_ending = '2005-03-04'"
-            silver.execute(f"update silver.weekly_adjusted_prices set high = high {by} where {week}".encode())
+            silver.execute(
+                f"update silver.weekly_adjusted_prices set high = high {by}, loaded_at = now() where {week}".encode()
+            )
             silver.execute("update silver.loaded_answers set loaded_at = now() where symbol = 'IBM'")
 
     gold = "select md5(string_agg(fact::text, '' order by symbol, week_ending)) from gold.fact_adjusted_prices as fact"

@@ -29,7 +29,7 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], AirflowRuns]
         return AirflowRuns(Settings())
 
     monkeypatch.setattr(airflow_runs, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(airflow_runs, "DAGS_ARE_READ_WITHIN", 0)
+    monkeypatch.setattr(airflow_runs, "ERRORS_LAST_AT_MOST", 0)
     monkeypatch.setattr(follow, "GOLD_IS_CREATED_WITHIN", 0)
     return build
 

@@ -10,10 +10,9 @@ import polars as pl
 import pytest
 
 from include.silver.company import normalize_overview
-from include.silver.history import merge_with_history
 from include.silver.normalize import NormalizedSeries, normalize_daily, normalize_weekly
 from include.silver.tables import STORED_WEEKS
-from tests.answers import CAPTURES, WEEKLY_CAPTURES, capture, csv_of, moment, needs_captures
+from tests.answers import CAPTURES, WEEKLY_CAPTURES, capture, csv_of, merge_with_history, moment, needs_captures
 
 pytestmark = needs_captures
 NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")

@@ -7,10 +7,9 @@ import polars as pl
 import pytest
 
 from include.errors import ReusedTicker
-from include.silver.history import MergedSeries, merge_with_history
 from include.silver.normalize import normalize_weekly
 from include.silver.tables import STORED_WEEKS
-from tests.answers import Bar, answer_of, bar, moment
+from tests.answers import Bar, Merged, answer_of, bar, merge_with_history, moment
 
 FIRST = date(2020, 1, 3)
 NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
@@ -22,9 +21,9 @@ def answer(*bars: Bar, skip: int = 0) -> pl.DataFrame:
     return normalize_weekly(answer_of(days), symbol="IBM", fetched_at=moment("2024-01-06")).rows
 
 
-def feed(*answers: pl.DataFrame) -> MergedSeries:
+def feed(*answers: pl.DataFrame) -> Merged:
     """Lay answers over one another in the order given, as silver stores them."""
-    merged = MergedSeries(NOTHING, None)
+    merged = Merged(NOTHING, None)
     for newer in answers:
         merged = merge_with_history(newer, merged.rows.select(STORED_WEEKS.names()))
     return merged

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from include.errors import ContractError
-from include.silver.history import merge_with_history
 from include.silver.normalize import NormalizedSeries, normalize_daily, normalize_weekly
 from include.silver.tables import STORED_WEEKS
-from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, moment
+from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, merge_with_history, moment
 
 AT = moment("2024-01-06")
 NOTHING_STORED = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
