@@ -57,7 +57,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "API__INSTANCE_NAME": "Stocklake",
         "API__EXPOSE_CONFIG": "False",
         "DATABASE__SQL_ALCHEMY_CONN": settings.airflow_metadata_url,
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.25",
+        # Gold is a dozen steps deep, and each waits for a round of the scheduler.
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         # It writes a copy of everything dbt says to the database, for a retry of the build, which is never retried.

@@ -1,0 +1,49 @@
+"""
+### Company overview
+
+**Writes** one bronze object per changed answer, its row of `silver.company_overview`, and the ledgers of `ops`.
+**Grain** one run is one look at every ticker; facts younger than a month are not asked for again.
+**Rerun** safe: an answer already held is neither fetched nor loaded again. A second run queues behind the first.
+**When it fails** `report` names the tickers and the source's own words. Funds and many foreign listings have no
+overview: their facts come from the seed `dbt_project/seeds/stock_metadata.csv`, and they are asked for again after 30
+days. A ContractError means that the source changed its answer: open the bronze object named in the log first.
+"""
+
+from airflow.sdk import dag
+
+from include.alpha_vantage.functions import Function
+from include.orchestration import (
+    BATCH,
+    DEFAULT_ARGS,
+    SILVER,
+    TICKER_FORM,
+    daily_at,
+    fetch,
+    normalize,
+    plan,
+    report,
+    validate,
+)
+
+OVERVIEW = Function.OVERVIEW
+
+
+@dag(
+    schedule=daily_at(7),  # daily, so that deferred tickers go on; the plan asks for each at most monthly
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=TICKER_FORM,
+    tags=["bronze", "silver"],
+    doc_md=__doc__,
+)
+def company_overview() -> None:
+    groups = plan(OVERVIEW, BATCH)
+    fetched = fetch.partial(function=OVERVIEW, batch=BATCH).expand(symbols=groups)
+    loaded = normalize.partial(function=OVERVIEW, batch=BATCH).expand(symbols=groups)
+    validated = validate.override(outlets=[SILVER[OVERVIEW]])(OVERVIEW, BATCH)
+
+    fetched >> loaded >> validated >> report(OVERVIEW, BATCH)
+
+
+company_overview()

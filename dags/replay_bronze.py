@@ -1,0 +1,33 @@
+"""
+### Replay bronze
+
+**Writes** silver, built anew from the objects of the lake without one API call, and a line of `ops.pipeline_runs`.
+Gold follows when a row changed.
+**Grain** one run is one replay of the symbols and days in the form. It begins as a dry run: switch that off to change
+anything.
+**Rerun** safe: silver is a pure function of bronze, so a second replay changes no row.
+**When it fails** an object of the lake is missing or corrupt, and the message names it; silver is as it was for the
+symbols of its group. Put the object back from a copy, or replay without that symbol.
+"""
+
+from airflow.sdk import dag
+
+from include.orchestration import BATCH, DEFAULT_ARGS, REPLAY_FORM, hand_over, replay
+
+
+@dag(
+    schedule=None,  # by hand, with the form
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=REPLAY_FORM,
+    tags=["silver"],
+    doc_md=__doc__,
+)
+def replay_bronze() -> None:
+    counts = replay(BATCH)
+
+    hand_over(counts, BATCH)
+
+
+replay_bronze()

@@ -1,0 +1,50 @@
+"""
+### Daily prices
+
+**Writes** one bronze object per changed series, its rows of `silver.daily_prices`, and the ledgers of `ops`.
+**Grain** one run is one look at every ticker; a ticker without a new session costs no API credit, and credits that the
+weekly prices and the company facts still need today are left to them.
+**Rerun** safe: an answer already held is neither fetched nor loaded again. A second run queues behind the first.
+**When it fails** `report` names the tickers and the source's own words, the others are in silver already. A throttle or
+a network fault clears itself on retry; an unknown or premium symbol leaves `STOCK_SYMBOLS`; a ContractError means that
+the source changed its answer: open the bronze object named in the log before touching `include/silver`.
+"""
+
+from airflow.sdk import dag
+
+from include.alpha_vantage.functions import Function
+from include.orchestration import (
+    BATCH,
+    DEFAULT_ARGS,
+    SILVER,
+    TICKER_FORM,
+    daily_at,
+    fetch,
+    normalize,
+    plan,
+    report,
+    validate,
+)
+
+DAILY = Function.DAILY
+
+
+@dag(
+    schedule=daily_at(6),  # after every exchange of the day before has closed, before the weekly run
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=TICKER_FORM,
+    tags=["bronze", "silver"],
+    doc_md=__doc__,
+)
+def stock_data_pipeline() -> None:
+    groups = plan(DAILY, BATCH)
+    fetched = fetch.partial(function=DAILY, batch=BATCH).expand(symbols=groups)
+    loaded = normalize.partial(function=DAILY, batch=BATCH).expand(symbols=groups)
+    validated = validate.override(outlets=[SILVER[DAILY]])(DAILY, BATCH)
+
+    fetched >> loaded >> validated >> report(DAILY, BATCH)
+
+
+stock_data_pipeline()

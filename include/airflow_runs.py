@@ -1,0 +1,143 @@
+"""The runs of the DAGs, over Airflow's REST API: trigger one, ask how far it is, see what it handed over."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from include.errors import StackError
+from include.local_stack.airflow_api import airflow_client
+from include.local_stack.airflow_services import airflow_url
+from include.settings import Settings
+
+DAGS_ARE_READ_WITHIN = 180  # the DAG processor's first look, on a slow machine
+ERRORS_LAST_AT_MOST = 60  # it looks at each file twice a minute: what was mended is read by then
+SILENCE_IS_BORNE_FOR = 60  # the API server may be starting again
+PAUSE_SECONDS = 1.0
+PAGE = 100  # Airflow's own limit
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a DAG."""
+
+    dag_id: str
+    run_id: str
+
+    @property
+    def batch(self) -> str:
+        """The execution_batch_id of this run in the ledgers."""
+        return f"{self.dag_id}:{self.run_id}"
+
+    @property
+    def address(self) -> str:
+        """Where Airflow's API knows it."""
+        return f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"
+
+
+class AirflowRuns:
+    """Airflow as the one who follows a run sees it; the questions survive a restart of the API server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = airflow_url(settings)
+        self._settings = settings
+        self._http: httpx.Client | None = None
+
+    def __enter__(self) -> "AirflowRuns":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._log_out()
+
+    def page(self, run: Run) -> str:
+        """The page of a run in Airflow's UI."""
+        return f"{self.url}/dags/{run.dag_id}/runs/{run.run_id}"
+
+    def wait_for_dags(self, dag_ids: Iterable[str]) -> None:
+        """Wait until Airflow has read the DAG files.
+
+        Raises: StackError that repeats the import errors, or names the DAG that is paused.
+        """
+        wanted, began = set(dag_ids), time.monotonic()
+        while True:
+            known = {dag["dag_id"]: dag for dag in self._ask("/api/v2/dags", limit=PAGE)["dags"]}
+            if wanted <= known.keys():
+                break
+            errors = self._import_errors()
+            if time.monotonic() - began > (ERRORS_LAST_AT_MOST if errors else DAGS_ARE_READ_WITHIN):
+                missing = ", ".join(sorted(wanted - known.keys()))
+                raise StackError("; ".join([f"Airflow has not read {missing}", *errors]))
+            time.sleep(PAUSE_SECONDS)
+        if paused := sorted(name for name in wanted if known[name]["is_paused"]):
+            raise StackError(f"{', '.join(paused)} is paused: switch it on at {self.url}/dags, then run again")
+
+    def trigger(self, dag_id: str, form: dict[str, Any]) -> Run:
+        """Queue a run, with the fields of the DAG's form.
+
+        Raises: StackError with Airflow's words, also when no answer comes: asked twice, it might run twice.
+        """
+        try:
+            answer = self._client().post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": form})
+        except httpx.TransportError as error:
+            raise StackError(f"Airflow does not answer at {self.url} ({error}): is it up? `make status`") from None
+        return Run(dag_id, _checked(answer)["dag_run_id"])
+
+    def state(self, run: Run) -> str:
+        """queued, running, success or failed."""
+        return str(self._ask(run.address)["state"])
+
+    def unfinished(self, dag_id: str) -> list[Run]:
+        """What is queued or running, oldest first."""
+        states = ["queued", "running"]
+        answer = self._ask(f"/api/v2/dags/{dag_id}/dagRuns", state=states, order_by="run_after", limit=PAGE)
+        return [Run(dag_id, found["dag_run_id"]) for found in answer["dag_runs"]]
+
+    def tasks(self, run: Run) -> Iterator[dict[str, Any]]:
+        """Every task instance of a run, each mapped one by itself."""
+        seen, total = 0, 1
+        while seen < total:
+            page = self._ask(f"{run.address}/taskInstances", limit=PAGE, offset=seen, order_by="id")
+            yield from page["task_instances"]
+            seen, total = seen + PAGE, page["total_entries"]
+
+    def asset_events(self, run: Run) -> list[dict[str, Any]]:
+        """What a run handed over; each event names the runs that it caused."""
+        answer = self._ask("/api/v2/assets/events", source_dag_id=run.dag_id, source_run_id=run.run_id)
+        events: list[dict[str, Any]] = answer["asset_events"]
+        return events
+
+    def _ask(self, path: str, **query: Any) -> Any:
+        deadline = time.monotonic() + SILENCE_IS_BORNE_FOR
+        while True:
+            try:
+                answer = self._client().get(path, params=query)
+            except (httpx.TransportError, StackError) as error:
+                if time.monotonic() > deadline:
+                    raise StackError(f"Airflow stopped answering at {self.url} ({error}): `make status`") from None
+            else:
+                if answer.status_code != httpx.codes.UNAUTHORIZED or time.monotonic() > deadline:
+                    return _checked(answer)
+                self._log_out()  # the token has run out
+            time.sleep(PAUSE_SECONDS)
+
+    def _client(self) -> httpx.Client:
+        if self._http is None:
+            self._http = airflow_client(self._settings)
+        return self._http
+
+    def _log_out(self) -> None:
+        if self._http is not None:
+            self._http.close()
+        self._http = None
+
+    def _import_errors(self) -> list[str]:
+        errors = self._ask("/api/v2/importErrors")["import_errors"]
+        return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in errors]
+
+
+def _checked(answer: httpx.Response) -> Any:
+    if answer.is_error:
+        raise StackError(f"Airflow refused {answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
+    return answer.json()

@@ -1,0 +1,186 @@
+"""Trigger the pipeline on the running Airflow and follow it to the end, gold included: `make run` and `make up`."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from include.airflow_runs import AirflowRuns, Run
+from include.errors import StackError
+from include.local_stack.summary import print_summary, read_summary
+from include.settings import get_settings
+from include.warehouse.connection import connect
+
+PIPELINE = "weekly_adjusted_prices"
+GOLD = "gold_star_schema"
+POLL_SECONDS = 1.0
+GOLD_IS_CREATED_WITHIN = 120  # the scheduler's next loops after the Asset event
+UNFINISHED = {"queued", "running"}
+FAILED = "failed"
+DONE = {"success", "skipped", "removed", "upstream_failed", FAILED}
+INTERRUPTED = 130
+
+
+def run(*, symbols: str | None, force: bool) -> int:
+    """`make run`: run the pipeline, follow it, and print what the warehouse then holds."""
+    exit_status = run_pipeline(symbols, force)
+    if exit_status != INTERRUPTED:
+        print_summary(Console(soft_wrap=True), read_summary(get_settings()))
+    return exit_status
+
+
+def run_pipeline(symbols: str | None = None, force: bool = False) -> int:
+    """Run `weekly_adjusted_prices` and what it hands over to gold; show both as they go.
+
+    Shape:  -> the exit status: 0, or 1 when a ticker or gold failed.
+    Raises: StackError when Airflow does not answer or does not know its DAGs.
+    """
+    console = Console(soft_wrap=True, highlight=False)
+    with AirflowRuns(get_settings()) as airflow:
+        airflow.wait_for_dags((PIPELINE, GOLD))
+        ahead = airflow.unfinished(PIPELINE)
+        weekly = airflow.trigger(PIPELINE, {"symbols": symbols or "", "force": force})
+        try:
+            _print_title(airflow, console, weekly)
+            if ahead:
+                console.print(f"  Another run is under way ({ahead[0].run_id}): this one is queued behind it.")
+            return _follow_to_gold(airflow, console, weekly)
+        except KeyboardInterrupt:
+            console.print(f"\nNo longer following: the run goes on, {airflow.page(weekly)}")
+            return INTERRUPTED
+
+
+def _follow_to_gold(airflow: AirflowRuns, console: Console, weekly: Run) -> int:
+    went_well = _follow(airflow, console, weekly)
+    if not went_well:
+        _print_failures(airflow, console, weekly)
+
+    gold = _wait_for_gold(airflow, weekly)
+    if gold is None:
+        console.print(f"[bold]{GOLD}[/]  nothing to publish: no row of silver changed")
+        return 0 if went_well else 1
+    _print_title(airflow, console, gold)
+    if not _follow(airflow, console, gold):
+        _print_failures(airflow, console, gold)
+        return 1
+    return 0 if went_well else 1
+
+
+def _wait_for_gold(airflow: AirflowRuns, weekly: Run) -> Run | None:
+    deadline = time.monotonic() + GOLD_IS_CREATED_WITHIN
+    while events := airflow.asset_events(weekly):
+        created = [made["run_id"] for event in events for made in event["created_dagruns"] if made["dag_id"] == GOLD]
+        if created:
+            return Run(GOLD, created[-1])
+        if time.monotonic() > deadline:
+            raise StackError(f"{weekly.run_id} handed over to {GOLD}, but no run of it began; is the scheduler up?")
+        time.sleep(POLL_SECONDS)
+    # A run ahead of this one may have done its work: then that one's publication is what the caller waits for.
+    return next(iter(airflow.unfinished(GOLD)), None)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far the task instances of one step of a run are."""
+
+    name: str
+    done: int
+    total: int
+    failed: int
+    seconds: float
+
+    def __str__(self) -> str:
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"{self.name:<24} {self.done}/{self.total}{failed}  {self.seconds:.1f} s"
+
+
+def _follow(airflow: AirflowRuns, console: Console, followed: Run) -> bool:
+    began = time.monotonic()
+    with _bars(console) if console.is_terminal else _lines(console) as show:
+        while True:
+            state = airflow.state(followed)
+            show(_stages(airflow.tasks(followed), time.monotonic() - began))
+            if state not in UNFINISHED:
+                return state == "success"
+            time.sleep(POLL_SECONDS)
+
+
+def _stages(tasks: Iterable[dict[str, Any]], seconds: float) -> list[Stage]:
+    # In the order in which they began; what has not begun comes last.
+    began_first = sorted(tasks, key=lambda task: task["start_date"] or "~")
+    total, done, failed = Counter[str](), Counter[str](), Counter[str]()
+    for task in began_first:
+        name = _stage_of(task["task_id"])
+        total[name] += 1
+        done[name] += task["state"] in DONE
+        failed[name] += task["state"] == FAILED
+    return [Stage(name, done[name], total[name], failed[name], seconds) for name in total]
+
+
+def _stage_of(task_id: str) -> str:
+    group, _, inside = task_id.partition(".")
+    if not inside:
+        return task_id
+    return f"{group} checks" if inside.endswith("test") else f"{group} models"
+
+
+@contextmanager
+def _lines(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
+    printed: set[str] = set()
+
+    def show(stages: list[Stage]) -> None:
+        for stage in stages:
+            if stage.done == stage.total and stage.name not in printed:
+                printed.add(stage.name)
+                console.print(f"  {stage}")
+
+    yield show
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
+    columns = TextColumn("  {task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console) as progress:
+        rows: dict[str, TaskID] = {}
+
+        def show(stages: list[Stage]) -> None:
+            for stage in stages:
+                if stage.name not in rows:
+                    rows[stage.name] = progress.add_task(stage.name)
+                text = f"{stage.name}, {stage.failed} failed" if stage.failed else stage.name
+                progress.update(rows[stage.name], completed=stage.done, total=stage.total, description=text)
+
+        yield show
+
+
+def _print_title(airflow: AirflowRuns, console: Console, shown: Run) -> None:
+    console.print(f"[bold]{shown.dag_id}[/]  {airflow.page(shown)}")
+
+
+def _print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None:
+    with connect() as connection:
+        words = connection.execute(
+            """
+            select symbol || ': ' || coalesce(reason, 'no reason was given') from ops.ticker_runs
+            where execution_batch_id = %(batch)s and status = 'failed'
+            union all
+            select error from ops.pipeline_runs
+            where execution_batch_id = %(batch)s and pipeline = %(gold)s and error is not null
+            """,
+            {"batch": failed.batch, "gold": GOLD},
+        ).fetchall()
+    for (text,) in sorted(words):
+        console.print(f"  [red]✗[/] {escape(text)}")
+    if not words:
+        names = sorted({task["task_id"] for task in airflow.tasks(failed) if task["state"] == FAILED})
+        console.print(f"  [red]✗[/] failed tasks: {', '.join(names)}; their logs: {airflow.page(failed)}")
+    if failed.dag_id == GOLD:
+        console.print(
+            "  Nothing was published: readers still see what they saw before. Rows that failed are in schema audit."
+        )
