@@ -41,17 +41,17 @@ def read_series_as_of(symbol: str, at: datetime) -> tuple[BronzeKey, NormalizedS
     return key, normalize_weekly(open_store().read_answer(key), symbol=symbol, fetched_at=key.fetched_at)
 
 
-def parse_moment(text: str) -> datetime:
-    """A day means its end, UTC; a moment without a zone is UTC.
+def parse_moment(text: str, *, of_day: time = time.max) -> datetime:
+    """A moment, UTC where it names no zone; a day means its end, or the time given.
 
     Raises: SettingsError when the text is neither.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise SettingsError(f"AT={text} is no day or moment; write for example AT=2024-04-15") from None
+        raise SettingsError(f"{text!r} is no day or moment; write for example 2024-04-15") from None
     is_day = len(text) <= len("2024-04-15")
-    moment = datetime.combine(moment, time.max) if is_day else moment
+    moment = datetime.combine(moment, of_day) if is_day else moment
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

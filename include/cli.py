@@ -1,11 +1,13 @@
 """The commands behind `make`: `python -m include.cli COMMAND`. Each is one function in a module of its own."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import structlog
 from rich.console import Console
 
 from include.errors import StocklakeError
@@ -32,6 +34,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; an error of ours is one sentence, not a traceback."""
     given = _parser().parse_args(arguments)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING)
+    )  # commands print their own
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         return _call(given)

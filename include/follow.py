@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from include.airflow_runs import AirflowRuns, Run
 from include.errors import StackError
 from include.local_stack.summary import print_summary, read_summary
+from include.observability.run_ledger import read_full_pass
 from include.settings import get_settings
 from include.warehouse.connection import connect
 
@@ -58,6 +59,7 @@ def run_pipeline(symbols: str | None = None, force: bool = False) -> int:
 
 def _follow_to_gold(airflow: AirflowRuns, console: Console, weekly: Run) -> int:
     went_well = _follow(airflow, console, weekly)
+    _print_counts(console, weekly)
     if not went_well:
         _print_failures(airflow, console, weekly)
 
@@ -161,6 +163,23 @@ def _bars(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
 
 def _print_title(airflow: AirflowRuns, console: Console, shown: Run) -> None:
     console.print(f"[bold]{shown.dag_id}[/]  {airflow.page(shown)}")
+
+
+def _print_counts(console: Console, followed: Run) -> None:
+    with connect() as connection:
+        counts = connection.execute(
+            """
+            select tickers_planned, tickers_fetched, tickers_unchanged, tickers_deferred, tickers_failed
+            from ops.pipeline_runs where execution_batch_id = %s
+            """,
+            (followed.batch,),
+        ).fetchone()
+        full_pass_at = read_full_pass(connection, followed.batch)
+    names = ("planned", "fetched", "unchanged", "deferred", "failed")
+    if counts:
+        console.print("  tickers: " + ", ".join(f"{count} {name}" for count, name in zip(counts, names, strict=True)))
+    if full_pass_at:
+        console.print(f"  a full pass at this budget is done by {full_pass_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None:

@@ -27,12 +27,10 @@ from include.errors import (
     TickersFailed,
 )
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command
-from include.warehouse.dbt_manifest import MANIFEST
+from include.warehouse.dbt_manifest import MANIFEST, WHOLE_TABLE
 from include.warehouse.dbt_publication import (
     FAILED,
     WARNED,
-    WHOLE_TABLE,
-    PublicationManifest,
     keep_what_dbt_said,
     prepare_dbt,
 )
@@ -166,10 +164,8 @@ def report(function: str, batch: str) -> dict[str, int]:
     """Close the ledger; fail when a ticker or a task failed, so that nothing hides behind the others' success."""
     from include import steps
 
-    counts = steps.report(function, batch)
-    if failed := sorted(name for name, state in _task_states().items() if state == "failed"):
-        raise AirflowFailException(f"{len(failed)} task(s) of this run failed: {', '.join(failed)}")
-    return counts
+    failed = sorted(name for name, state in _task_states().items() if state == "failed")
+    return steps.report(function, batch, failed_tasks=failed)
 
 
 @task
@@ -233,7 +229,7 @@ def dbt_task_group(variables: Any) -> "DbtTaskGroup":
 
     project = ProjectConfig(dbt_project_path=DBT_PROJECT, install_dbt_deps=False)
     # Set afterwards: given as an argument, each task would read it through fsspec and load every plugin for that.
-    project.manifest_path = PublicationManifest(MANIFEST)
+    project.manifest_path = MANIFEST
     return DbtTaskGroup(
         group_id=DBT_GROUP,
         project_config=project,

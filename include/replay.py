@@ -1,6 +1,6 @@
 """`make replay`: silver built anew from bronze on the command line, with progress."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,7 +25,7 @@ def replay(*, symbols: list[str] | None, since: str | None, until: str | None, i
         counts = steps.replay(
             batch,
             symbols=symbols,
-            first=parse_moment(since) if since else None,
+            first=parse_moment(since, of_day=time.min) if since else None,
             last=parse_moment(until) if until else None,
             dry_run=is_dry_run,
             progress=show,

@@ -4,6 +4,7 @@ A credit is written down *before* its call starts, so that a worker that dies ha
 60 ÷ n seconds apart, never in bursts. Credits run on the wall clock, whatever market they buy.
 """
 
+import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,7 +62,9 @@ def take_credit(
         if credits_left(connection, settings) == 0:
             raise QuotaSpent(f"{symbol}: the {settings.requests_per_day} requests of the last 24 hours are spent")
         if wait > LONGEST_SLEEP_SECONDS:
-            raise Throttled(f"{symbol}: the next call may start in {wait:.0f} s", retry_after=wait)
+            # Who comes back first gets the moment: the others are spread over those that follow it.
+            spread = random.uniform(0, _waiting(connection, function, batch) * 60 / settings.requests_per_minute)  # noqa: S311 no secret
+            raise Throttled(f"{symbol}: the next call may start in {wait:.0f} s", retry_after=wait + spread)
         connection.execute(
             "update ops.api_pace set next_call_at = greatest(next_call_at, clock_timestamp()) + %s",
             (timedelta(minutes=1) / settings.requests_per_minute,),
@@ -132,6 +135,14 @@ def close_budget(connection: psycopg.Connection) -> None:
             """,
             (BUDGET_WINDOW, BUDGET_WINDOW),
         )
+
+
+def _waiting(connection: psycopg.Connection, function: Function, batch: str) -> int:
+    row = connection.execute(
+        "select count(*) from ops.ticker_runs where execution_batch_id = %s and function = %s and status = 'planned'",
+        (batch, function),
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def _lock_and_read_wait(connection: psycopg.Connection) -> float:

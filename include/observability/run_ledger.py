@@ -174,6 +174,18 @@ def read_failures(connection: psycopg.Connection, batch: str) -> list[tuple[str,
     ).fetchall()
 
 
+def read_full_pass(connection: psycopg.Connection, batch: str) -> datetime | None:
+    """When the last of the tickers that a batch put off will have had its turn; none if it put off none."""
+    row = connection.execute(
+        """
+        select max(goes_on_at) from ops.ticker_runs
+        where execution_batch_id = %s and status in ('deferred', 'skipped')
+        """,
+        (batch,),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def write_counts(connection: psycopg.Connection, batch: str) -> RunCounts:
     """Sum up what the tickers and the answers of a batch say, and put it on the batch's row.
 

@@ -41,7 +41,7 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
                 raise
             except SourceError as error:
                 status = "failed" if isinstance(error, Refused) else "planned"  # planned: a retry takes it up
-                run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=str(error))
+                run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=_without_symbol(error, symbol))
                 if isinstance(error, Throttled):
                     raise
                 errors.append(error)
@@ -94,6 +94,10 @@ def _note_answer(connection: psycopg.Connection, function: Function, symbol: str
 def _store(function: Function, symbol: str, body: bytes, *, fetched_at: datetime) -> tuple[str, bool]:
     written = open_store().write_answer(function, symbol, body, fetched_at=fetched_at)
     return str(written.key), written.is_new
+
+
+def _without_symbol(error: SourceError, symbol: str) -> str:
+    return str(error).removeprefix(f"{symbol}: ")
 
 
 def _masked(error: SourceError, secret: str) -> SourceError:

@@ -45,7 +45,7 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
         errors = {symbol: row.error for symbol, row in newest.items() if row.error}
         for symbol in fetched:
             error = errors.get(symbol)
-            status, reason = ("failed", str(error)) if error else ("loaded", None)
+            status, reason = ("failed", str(error).removeprefix(f"{symbol}: ")) if error else ("loaded", None)
             run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=reason)
     for error in errors.values():
         raise error

@@ -1,5 +1,6 @@
 """The steps `validate` and `report`: does silver hold what was loaded, and how did the batch go?"""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import psycopg
@@ -36,23 +37,30 @@ def validate(function: str, batch: str) -> int:
     return to_publish
 
 
-def report(function: str, batch: str) -> dict[str, int]:
+def report(function: str, batch: str, *, failed_tasks: Sequence[str] = ()) -> dict[str, int]:
     """Close the batch and say how it went.
 
     Shape:  -> the counts of `ops.pipeline_runs` by name.
-    Raises: TickersFailed that names each failed ticker with the source's words.
+    Raises: TickersFailed that names each failed ticker with the source's words, or the tasks that failed without one.
     """
     with connect() as connection:
         run_ledger.fail_unfinished(connection, batch, Function(function))
         counts = asdict(run_ledger.write_counts(connection, batch))
         failures = run_ledger.read_failures(connection, batch)
-        words = "; ".join(f"{symbol}: {reason}" for symbol, reason in failures[:SHOWN_FAILURES])
-        error = f"{len(failures)} of the tickers failed, the others went on. {words}" if failures else None
+        full_pass_at = run_ledger.read_full_pass(connection, batch)
+        error = _say_what_failed(failures, failed_tasks)
         run_ledger.close_run(connection, batch, error=error)
-    log.info("report", function=function, batch=batch, **counts)
+    log.info("report", function=function, batch=batch, full_pass_at=full_pass_at, **counts)
     if error:
         raise TickersFailed(error)
     return counts
+
+
+def _say_what_failed(failures: Sequence[tuple[str, str]], failed_tasks: Sequence[str]) -> str | None:
+    if failures:
+        words = "; ".join(f"{symbol}: {reason}" for symbol, reason in failures[:SHOWN_FAILURES])
+        return f"{len(failures)} of the tickers failed, the others went on. {words}"
+    return f"no ticker failed, but these tasks did: {', '.join(failed_tasks)}" if failed_tasks else None
 
 
 def _check_rows_add_up(connection: psycopg.Connection, batch: str) -> None:

@@ -3,29 +3,17 @@
 Cosmos calls these inside Airflow; nothing here imports either.
 """
 
-import io
 import json
 import os
-from pathlib import Path, PosixPath
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 from include.settings import get_settings
 from include.warehouse.dbt_env import dbt_environment
+from include.warehouse.dbt_manifest import WHOLE_TABLE
 
-WHOLE_TABLE = "whole_table"  # tag of the checks that judge gold as it stands: for `make dbt-test`, not a publication
 WARNED, FAILED = "warned", "failed"  # where keep_what_dbt_said leaves the words, as XCom keys
 KEPT_STATUS = {"warn": WARNED, "fail": FAILED, "error": FAILED}
-
-
-class PublicationManifest(PosixPath):
-    """dbt's manifest without the checks of whole tables: Cosmos would draw them, and wait for them for ever."""
-
-    def open(self, mode: str = "r", *_: Any, **__: Any) -> IO[Any]:  # type: ignore[override]  # reading is all it can
-        """The manifest, shortened to what Cosmos reads."""
-        manifest = json.loads(Path(str(self)).read_bytes())
-        kept = {name: node for name, node in manifest["nodes"].items() if WHOLE_TABLE not in node["tags"]}
-        text = json.dumps({**manifest, "nodes": kept, "macros": {}, "docs": {}})
-        return io.BytesIO(text.encode()) if "b" in mode else io.StringIO(text)
 
 
 def prepare_dbt(_context: Any, operator: Any) -> None:

@@ -149,7 +149,7 @@ class TestGold:
     def test_shows_every_check_but_those_of_whole_tables(self, dag_bag: "DagBag") -> None:
         from include.orchestration import DBT_BUILD
 
-        nodes = json.loads((PROJECT_ROOT / "dbt_project" / "target" / "manifest.json").read_text())["nodes"]
+        nodes = json.loads((PROJECT_ROOT / "dbt_project" / "target" / "publication_manifest.json").read_text())["nodes"]
         of_a_publication = {
             name for name, node in nodes.items() if name.startswith("test.") and "whole_table" not in node["tags"]
         }
