@@ -36,7 +36,7 @@ PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = t
         (r"outputsize=full .*premium|premium endpoint|premium function", PremiumEndpoint, None),
         (r"calls? per minute and \d+ calls? per day", Throttled, 60.0),
         (r"\d+ requests per day", QuotaSpent, None),
-        (r"demo\W+ api key is for demo purposes", PremiumEndpoint, None),
+        (r"demo\W+ api key is for demo purposes", InvalidApiKey, None),
         (r"apikey is invalid or missing", InvalidApiKey, None),
         (r"invalid api call|function \(.*\) does not exist", InvalidCall, None),
         (r"higher api call volume", Throttled, 60.0),

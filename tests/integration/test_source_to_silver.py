@@ -44,7 +44,7 @@ OUTCOMES: dict[str, type[SourceError] | None] = {
     "byte_order_mark": None,
     "csv_letters": UnknownNotice,
     "delay": None,
-    "demo_key": PremiumEndpoint,
+    "demo_key": InvalidApiKey,
     "empty": EmptyAnswer,
     "empty_best_matches": EmptyAnswer,
     "hang_up": NetworkFault,

@@ -27,7 +27,7 @@ OUTCOME_OF_CAPTURE = {
     "replies_captured/Error_Message_2017_wording.json": InvalidCall,
     "replies_captured/Error_Message_BOP.json": InvalidCall,
     "replies_captured/Error_Message_CMO.json": InvalidCall,
-    "replies_captured/Information_demo_key.json": PremiumEndpoint,
+    "replies_captured/Information_demo_key.json": InvalidApiKey,
     "replies_captured/Information_premium_volume_2018.json": Throttled,
     "replies_captured/Note_5_per_minute_500_per_day.json": Throttled,
     "replies_captured/earnings_call_transcript_empty.json": UnknownNotice,

@@ -1,0 +1,70 @@
+"""Real answers of the source, served over real HTTP, come out of the client as what they are."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from include.alpha_vantage.client import AlphaVantageClient
+from include.alpha_vantage.functions import Function
+from include.alpha_vantage.payloads import validate_raw_payload
+from include.errors import SourceError
+from include.settings import LOOPBACK, Settings
+from tests.answers import CAPTURES, needs_captures
+from tests.unit.alpha_vantage.test_payloads import OUTCOME_OF_CAPTURE
+
+pytestmark = needs_captures
+
+
+class Captures(BaseHTTPRequestHandler):
+    """Answers with the file that the symbol names."""
+
+    def do_GET(self) -> None:
+        """Serve a capture byte for byte, as the source does: always HTTP 200."""
+        name = parse_qs(urlsplit(self.path).query)["symbol"][0]
+        body = (CAPTURES / name).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[AlphaVantageClient]:
+    """A client of a server that holds the captures."""
+    server = ThreadingHTTPServer((LOOPBACK, 0), Captures)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://{LOOPBACK}:{server.server_port}/query"
+    with AlphaVantageClient(Settings(alpha_vantage_api_key="K3Y", alpha_vantage_base_url=url)) as connected:
+        yield connected
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("function", list(Function))
+def test_every_captured_answer_arrives_byte_for_byte_and_is_data(
+    client: AlphaVantageClient, function: Function
+) -> None:
+    found = sorted((CAPTURES / function).iterdir())
+    assert len(found) > 5
+
+    for path in found:
+        body = client.fetch_answer(function, f"{function}/{path.name}")
+        assert body == path.read_bytes()
+        validate_raw_payload(body, function=function, symbol=Path(path).stem.rpartition("_")[0])
+
+
+@pytest.mark.parametrize("name", OUTCOME_OF_CAPTURE)
+def test_every_captured_reply_arrives_as_its_own_error(client: AlphaVantageClient, name: str) -> None:
+    body = client.fetch_answer(Function.WEEKLY_ADJUSTED, name)
+
+    with pytest.raises(SourceError) as caught:
+        validate_raw_payload(body, function=Function.WEEKLY_ADJUSTED, symbol="IBM")
+
+    assert type(caught.value) is OUTCOME_OF_CAPTURE[name]
