@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from rich.console import Console
 
-from include.errors import StocklakeError
+from include.errors import SettingsError, StocklakeError
+from include.settings import parse_symbols
 
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 
@@ -58,7 +59,7 @@ def _call(given: argparse.Namespace) -> int:
         "dashboard": lambda module: module.dashboard(console),
         "summary": lambda module: module.summary(console),
         "sql": lambda module: module.sql(given.query),
-        "run": lambda module: module.run(symbols=given.symbols or None, force=given.force),
+        "run": lambda module: module.run(symbols=",".join(_symbols(given.symbols) or ()), force=given.force),
         "replay": lambda module: module.replay(
             symbols=_symbols(given.symbols), since=given.since, until=given.until, is_dry_run=given.dry_run
         ),
@@ -88,7 +89,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _symbols(text: str) -> list[str] | None:
-    return [part.strip() for part in text.split(",") if part.strip()] or None
+    try:
+        return list(parse_symbols(text)) or None
+    except ValueError as error:
+        raise SettingsError(f"SYMBOLS: {error}") from None
 
 
 def _plain(error: StocklakeError) -> str:

@@ -13,10 +13,12 @@ StocklakeError
 │   ├── QuotaSpent           the credits of the day are gone                               skip
 │   └── Refused              asking again soon cannot help                                 fail at once
 │       ├── InvalidCall      unknown symbol or bad parameter
-│       ├── InvalidApiKey    key missing or empty
+│       ├── InvalidApiKey    key missing, empty, or the demo key
 │       ├── PremiumEndpoint  this key may not ask that
 │       ├── EmptyAnswer      a valid answer that holds nothing
-│       └── WrongSymbol      the answer speaks of another symbol
+│       ├── WrongSymbol      the answer speaks of another symbol
+│       └── GaveUp           three credits of one run bought no answer; the next run tries again
+├── LoadMismatch             silver does not hold what was loaded                          fail at once
 ├── ContractError            the answer is data, but not as the contract says              fail at once
 ├── BronzeError              an object of the lake cannot be trusted
 │   ├── ObjectMissing
@@ -106,8 +108,16 @@ class EmptyAnswer(Refused):
     """The answer is valid and holds nothing."""
 
 
+class GaveUp(Refused):
+    """The ticker got its credits of this run, and none bought an answer."""
+
+
 class WrongSymbol(Refused):
     """The answer speaks of another symbol than the one asked for."""
+
+
+class LoadMismatch(StocklakeError):
+    """Silver does not hold what the batch says it loaded."""
 
 
 class ContractError(StocklakeError):

@@ -16,6 +16,7 @@ from include.alpha_vantage.functions import Function
 from include.errors import (
     BronzeError,
     ContractError,
+    LoadMismatch,
     MalformedAnswer,
     MarketMismatch,
     NetworkFault,
@@ -26,6 +27,7 @@ from include.errors import (
     Throttled,
     TickersFailed,
 )
+from include.settings import parse_symbols
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command
 from include.warehouse.dbt_manifest import MANIFEST, WHOLE_TABLE
 from include.warehouse.dbt_publication import (
@@ -84,7 +86,16 @@ log = logging.getLogger(__name__)
 class RetryWhatCanHeal(RetryPolicy):
     """Decides from the exception whether another try can help, and when."""
 
-    HOPELESS = (Refused, ContractError, BronzeError, ReusedTicker, SettingsError, MarketMismatch, TickersFailed)
+    HOPELESS = (
+        Refused,
+        LoadMismatch,
+        ContractError,
+        BronzeError,
+        ReusedTicker,
+        SettingsError,
+        MarketMismatch,
+        TickersFailed,
+    )
 
     def evaluate(
         self, exception: BaseException, try_number: int, max_tries: int, context: "Context | None" = None
@@ -94,13 +105,14 @@ class RetryWhatCanHeal(RetryPolicy):
         kind = type(exception).__name__
         if isinstance(exception, self.HOPELESS):
             return RetryDecision.fail(reason=f"{kind}: no retry can mend this")
+        # What the source answers badly is bounded by the ledger: a ticker gets three credits a run.
         if isinstance(exception, Throttled):
             delay = timedelta(seconds=exception.retry_after + random.uniform(0, 1))  # noqa: S311 - no secret
             return RetryDecision.retry(delay=delay, reason=f"{kind}: back when the next call is allowed")
-        if try_number >= TRIES:
-            return RetryDecision.fail(reason=f"{kind}: failed {try_number} times")
         if isinstance(exception, NetworkFault | MalformedAnswer):
             return RetryDecision.retry(delay=_backoff(try_number), reason=f"{kind}: backing off")
+        if try_number >= TRIES:
+            return RetryDecision.fail(reason=f"{kind}: failed {try_number} times")
         return RetryDecision.default()
 
 
@@ -127,7 +139,8 @@ def plan(function: str, batch: str, params: dict[str, Any] | None = None) -> lis
     from include import steps
 
     form = params or {}
-    return steps.plan(function, batch, symbols=split_symbols(form.get("symbols")), force=bool(form.get("force")))
+    symbols = parse_symbols(form.get("symbols")) or None
+    return steps.plan(function, batch, symbols=symbols, force=bool(form.get("force")))
 
 
 @task(map_index_template=SYMBOLS_AS_LABEL, pool=API_POOL, retries=RETRIES_OF_A_PACED_CALL)
@@ -177,7 +190,7 @@ def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
     first, last = form.get("from"), form.get("to")
     return steps.replay(
         batch,
-        symbols=split_symbols(form.get("symbols")),
+        symbols=parse_symbols(form.get("symbols")) or None,
         first=_midnight(first) if first else None,
         last=_midnight(last) + timedelta(days=1) if last else None,
         dry_run=bool(form.get("dry_run")),
@@ -260,11 +273,6 @@ def dbt_task_group(variables: Any) -> "DbtTaskGroup":
             "retry_delay": timedelta(seconds=5),
         },
     )
-
-
-def split_symbols(text: str | None) -> list[str] | None:
-    """The symbols of a form field; None when it names none."""
-    return [part.strip() for part in (text or "").split(",") if part.strip()] or None
 
 
 def _hand_over(event: Any, batch: str, rows_changed: int) -> None:

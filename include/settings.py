@@ -5,6 +5,7 @@ What is left empty is served by the embedded stack: no `DB_URL` means the embedd
 `AWS_ENDPOINT_URL` the embedded S3 server, no `ALPHA_VANTAGE_API_KEY` the local market server.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -32,6 +33,8 @@ FREE_KEY_REQUESTS_PER_MINUTE = 50  # one a second is allowed: less, because the 
 # The local market server costs nothing; the limits stay finite so that the same code paths run.
 SAMPLE_REQUESTS_PER_DAY = 1_000_000
 SAMPLE_REQUESTS_PER_MINUTE = 6_000
+# What real listings hold: BRK-B, TSCO.LON, BC/PA, -P-HIZ, NEE 6.219, NXT(EXP20091224). dbt's test has the same rule.
+TICKER = re.compile(r"[A-Z0-9.^-][A-Z0-9 .^=&()/-]*")
 LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
 
@@ -87,7 +90,7 @@ class Settings(BaseSettings):
     def _split_symbols(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        symbols = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        symbols = parse_symbols(value)
         if not symbols:
             raise ValueError("names no symbol; write for example IBM,AAPL")
         return symbols
@@ -180,6 +183,18 @@ class Settings(BaseSettings):
     def _embedded_url(self, role: str, password: SecretStr, database: str) -> str:
         secret = quote(password.get_secret_value(), safe="")
         return f"postgresql://{role}:{secret}@{LOOPBACK}:{self.postgres_port}/{database}"
+
+
+def parse_symbols(text: str | None) -> tuple[str, ...]:
+    """The symbols of a comma-separated list, each once, in capitals as every exchange writes them.
+
+    Raises: ValueError that names what no ticker looks like.
+    """
+    symbols = tuple(dict.fromkeys(part.strip().upper() for part in (text or "").split(",") if part.strip()))
+    strange = [symbol for symbol in symbols if not TICKER.fullmatch(symbol)]
+    if strange:
+        raise ValueError(f"no ticker looks like {', '.join(map(repr, strange))}; write for example IBM,TSCO.LON")
+    return symbols
 
 
 def _is_url(value: str, schemes: set[str]) -> bool:

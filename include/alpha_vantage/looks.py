@@ -53,6 +53,15 @@ def read_cut_off_call(
     ).fetchone()
 
 
+def count_credits(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> int:
+    """How many credits a batch has spent on a ticker."""
+    row = connection.execute(
+        "select count(*) from ops.api_calls where function = %s and symbol = %s and execution_batch_id = %s",
+        (function, symbol, batch),
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def symbols_to_list(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> list[str]:
     """The symbols of which the ledger cannot say what the lake holds: never answered, or cut off in a call."""
     rows = connection.execute(

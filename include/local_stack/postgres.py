@@ -16,6 +16,7 @@ from include.errors import StackError
 from include.local_stack.account import Account, prepare_folder, remove_folder
 from include.local_stack.credentials import write_private
 from include.local_stack.postgres_programs import programs_for
+from include.local_stack.session import exclusive
 from include.settings import LOOPBACK
 from include.warehouse.roles import WAREHOUSE_DATABASE, ensure_roles
 
@@ -62,15 +63,17 @@ class EmbeddedPostgres:
 
         Raises: StackError with the server's own last words when it does not start.
         """
-        folder, account = prepare_folder(self.folder)
-        programs = programs_for(account, folder)
-        if not (folder / "data").exists():
-            self._make_cluster(folder, account, programs)
-        if self.is_running() and _port_in_use(folder / "data") != self.port:
-            self.stop()  # left over from a start with another POSTGRES_PORT
-        if not self.is_running():
-            self._start_server(folder, account, programs)
-        self._ensure_roles()
+        # One start at a time: the second finds the server of the first.
+        with exclusive(self.home / "run" / "postgres.lock", wait=True):
+            folder, account = prepare_folder(self.folder)
+            programs = programs_for(account, folder)
+            if not (folder / "data").exists():
+                self._make_cluster(folder, account, programs)
+            if self.is_running() and _port_in_use(folder / "data") != self.port:
+                self.stop()  # left over from a start with another POSTGRES_PORT
+            if not self.is_running():
+                self._start_server(folder, account, programs)
+            self._ensure_roles()
 
     def stop(self) -> None:
         """End the server: open sessions are cut off, everything committed is kept."""

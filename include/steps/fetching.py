@@ -11,14 +11,16 @@ from include.alpha_vantage import quota
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.looks import ANSWERED, read_cut_off_call
+from include.alpha_vantage.looks import ANSWERED, count_credits, read_cut_off_call
 from include.alpha_vantage.payloads import show_words, validate_raw_payload
 from include.bronze.store import open_store
-from include.errors import QuotaSpent, Refused, SourceError, Throttled
+from include.errors import GaveUp, QuotaSpent, Refused, SourceError, Throttled
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.silver.bookkeeping import is_loaded
 from include.warehouse.connection import connect
+
+CREDITS_PER_TICKER = 3  # in one run: an answer that nobody understands must not eat the budget of the others
 
 log = structlog.get_logger(__name__)
 
@@ -31,15 +33,17 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
             after every symbol was tried, one that a retry may mend before one that it cannot.
     """
     asked, keys, errors = Function(function), list[str](), list[SourceError]()
+    open_store().ensure_bucket()  # before a credit is spent on an answer that could not be kept
     with connect() as connection, AlphaVantageClient(get_settings()) as client:
         connection.autocommit = True  # the ledgers tell the truth even of a worker that dies
         for symbol in run_ledger.read_symbols(connection, batch, asked, symbols, status="planned"):
             try:
                 keys += _fetch_one(connection, client, asked, symbol, batch)
-            except QuotaSpent as error:
-                run_ledger.skip_planned(connection, batch, asked, symbols, reason=str(error))
+            except QuotaSpent as spent:
+                run_ledger.skip_planned(connection, batch, asked, symbols, reason=str(spent))
                 raise
-            except SourceError as error:
+            except SourceError as answer:
+                error = _give_up_or_go_on(connection, asked, symbol, batch, answer)
                 status = "failed" if isinstance(error, Refused) else "planned"  # planned: a retry takes it up
                 run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=_without_symbol(error, symbol))
                 if isinstance(error, Throttled):
@@ -94,6 +98,15 @@ def _note_answer(connection: psycopg.Connection, function: Function, symbol: str
 def _store(function: Function, symbol: str, body: bytes, *, fetched_at: datetime) -> tuple[str, bool]:
     written = open_store().write_answer(function, symbol, body, fetched_at=fetched_at)
     return str(written.key), written.is_new
+
+
+def _give_up_or_go_on(
+    connection: psycopg.Connection, function: Function, symbol: str, batch: str, error: SourceError
+) -> SourceError:
+    spent = count_credits(connection, function, symbol, batch)
+    if isinstance(error, Refused) or spent < CREDITS_PER_TICKER:
+        return error
+    return GaveUp(f"{symbol}: asked {spent} times in this run, the last answer was: {_without_symbol(error, symbol)}")
 
 
 def _without_symbol(error: SourceError, symbol: str) -> str:

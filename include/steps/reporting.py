@@ -7,7 +7,7 @@ import psycopg
 import structlog
 
 from include.alpha_vantage.functions import Function
-from include.errors import ContractError, TickersFailed
+from include.errors import LoadMismatch, TickersFailed
 from include.observability import run_ledger
 from include.warehouse.connection import connect
 
@@ -20,7 +20,7 @@ def validate(function: str, batch: str) -> int:
     """Check that silver holds what the batch says it loaded.
 
     Shape:  -> rows of silver that this or an earlier batch changed and gold has not published; 0: nothing to do.
-    Raises: ContractError that names the symbols whose rows do not add up.
+    Raises: LoadMismatch that names the symbols whose rows do not add up.
     """
     with connect() as connection:
         if Function(function) is Function.WEEKLY_ADJUSTED:
@@ -80,4 +80,4 @@ def _check_rows_add_up(connection: psycopg.Connection, batch: str) -> None:
     ).fetchall()
     if rows:
         differences = "; ".join(f"{symbol}: {kept} kept, {held} held" for symbol, kept, held in rows)
-        raise ContractError(f"silver does not hold what was loaded. {differences}")
+        raise LoadMismatch(f"silver does not hold what was loaded. {differences}")

@@ -7,7 +7,7 @@ import pytest
 
 from include import settings as module
 from include.errors import SettingsError
-from include.settings import ALPHA_VANTAGE_URL, Settings, get_settings
+from include.settings import ALPHA_VANTAGE_URL, Settings, get_settings, parse_symbols
 
 Read = Callable[..., Settings]
 
@@ -115,3 +115,17 @@ def test_a_foreign_warehouse_needs_to_name_its_analyst(read: Read) -> None:
 
 def test_a_password_with_signs_is_quoted_in_its_address(read: Read) -> None:
     assert "stocklake:a%2Fb%40c@" in read(STOCKLAKE_DB_PASSWORD="a/b@c").warehouse_url
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [("", ()), (None, ()), (" , ", ()), ("ibm", ("IBM",)), ("IBM, BRK-B,T.TO ,ibm", ("IBM", "BRK-B", "T.TO"))],
+)
+def test_symbols_are_read_in_capitals_and_each_once(text: str | None, symbols: tuple[str, ...]) -> None:
+    assert parse_symbols(text) == symbols
+
+
+@pytest.mark.parametrize("text", ["IBM;AAPL", "ÄÖ", "IBM,'; drop table"])
+def test_what_no_ticker_looks_like_is_named(text: str) -> None:
+    with pytest.raises(ValueError, match="no ticker looks like"):
+        parse_symbols(text)
