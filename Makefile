@@ -65,8 +65,8 @@ dbt-deps: $(STAMP) ## Install the dbt packages, from the hub or from the project
 	@$(STOCKLAKE) dbt-deps
 
 .PHONY: dbt-run
-dbt-run: $(STAMP) ## Check and publish gold from the shell (SELECT=, FULL_REFRESH=1)
-	@$(STOCKLAKE) dbt build --exclude tag:whole_table --exclude-resource-type unit_test $(if $(SELECT),--select "$$SELECT") $(if $(filter-out $(OFF),$(FULL_REFRESH)),--full-refresh)
+dbt-run: $(STAMP) ## Check and publish gold from the shell (SELECT= builds and checks a part, FULL_REFRESH=1)
+	@$(STOCKLAKE) dbt build --exclude tag:whole_table $(if $(SELECT),config.schema:gold) --exclude-resource-type unit_test $(if $(SELECT),--select "$$SELECT") $(if $(filter-out $(OFF),$(FULL_REFRESH)),--full-refresh)
 
 .PHONY: dbt-test
 dbt-test: $(STAMP) ## Run all tests of dbt: units, rows, whole tables (SELECT=)

@@ -10,6 +10,7 @@ from include.alpha_vantage.functions import Function
 
 REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
 OVERVIEW_KEEPS = timedelta(days=30)
+LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
 # Who may spend first when credits are short.
 BUDGET_ORDER = (Function.WEEKLY_ADJUSTED, Function.OVERVIEW, Function.DAILY)
@@ -67,7 +68,8 @@ def plan_tickers(
     due = [symbol for symbol, line in decided.items() if line.decision is Decision.PLANNED]
     stalest_first = sorted(due, key=lambda symbol: _staleness(looks.get(symbol, Look())))
     for position, symbol in enumerate(stalest_first[credits_left:]):
-        goes_on_at = now + (1 + position // requests_per_day) * RUN_EVERY
+        # Where what goes first takes every credit, nobody can say when.
+        goes_on_at = now + (1 + position // requests_per_day) * RUN_EVERY if requests_per_day else None
         is_paid = symbol in looks and looks[symbol].is_waiting_in_bronze
         decision = Decision.FETCHED if is_paid else Decision.DEFERRED  # what is paid for is loaded meanwhile
         decided[symbol] = PlannedTicker(symbol, decision, "beyond the budget of the day", goes_on_at)
@@ -110,8 +112,9 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
 
 def _is_one_week_late(symbol: str, look: Look, now: datetime) -> bool:
     # A week was over and the answer did not hold it yet. Only one: a delisted ticker falls ever further behind.
-    newest = look.newest_closed_week
-    return newest is not None and newest + timedelta(days=7) == last_closed_week(symbol, now)
+    newest, closed = look.newest_closed_week, last_closed_week(symbol, now)
+    is_recent = now.date() <= closed + LATE_FOR
+    return newest is not None and newest + timedelta(days=7) == closed and is_recent
 
 
 def _staleness(look: Look) -> float:

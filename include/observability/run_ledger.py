@@ -127,7 +127,13 @@ def skip_planned(
     connection.execute(
         """
         update ops.ticker_runs
-        set status = 'skipped', reason = %s, updated_at = now(), goes_on_at = (select closed_until from ops.api_pace)
+        set status = 'skipped', reason = %s, updated_at = now(), goes_on_at = coalesce(
+            (select closed_until from ops.api_pace where closed_until > now()),
+            (
+                select min(called_at) + interval '24 hours' from ops.api_calls
+                where called_at > now() - interval '24 hours'
+            )
+        )
         where execution_batch_id = %s and function = %s and symbol = any(%s) and status = 'planned'
         """,
         (reason, batch, function, list(symbols)),

@@ -46,14 +46,14 @@ def _plan_now(
     connection: psycopg.Connection, function: Function, symbols: Sequence[str], now: datetime, *, force: bool
 ) -> list[PlannedTicker]:
     settings = get_settings()
-    left = quota.credits_left(connection, settings)
+    reserved = _reserved(connection, function, now)
     return plan_tickers(
         function,
         symbols,
         _read_looks(connection, function, symbols),
         now=now,
-        credits_left=max(left - _reserved(connection, function, now), 0),
-        requests_per_day=settings.requests_per_day,
+        credits_left=max(quota.credits_left(connection, settings) - reserved, 0),
+        requests_per_day=max(settings.requests_per_day - reserved, 0),
         force=force,
     )
 

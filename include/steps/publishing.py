@@ -22,9 +22,10 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str,
     """
     settings, now = get_settings(), market_now()
     with connect() as connection:
-        check_no_shell_publishes(connection)
         run_ledger.claim_market(connection, is_sample=settings.is_sample_market)
         run_ledger.open_run(connection, batch, market_at=now)
+        connection.commit()
+        check_no_shell_publishes(connection)
     return {
         "execution_batch_id": triggered_by[-1] if triggered_by else batch,
         "market_now": now.isoformat(),

@@ -27,8 +27,16 @@ def validate(function: str, batch: str) -> int:
             _check_rows_add_up(connection, batch)
         row = connection.execute(
             """
-            select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_answers
-            where execution_batch_id = %(batch)s or loaded_at > %(published_at)s
+            select greatest(
+                -- What answers changed, rows that are gone included …
+                (
+                    select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_answers
+                    where execution_batch_id = %(batch)s or loaded_at > %(published_at)s
+                ),
+                -- … and what a replay changed after a rule did.
+                (select count(*) from silver.weekly_adjusted_prices where loaded_at > %(published_at)s),
+                (select count(*) from silver.company_overview where loaded_at > %(published_at)s)
+            )
             """,
             {"batch": batch, "published_at": run_ledger.last_publication(connection)},
         ).fetchone()

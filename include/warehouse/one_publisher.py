@@ -10,7 +10,7 @@ from include.errors import RunInProgress
 SHELL_LOCK = 7_242_002  # any constant; held by a build from the shell for as long as it lives
 GOLD = "gold_star_schema"
 # A run whose Airflow was killed never closes its row; the next one does, or time.
-LONGEST_PUBLICATION = "1 hour"
+LONGEST_PUBLICATION = "2 hours"
 
 
 @contextmanager
@@ -19,6 +19,9 @@ def publishing_from_the_shell(connection: psycopg.Connection) -> Iterator[None]:
 
     Raises: RunInProgress when Airflow or another shell is building.
     """
+    # First the lock, then the look; Airflow first writes its row, then tests the lock: one of the two sees the other.
+    if not _try_lock(connection):
+        raise RunInProgress("another shell is building gold right now; try again when it is done")
     running = connection.execute(
         """
         select execution_batch_id from ops.pipeline_runs
@@ -26,11 +29,9 @@ def publishing_from_the_shell(connection: psycopg.Connection) -> Iterator[None]:
         """,
         (GOLD, LONGEST_PUBLICATION),
     ).fetchone()
+    connection.commit()  # the lock is the session's; no transaction stays open meanwhile
     if running is not None:
         raise RunInProgress(f"Airflow is publishing gold right now ({running[0]}); try again when it is done")
-    if not _try_lock(connection):
-        raise RunInProgress("another shell is building gold right now; try again when it is done")
-    connection.commit()  # the lock is the session's; no transaction stays open meanwhile
     yield
 
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 
 import psycopg
 import pytest
@@ -92,13 +91,13 @@ def test_calls_of_all_threads_are_spaced_evenly(ledger: psycopg.Connection, monk
             assert now
             return float(now[0]) + credit.wait_seconds
 
+    [(began,)] = ledger.execute("select extract(epoch from clock_timestamp())::float8").fetchall()
     with ThreadPoolExecutor(WORKERS) as pool:
         starts = sorted(pool.map(start_of_call, range(16)))
 
-    gaps = [later - earlier for earlier, later in pairwise(starts)]
-    assert len(gaps) == 15
-    assert min(gaps) > 0.1 - 0.05  # the clock is read a moment after the credit is taken
-    assert starts[-1] - starts[0] > 1.5 - 0.05
+    # A busy machine may be late with reading the clock, never early: no call can begin before its place in the row.
+    assert len(starts) == 16
+    assert all(start >= began + 0.1 * place for place, start in enumerate(starts))
 
 
 def test_a_wait_of_more_than_five_seconds_gives_the_slot_back_and_costs_nothing(

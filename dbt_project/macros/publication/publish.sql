@@ -2,6 +2,7 @@
    tables of gold change together or not at all. #}
 {% macro begin_publication() -%}
     {%- if execute -%}
+        {{ refuse_without_checks() }}
         {# By name dim_ comes before fact_ and mart_: a foreign key needs its table. #}
         {%- for node in graph.nodes.values() | sort(attribute='name') if node.config.materialized == 'published' %}
             {{ create_or_extend(node) }};
@@ -10,6 +11,21 @@
             published_table text, rows_inserted bigint, rows_updated bigint, rows_deleted bigint
         ) on commit drop;
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Nothing untested is published: what a selection leaves out was not checked on these candidates. #}
+{% macro refuse_without_checks() -%}
+    {%- for check in graph.nodes.values()
+        if check.resource_type == 'test'
+        and 'whole_table' not in check.tags
+        and check.config.severity | lower == 'error'
+        and check.unique_id not in selected_resources -%}
+        {{ exceptions.raise_compiler_error(
+            'publications runs only with all of its checks, and this selection leaves out ' ~ check.name
+            ~ ': build everything, or a part of it without publications'
+        ) }}
+    {%- endfor -%}
 {%- endmacro %}
 
 
