@@ -76,6 +76,13 @@ def test_the_rows_that_broke_a_rule_are_kept(stopped: Stopped, check: str, key: 
     assert gold.execute(f"select {key} from audit.{check}") == rows
 
 
+def test_a_selection_without_the_checks_cannot_publish_the_batch_that_failed(stopped: Stopped):
+    gold, before, _ = stopped
+
+    assert gold.dbt("build", "--select", "publications")["publications"] == "error"
+    assert gold.contents() == before
+
+
 def test_once_mended_the_same_weeks_are_published(stopped: Stopped):
     gold, _, _ = stopped
     gold.execute("truncate silver.weekly_adjusted_prices")
