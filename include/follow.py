@@ -25,6 +25,7 @@ GOLD_IS_CREATED_WITHIN = 120  # the scheduler's next loops after the Asset event
 UNFINISHED = {"queued", "running"}
 FAILED = "failed"
 DONE = {"success", "skipped", "removed", "upstream_failed", FAILED}
+SHOWN_REFUSED = 20
 INTERRUPTED = 130
 
 
@@ -174,10 +175,19 @@ def _print_counts(console: Console, followed: Run) -> None:
             """,
             (followed.batch,),
         ).fetchone()
+        refused = connection.execute(
+            """
+            select symbol, reason from ops.ticker_runs
+            where execution_batch_id = %s and status = 'refused' order by symbol limit %s
+            """,
+            (followed.batch, SHOWN_REFUSED),
+        ).fetchall()
         full_pass_at = read_full_pass(connection, followed.batch)
     names = ("planned", "fetched", "unchanged", "deferred", "failed")
     if counts:
         console.print("  tickers: " + ", ".join(f"{count} {name}" for count, name in zip(counts, names, strict=True)))
+    for symbol, reason in refused:
+        console.print(f"  [yellow]–[/] {symbol}: {escape(reason or '')}")
     if full_pass_at:
         console.print(f"  a full pass at this budget is done by {full_pass_at:%Y-%m-%d %H:%M} UTC")
 

@@ -9,7 +9,7 @@ import structlog
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.errors import BronzeError, StocklakeError
+from include.errors import BronzeError, ReusedTicker, StocklakeError
 from include.observability import run_ledger
 from include.silver.bookkeeping import newest_loaded
 from include.silver.company import normalize_overview
@@ -33,7 +33,8 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
     """Type the answers that silver does not have yet and merge what differs.
 
     Shape:  -> rows of silver changed.
-    Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded.
+    Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded; a ReusedTicker is
+            held back and warned of instead.
     """
     asked = Function(function)
     with connect() as connection:
@@ -45,11 +46,20 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
         errors = {symbol: row.error for symbol, row in newest.items() if row.error}
         for symbol in fetched:
             error = errors.get(symbol)
-            status, reason = ("failed", str(error).removeprefix(f"{symbol}: ")) if error else ("loaded", None)
-            run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=reason)
+            reason = str(error).removeprefix(f"{symbol}: ") if error else None
+            run_ledger.note_ticker(connection, batch, asked, symbol, _status_of(error), reason=reason)
     for error in errors.values():
-        raise error
+        if not isinstance(error, ReusedTicker):
+            raise error
+        log.warning("held back", error=str(error), batch=batch)
     return sum(row.changed for row in loaded)
+
+
+def _status_of(error: StocklakeError | None) -> str:
+    # A ticker that now names another security is held back and warned of; it is nobody's failure.
+    if isinstance(error, ReusedTicker):
+        return "refused"
+    return "failed" if error else "loaded"
 
 
 def load_in_order(
