@@ -7,6 +7,13 @@ import streamlit as st
 from dashboards import formats
 from dashboards.colours import PALETTE
 
+ALL_SECTORS = "All sectors"
+HORIZONS = {
+    "return_1w_pct": "1 week",
+    "return_4w_pct": "4 weeks",
+    "return_13w_pct": "13 weeks",
+    "return_52w_pct": "52 weeks",
+}
 MOST_TICKERS = len(PALETTE)  # one more could not be told apart
 TICKERS_AT_FIRST = 5
 WEEKS = {"1Y": 52, "3Y": 157, "5Y": 261, "10Y": 522, "All": None}
@@ -25,13 +32,7 @@ def tickers(universe: list[str]) -> list[str]:
         max_selections=MOST_TICKERS,
         placeholder=f"Choose up to {MOST_TICKERS}",
     )
-    unknown = [ticker for ticker in asked if ticker and ticker not in universe]
-    if unknown:
-        st.warning(
-            f"**{formats.listed(unknown)}**: not in this warehouse, so not shown. Choose from the list above, or add "
-            "it to `STOCK_SYMBOLS` in `.env` and run `make run`.",
-            icon=":material/search_off:",
-        )
+    _warn_of_unknown([ticker for ticker in asked if ticker and ticker not in universe])
     if not chosen:
         st.info("**No ticker is chosen.** Choose one or more from the list above.", icon=":material/touch_app:")
         st.stop()
@@ -45,3 +46,34 @@ def since(newest_week: date) -> date | None:
     )
     weeks = WEEKS[period]
     return None if weeks is None else newest_week - timedelta(weeks=weeks)
+
+
+def ticker(universe: list[str]) -> str:
+    """The chosen ticker."""
+    asked = st.query_params.get("ticker", "")
+    chosen = st.selectbox("Ticker", universe, key="ticker", bind="query-params")
+    _warn_of_unknown([asked] if asked and asked not in universe else [])
+    return str(chosen)
+
+
+def sector(known: list[str]) -> str | None:
+    """The chosen sector; None for all of them."""
+    chosen = st.selectbox("Sector", [ALL_SECTORS, *known], key="sector", bind="query-params")
+    return None if chosen == ALL_SECTORS else chosen
+
+
+def horizon() -> str:
+    """The column of the chosen return."""
+    words = st.segmented_control(
+        "Return over", list(HORIZONS.values()), default="52 weeks", key="over", bind="query-params", required=True
+    )
+    return next(column for column, horizon_words in HORIZONS.items() if horizon_words == words)
+
+
+def _warn_of_unknown(tickers_asked: list[str]) -> None:
+    if tickers_asked:
+        st.warning(
+            f"**{formats.listed(tickers_asked)}**: not in this warehouse, so not shown. Choose from the list above, or "
+            "add it to `STOCK_SYMBOLS` in `.env` and run `make run`.",
+            icon=":material/search_off:",
+        )

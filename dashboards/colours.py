@@ -7,6 +7,12 @@ from collections.abc import Sequence
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # What is not a ticker: sectors, guide lines, the hover rule. Readable on both themes.
 NEUTRAL = "#7C8BA1"
+# What a chart points at among the neutral: the newest value, a dividend, a median. No ticker has it.
+MARKED = "#8B5CF6"
+# Parts of a whole that are no tickers, from light to dark; all stand out on both themes.
+SHADES = ("#C4CDD9", "#A9B5C5", "#8E9CB0", "#75859C", "#5F6F87", "#4F5E75")
+# Heat maps: light enough for dark ink in every cell, told apart with every kind of colour blindness.
+LOW, MIDDLE, HIGH = "#7FB2D9", "#F4F4F2", "#F0A868"
 
 
 def ticker_colours(chosen: Sequence[str], *, universe: Sequence[str]) -> dict[str, str]:

@@ -12,9 +12,34 @@ def percent(value: float | None, *, is_signed: bool = True) -> str:
     return f"{value:{'+' if is_signed else ''}.1f} %".replace("-", "\N{MINUS SIGN}")
 
 
+def count(value: int, one: str, many: str | None = None) -> str:
+    """1234, 'week' -> '1,234 weeks'."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """1234.5 -> '1,234.50'."""
+    return MISSING if value is None else f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def short(value: float | None) -> str:
+    """1.23e9 -> '1.2 billion'."""
+    if value is None:
+        return MISSING
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(value) >= size:
+            return f"{value / size:,.1f} {word}"
+    return f"{value:,.0f}"
+
+
 def day(value: date | None) -> str:
     """2013-03-01 -> '1 March 2013'."""
     return MISSING if value is None else f"{value.day} {value:%B %Y}"
+
+
+def short_day(value: date | None) -> str:
+    """2013-03-01 -> '1 Mar 2013'."""
+    return MISSING if value is None else f"{value.day} {value:%b %Y}"
 
 
 def moment(value: datetime) -> str:

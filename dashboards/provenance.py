@@ -2,21 +2,30 @@
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
 import polars as pl
 import streamlit as st
 
 from dashboards import formats
-from dashboards.queries import Publication
+from dashboards.queries.publication import Publication
 
 SAMPLE_MARKET = "sample market, 2000 to 2013"
 LIVE_MARKET = "live market, Alpha Vantage"
 
 
+class HasMarket(Protocol):
+    """Whatever knows whether its numbers are the sample's."""
+
+    @property
+    def is_sample(self) -> bool:
+        """The prices are the historical sample and not live."""
+
+
 def header(published: Publication, newest_week: date) -> None:
     """Say which market this is and how fresh."""
-    words = _market(published)
+    words = market_words(published)
     words = words[0].upper() + words[1:]
     with st.container(horizontal=True, vertical_alignment="center"):
         if published.is_sample:
@@ -29,12 +38,21 @@ def header(published: Publication, newest_week: date) -> None:
         )
 
 
-def footnote(shown: pl.DataFrame, published: Publication, *, unit: str, as_of: date, name: str) -> None:
+def footnote(
+    shown: pl.DataFrame,
+    of: HasMarket,
+    *,
+    unit: str,
+    as_of: date | datetime,
+    name: str,
+    stamped: str = "load_timestamp",
+) -> None:
     """Close a visual: its provenance in one line, its rows as CSV and Parquet.
 
-    Shape:  `shown` holds the rows of the visual, with load_timestamp and execution_batch_id.
+    Shape:  `shown` holds the rows of the visual, with execution_batch_id and `stamped`, the moment they were written.
     """
-    words = f"{unit} · as of the week ending {formats.day(as_of)} · {_market(published)} · batch {_batches(shown)}"
+    moment = formats.moment(as_of) if isinstance(as_of, datetime) else f"the week ending {formats.day(as_of)}"
+    words = f"{unit} · as of {moment} · {market_words(of)} · batch {_batches(shown, stamped)}"
     line, downloads = st.columns([4, 1], vertical_alignment="center")
     line.caption(words)
     with downloads.container(horizontal=True, horizontal_alignment="right"):
@@ -42,15 +60,18 @@ def footnote(shown: pl.DataFrame, published: Publication, *, unit: str, as_of: d
         _download(shown, "Parquet", name=name, mime="application/vnd.apache.parquet", write=_parquet)
 
 
-def _market(published: Publication) -> str:
-    return SAMPLE_MARKET if published.is_sample else LIVE_MARKET
+def market_words(of: HasMarket) -> str:
+    """Sample or live, in the words of every page."""
+    return SAMPLE_MARKET if of.is_sample else LIVE_MARKET
 
 
-def _batches(shown: pl.DataFrame) -> str:
+def _batches(shown: pl.DataFrame, stamped: str) -> str:
     # Each row knows the batch that last changed it; the newest of them is the one to look for.
-    newest = shown.sort("load_timestamp")["execution_batch_id"][-1]
-    earlier = shown["execution_batch_id"].n_unique() - 1
-    return f"`{newest}`" + (f" and {earlier} earlier" if earlier else "")
+    known = shown.drop_nulls("execution_batch_id").sort(stamped)
+    if known.is_empty():
+        return "none yet"
+    earlier = known["execution_batch_id"].n_unique() - 1
+    return f"`{known['execution_batch_id'][-1]}`" + (f" and {earlier} earlier" if earlier else "")
 
 
 def _download(shown: pl.DataFrame, kind: str, *, name: str, mime: str, write: Callable[[pl.DataFrame], bytes]) -> None:

@@ -1,6 +1,7 @@
 """Reads the warehouse as `analyst`: Polars + ConnectorX over Arrow, safe to call for many viewers at once."""
 
 import re
+import time
 from collections.abc import Sequence
 from threading import BoundedSemaphore
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -15,15 +16,20 @@ from include.settings import get_settings
 
 # ConnectorX waits 30 seconds on a server that does not answer; a viewer does not.
 PING_SECONDS = 2
+# A page asks ten times in a row: a server that answered just now needs no further ping.
+PING_HOLDS_SECONDS = 2.0
 # Of Postgres' 100 connections the pipeline needs most; a page's reads take milliseconds and can queue.
 READS_AT_ONCE = 8
 STATEMENT_SECONDS = 20
 # What was read stays true until the next publication, which is part of the key: this only frees memory.
 CACHE_SECONDS = 3_600
 CACHE_ENTRIES = 256
+# What the ledgers say of a run that is under way is old soon.
+LEDGER_SECONDS = 15
 SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.:^=&-]{0,31}")
 
 _reads = BoundedSemaphore(READS_AT_ONCE)
+_answered_at: dict[str, float] = {}
 
 
 class WarehouseDown(StocklakeError):
@@ -66,8 +72,21 @@ def read_published(statement: str, *, version: str) -> pl.DataFrame:
     return _read_once(get_settings().analyst_url, statement, version)
 
 
+def read_ledger(statement: str) -> pl.DataFrame:
+    """Run one query on what changes between publications, or remember its answer for some seconds.
+
+    Raises: WarehouseDown, WarehouseUnreadable.
+    """
+    return _read_lately(get_settings().analyst_url, statement)
+
+
 @st.cache_data(ttl=CACHE_SECONDS, max_entries=CACHE_ENTRIES, show_spinner="Reading the warehouse …")
 def _read_once(url: str, statement: str, version: str) -> pl.DataFrame:  # noqa: ARG001 - version only keys the cache
+    return _read(url, statement)
+
+
+@st.cache_data(ttl=LEDGER_SECONDS, max_entries=CACHE_ENTRIES, show_spinner="Reading the ledgers …")
+def _read_lately(url: str, statement: str) -> pl.DataFrame:
     return _read(url, statement)
 
 
@@ -81,14 +100,18 @@ def _read(url: str, statement: str) -> pl.DataFrame:
 
 
 def _ping(url: str) -> None:
+    if time.monotonic() - _answered_at.get(url, -PING_HOLDS_SECONDS) < PING_HOLDS_SECONDS:
+        return
     try:
         psycopg.connect(url, connect_timeout=PING_SECONDS).close()
     except psycopg.OperationalError as error:
         raise WarehouseDown(str(error)) from error
+    _answered_at[url] = time.monotonic()
 
 
 def _with_limits(url: str) -> str:
     parts = urlsplit(url)
-    options = f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
+    # Compiling a statement takes longer than these take to run.
+    options = f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC -c jit=off"
     query = dict(parse_qsl(parts.query)) | {"options": options, "application_name": "stocklake-dashboard"}
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))

@@ -7,8 +7,8 @@ from typing import Never
 
 import streamlit as st
 
-from dashboards import formats, queries
-from dashboards.queries import Publication
+from dashboards import formats
+from dashboards.queries.publication import Publication, newest_publication
 from dashboards.reader import WarehouseDown, WarehouseUnreadable
 from include.errors import SettingsError
 
@@ -40,10 +40,16 @@ def told_plainly() -> Iterator[None]:
 
 def open_publication() -> Publication:
     """The newest publication, followed to the next one; an empty warehouse ends the page here."""
-    published = queries.newest_publication()
-    _follow(published)
+    published = follow_publication()
     if published is None:
         stop_empty()
+    return published
+
+
+def follow_publication() -> Publication | None:
+    """The newest publication or None, followed to the next one."""
+    published = newest_publication()
+    _follow(published)
     return published
 
 
@@ -75,7 +81,7 @@ def warn_if_stale(published: Publication, newest_week: date) -> None:
 def _follow(shown: Publication | None) -> None:
     # A warehouse that is away for a moment spoils nothing that is already on the screen.
     with suppress(WarehouseDown, WarehouseUnreadable):
-        if queries.newest_publication() != shown:
+        if newest_publication() != shown:
             st.rerun()
 
 

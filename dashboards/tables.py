@@ -1,6 +1,7 @@
 """How a column of gold looks in a table: one wording and one format on every page."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 import streamlit as st
@@ -8,13 +9,17 @@ import streamlit as st
 from dashboards.formats import MISSING
 
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
+_week, _moment = (
+    partial(st.column_config.DateColumn, format="D MMM YYYY"),
+    partial(st.column_config.DatetimeColumn, format="D MMM YYYY, HH:mm:ss", timezone="UTC"),
+)
 COLUMNS = {
     "symbol": _text("Ticker", pinned=True),
     "company_name": _text("Company"),
     "sector": _text("Sector", help="Today's sector, also for past weeks"),
     "chosen_tickers": _text("Chosen tickers"),
     "currency": _text("Currency", help="GBX is pence"),
-    "week_ending": st.column_config.DateColumn("Week ending", format="D MMM YYYY"),
+    "week_ending": _week("Week ending"),
     "close_price": _number("Close", format="%,.2f", help="As printed on the day"),
     "return_1w_pct": _number("1 week", format="%+.1f %%"),
     "return_4w_pct": _number("4 weeks", format="%+.1f %%"),
@@ -34,15 +39,86 @@ COLUMNS = {
     "dividend_per_share": _number("Per share", format="%.4f", help="Of the last full year, in today's shares"),
     "growth_pct": _number("Growth", format="%+.1f %%", help="Against the year before"),
     "years_without_cut": _number("Years without a cut", format="%d"),
+    "return_z_score": _number("z-score", format="%+.2f", help="Deviations from the mean of the 52 weeks before"),
+    "what": _text("What"),
+    "detail": _text("Detail"),
+    "is_this_week": st.column_config.CheckboxColumn("This week"),
+    "corporate_action": _text("In this week"),
+    "rank_in_sector": _number("Rank in sector", format="%d"),
+    "volatility_percentile": _number("Percentile", format="%.0f", help="Percent of all stocks as calm or calmer"),
+    "lowest_pct": _number("Calmest stock", format="%.1f %%"),
+    "highest_pct": _number("Wildest stock", format="%.1f %%"),
+    "fact": _text("Fact", pinned=True),
+    "value": _text("Value"),
+    # Restatements and what was known
+    "known_at": _moment("Known since", help="UTC"),
+    "close_then": _number("Close then", format="%,.4f"),
+    "adj_close_then": _number("Adjusted then", format="%,.4f"),
+    "adj_close_today": _number("Adjusted today", format="%,.4f"),
+    "return_then_pct": _number("Return then", format="%+.2f %%"),
+    "return_today_pct": _number("Return today", format="%+.2f %%"),
+    "difference_points": _number("Difference", format="%+.3f", help="Percentage points"),
+    "action_words": _text("In this week"),
+    "adj_close_price": _number("Adjusted close", format="%,.4f"),
+    "weekly_return_pct": _number("Return", format="%+.2f %%", help="Dividends included"),
+    "cause": _text("Cause"),
+    "rows_changed": _number("Rows changed", format="%d"),
+    "first_week": _week("First week"),
+    "last_week": _week("Newest week"),
+    "old_adjusted_close": _number("Adjusted close before", format="%,.4f", help="Of the newest rewritten week"),
+    "new_adjusted_close": _number("Adjusted close after", format="%,.4f"),
+    # Ledgers
+    "execution_batch_id": _text("Batch"),
+    "pipeline": _text("Pipeline", pinned=True),
+    "status": _text("Status"),
+    "started_at": _moment("Started", help="UTC, wall clock"),
+    "seconds": _number("Seconds", format="%.1f"),
+    "tickers_planned": _number("Planned", format="%d", help="Tickers"),
+    "tickers_fetched": _number("Fetched", format="%d", help="Tickers"),
+    "tickers_unchanged": _number("Unchanged", format="%d", help="Tickers"),
+    "tickers_deferred": _number("Deferred", format="%d", help="Tickers left for a later day's budget"),
+    "tickers_failed": _number("Failed", format="%d", help="Tickers"),
+    "rows_received": _number("Rows received", format="%,d"),
+    "rows_rejected": _number("Rows rejected", format="%,d"),
+    "rows_inserted": _number("Inserted", format="%,d", help="Rows of silver"),
+    "rows_updated": _number("Updated", format="%,d", help="Rows of silver"),
+    "rows_unchanged": _number("Same", format="%,d", help="Rows of silver"),
+    "error": _text("Error"),
+    "newest_week": _week("Newest week"),
+    "expected_week": _week("Expected week", help="The newest week that its exchange has closed"),
+    "newest_day": _week("Newest day"),
+    "expected_day": _week("Expected day", help="The newest session that its exchange has closed"),
+    "answered_at": _moment("Answered", help="UTC, by the market's clock"),
+    "function": _text("Function"),
+    "row_date": _text("Date in the row"),
+    "reason": _text("Reason"),
+    "raw_values": _text("Raw values"),
+    "bronze_key": _text("Object in bronze"),
+    "check_name": _text("Check", pinned=True),
+    "failing_rows": _number("Rows it found", format="%,d"),
+    "called_at": _moment("Called", help="UTC, wall clock"),
+    "outcome": _text("Outcome"),
+    "bytes": _number("Bytes", format="%,d"),
+    "message": _text("The source's words"),
+    "layer": _text("Layer"),
+    "rows": _number("Number", format="%,d"),
+    "at": _moment("Newest", help="UTC, wall clock"),
+    "day": _week("Day"),
+    "weekly": _number("Weekly prices", format="%,d", help="Calls"),
+    "overview": _number("Companies", format="%,d", help="Calls"),
+    "daily": _number("Daily prices", format="%,d", help="Calls"),
+    "deferred": _number("Deferred", format="%,d", help="Due, but beyond the budget of that day"),
 }
 
 
-def show(frame: pl.DataFrame, columns: Sequence[str]) -> None:
-    """Draw these columns of a frame as a table for people."""
+def show(frame: pl.DataFrame, columns: Sequence[str], **labels: str) -> None:
+    """Draw these columns of a frame as a table for people; `labels` reword a column for this table."""
     st.dataframe(
         frame,
         column_order=columns,
-        column_config={column: COLUMNS[column] for column in columns},
+        column_config={
+            column: COLUMNS[column] | ({"label": labels[column]} if column in labels else {}) for column in columns
+        },
         hide_index=True,
         placeholder=MISSING,
     )

@@ -1,65 +1,53 @@
-"""How do these stocks compare? Price, returns, volatility, sectors and dividends of the chosen tickers."""
+"""How do these stocks compare? Price, returns, risk, sectors and dividends of the chosen tickers."""
 
 from collections.abc import Mapping
-from datetime import date
-from typing import cast
 
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, choices, formats, queries, states, tables
+from dashboards import charts, choices, formats, tables
+from dashboards.choices import HORIZONS
 from dashboards.colours import ticker_colours
-from dashboards.provenance import footnote, header
-from dashboards.queries import Publication
+from dashboards.provenance import footnote
+from dashboards.queries import compare as ask
+from dashboards.queries import sectors as ask_sectors
+from dashboards.queries.publication import Publication
+from dashboards.views import compare_risk
+from dashboards.views.cards import show_cards
+from dashboards.views.opening import newest, open_page
 
 REBASED, IN_CURRENCY = "Rebased", "Currency"
-HORIZONS = {
-    "return_1w_pct": "1 week",
-    "return_4w_pct": "4 weeks",
-    "return_13w_pct": "13 weeks",
-    "return_52w_pct": "52 weeks",
-}
 EXTREMES = {
     "Best over 52 weeks": ("return_52w_pct", True),
     "Most volatile": ("volatility_pct", True),
     "Furthest below its peak": ("drawdown_pct", False),
     "Highest dividend yield": ("dividend_yield_pct", True),
 }
-NARROWEST_CARD = 160  # pixels: two beside each other on a phone
 
 
 def page() -> None:
     """Draw the page for the choices in its address."""
-    published = states.open_publication()
-    stocks = queries.stocks(published)
-    if stocks.is_empty():
-        states.stop_empty()
-    newest_week = _newest(stocks, "last_week")
-    st.title("How do these stocks compare?")
-    header(published, newest_week)
-    states.warn_if_stale(published, newest_week)
+    opened = open_page("How do these stocks compare?")
+    published = opened.published
+    chosen = choices.tickers(opened.universe)
+    since = choices.since(opened.newest_week)
+    colours = ticker_colours(chosen, universe=opened.universe)
 
-    universe = stocks["symbol"].to_list()
-    chosen = choices.tickers(universe)
-    since = choices.since(newest_week)
-    colours = ticker_colours(chosen, universe=universe)
-
-    latest = queries.latest_week(published, chosen)
-    prices = queries.weekly_prices(published, chosen, since=since)
+    latest = ask.latest_week(published, chosen)
+    prices = ask.weekly_prices(published, chosen, since=since)
     if prices.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
         st.stop()
     _extremes(latest)
     _price(published, prices, colours, currency=_currency(latest))
     _returns(published, latest, colours)
-    _volatility(published, prices, queries.volatility_ranks(published, chosen), colours)
-    _sectors(published, queries.sectors(published, chosen))
-    yearly = queries.dividends(published, chosen, since=since)
-    _dividends(published, yearly, queries.dividend_records(published, chosen), colours)
-
-
-def _newest(frame: pl.DataFrame, column: str = "week_ending") -> date:
-    return cast("date", frame[column].max())  # a frame without rows has ended the page before
+    compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours)
+    compare_risk.drawdown(published, prices, colours)
+    compare_risk.correlation(published, ask.correlations(published, chosen))
+    compare_risk.z_scores(published, prices, colours)
+    _sectors(published, ask_sectors.latest_sectors(published, chosen))
+    yearly = ask_sectors.dividends(published, chosen, since=since)
+    _dividends(published, yearly, ask_sectors.dividend_records(published, chosen), colours)
 
 
 def _currency(latest: pl.DataFrame) -> str:
@@ -68,12 +56,12 @@ def _currency(latest: pl.DataFrame) -> str:
 
 
 def _extremes(latest: pl.DataFrame) -> None:
-    with st.grid(len(EXTREMES), min_column_width=NARROWEST_CARD):
-        for label, (value, is_highest) in EXTREMES.items():
-            known = latest.drop_nulls(value).sort(value, descending=is_highest)
-            ticker, number = known.select("symbol", value).row(0) if known.height else (formats.MISSING, None)
-            words = formats.percent(number, is_signed=value.startswith("return"))
-            st.metric(label, ticker, words, delta_color="off", delta_arrow="off", border=True)
+    cards = {}
+    for label, (value, is_highest) in EXTREMES.items():
+        known = latest.drop_nulls(value).sort(value, descending=is_highest)
+        ticker, number = known.select("symbol", value).row(0) if known.height else (formats.MISSING, None)
+        cards[label] = (ticker, formats.percent(number, is_signed=value.startswith("return")))
+    show_cards(cards)
 
 
 def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str], *, currency: str) -> None:
@@ -91,7 +79,13 @@ def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, s
             prices, value="adj_close_price", title=f"Adjusted close ({currency})", colours=colours, is_log=is_log
         )
     st.altair_chart(chart, width="stretch", alt=f"Lines: price of each chosen ticker, {unit}")
-    footnote(prices.drop("volatility_pct"), published, unit=unit, as_of=_newest(prices), name="weekly_prices")
+    footnote(
+        prices.drop("volatility_pct", "drawdown_pct", "return_z_score"),
+        published,
+        unit=unit,
+        as_of=newest(prices),
+        name="weekly_prices",
+    )
 
 
 def _rebased(prices: pl.DataFrame, colours: Mapping[str, str], *, is_log: bool) -> tuple[charts.Chart, str]:
@@ -118,28 +112,7 @@ def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str,
         alt="Bars: returns of each chosen ticker, as in the table below",
     )
     tables.show(latest, ["symbol", "company_name", *HORIZONS, "drawdown_pct", "close_price", "currency", "week_ending"])
-    footnote(latest, published, unit="Percent, dividends included", as_of=_newest(latest), name="returns")
-
-
-def _volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame, colours: Mapping[str, str]) -> None:
-    st.subheader("Volatility")
-    history = prices.drop_nulls("volatility_pct")
-    known = {symbol: colour for symbol, colour in colours.items() if symbol in history["symbol"]}
-    unit = "Percent a year: standard deviation of 52 weekly log returns x √52"
-    if too_young := sorted(set(colours) - set(known)):
-        unit += f" · not for {formats.listed(too_young)}: fewer than 52 weekly returns"
-    if not history.is_empty():
-        chart = charts.lines(
-            history, value="volatility_pct", title="Volatility over 52 weeks (% a year)", colours=known, has_zero=True
-        )
-        st.altair_chart(chart, width="stretch", alt="Lines: volatility over 52 weeks of each chosen ticker")
-        shown = history.select("symbol", "week_ending", "volatility_pct", "load_timestamp", "execution_batch_id")
-        footnote(shown, published, unit=unit, as_of=_newest(history), name="volatility")
-    if ranks.is_empty():
-        return
-    columns = ["symbol", "volatility_pct", "volatility_rank", "stocks", "sector", "sector_median_pct"]
-    tables.show(ranks, [*columns, "universe_median_pct", "max_drawdown_pct", "week_ending"])
-    footnote(ranks, published, unit="Percent a year; falls in percent", as_of=_newest(ranks), name="volatility_ranks")
+    footnote(latest, published, unit="Percent, dividends included", as_of=newest(latest), name="returns")
 
 
 def _sectors(published: Publication, sectors: pl.DataFrame) -> None:
@@ -156,7 +129,7 @@ def _sectors(published: Publication, sectors: pl.DataFrame) -> None:
         )
     tables.show(sectors, ["sector", "stocks", *HORIZONS, "chosen_tickers", "week_ending"])
     unit = "Percent: mean of all its stocks, equal weight, local currency, today's members (survivors only)"
-    footnote(sectors, published, unit=unit, as_of=_newest(sectors), name="sectors")
+    footnote(sectors, published, unit=unit, as_of=newest(sectors), name="sectors")
 
 
 def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFrame, colours: Mapping[str, str]) -> None:
@@ -173,13 +146,13 @@ def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFra
             alt="Columns: regular dividends of each chosen ticker by year",
         )
         unit = f"Regular dividends by ex-week, {currency} per share of today; pale: the year is not whole on record"
-        footnote(yearly, published, unit=unit, as_of=_newest(records), name="dividends")
+        footnote(yearly, published, unit=unit, as_of=newest(records), name="dividends")
     columns = ["symbol", "company_name", "dividend_yield_pct", "dividends_52w", "frequency", "dividend_per_share"]
     tables.show(records, [*columns, "year", "growth_pct", "years_without_cut", "currency", "week_ending"])
     footnote(
         records,
         published,
         unit=f"Yield in percent, {currency} per share",
-        as_of=_newest(records),
+        as_of=newest(records),
         name="dividend_records",
     )

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from include.settings import PROJECT_ROOT
-from tests.benchmarks import silver
+from tests.benchmarks import dashboard, silver
 from tests.benchmarks.measure import Result, bench_warehouse
 
 RESULTS = PROJECT_ROOT / "bench-results.json"
@@ -16,7 +16,7 @@ RESULTS = PROJECT_ROOT / "bench-results.json"
 def main() -> None:
     """Measure, print, write."""
     with bench_warehouse() as url:
-        results = list(silver.run(url))
+        results = [*silver.run(url), *dashboard.run(url)]
     RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")
     Console().print(_table(results))
 

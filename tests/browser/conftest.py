@@ -12,10 +12,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from include.alpha_vantage.functions import Function
+from include.bronze.store import BronzeStore, s3_client
 from include.local_stack.postgres import EmbeddedPostgres
-from include.settings import LOOPBACK, PROJECT_ROOT
+from include.settings import LOOPBACK, PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from tests.conftest import free_port
-from tests.dashboards.gold_warehouse import database, gold_template
+from tests.dashboards.gold_warehouse import FETCHED_AT, KNOWN_EARLIER, body_of, database, gold_template
 
 __all__ = ["gold_template"]
 
@@ -34,13 +36,34 @@ def pictures() -> Path:
 
 
 @pytest.fixture(scope="session")
+def lake(s3_url: str, secrets: dict[str, str]) -> dict[str, str]:
+    """The settings of a lake that holds the answers of two days for each stock."""
+    keys = {
+        "aws_access_key_id": secrets["EMBEDDED_S3_ACCESS_KEY"],
+        "aws_secret_access_key": secrets["EMBEDDED_S3_SECRET_KEY"],
+    }
+    settings = Settings(aws_endpoint_url=s3_url, bronze_bucket="browser-lake", **keys)
+    store = BronzeStore(s3_client(settings), settings.bronze_bucket)
+    store.ensure_bucket()
+    for symbol in SAMPLE_SYMBOLS:
+        for fetched_at in (KNOWN_EARLIER, FETCHED_AT):
+            body = body_of(Function.WEEKLY_ADJUSTED, symbol, fetched_at)
+            store.write_answer(Function.WEEKLY_ADJUSTED, symbol, body, fetched_at=fetched_at)
+    return {
+        "AWS_ENDPOINT_URL": s3_url,
+        "BRONZE_BUCKET": settings.bronze_bucket,
+        **{name.upper(): value for name, value in keys.items()},
+    }
+
+
+@pytest.fixture(scope="session")
 def dashboard_url(
-    postgres: EmbeddedPostgres, gold_template: str, tmp_path_factory: pytest.TempPathFactory
+    postgres: EmbeddedPostgres, gold_template: str, lake: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a running dashboard over the sample market."""
     url, log = f"http://{LOOPBACK}:{free_port()}", tmp_path_factory.mktemp("dashboard") / "log"
     command = [sys.executable, "-m", "streamlit", "run", PROJECT_ROOT / "dashboards/app.py"]
-    environment = os.environ | database(postgres, gold_template).environment
+    environment = os.environ | database(postgres, gold_template).environment | lake
     with log.open("wb") as output:
         server = subprocess.Popen(
             [*command, "--server.port", url.rpartition(":")[2]], env=environment, stdout=output, stderr=output, cwd="/"

@@ -20,10 +20,10 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium: Browser, dashboard_url: str) -> Iterator[OpenPage]:
-    """Open the dashboard: `open_page("?tickers=IBM", width=400, theme="dark")`."""
+    """Open a page: `open_page("compare?tickers=IBM", width=400, theme="dark")`."""
     contexts = []
 
-    def open_at(query: str = "", *, width: int = 1280, theme: str = "light") -> Page:
+    def open_at(address: str = "", *, width: int = 1280, theme: str = "light") -> Page:
         # A viewer west of Greenwich: a date that is read as a moment would show as the day before.
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
@@ -34,7 +34,7 @@ def open_page(chromium: Browser, dashboard_url: str) -> Iterator[OpenPage]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(MILLISECONDS)
-        page.goto(f"{dashboard_url}/{query}")
+        page.goto(f"{dashboard_url}/{address}")
         expect(page.locator(CHARTS).first).to_be_visible(timeout=MILLISECONDS)
         return page
 
@@ -67,23 +67,23 @@ def settle(page: Page) -> None:
 
 
 def test_a_viewer_chooses_tickers_and_sends_the_address(open_page: OpenPage, pictures: Path) -> None:
-    page = open_page()
+    page = open_page("compare")
     field = page.get_by_test_id("stMultiSelect")
     field.get_by_role("button", name=re.compile("FB")).click()
     expect(page).to_have_url(re.compile("tickers="))
     page.get_by_role("radio", name="1Y").click()
     expect(page).to_have_url(re.compile("period=1Y"))
     assert chosen(page) == ["AAPL", "GOOG", "IBM", "MSFT"]
-    picture(page, pictures / "dashboard-chosen.png")
+    picture(page, pictures / "compare-chosen.png")
 
-    sent = open_page("?" + urlsplit(page.url).query)
+    sent = open_page("compare?" + urlsplit(page.url).query)
     expect(sent.get_by_test_id("stMultiSelect")).to_contain_text("GOOG")
     expect(sent.get_by_test_id("stMultiSelect")).not_to_contain_text("FB")
     expect(sent.get_by_text("100 = 2 March 2012").first).to_be_visible()
 
 
 def test_the_keyboard_alone_adds_a_ticker(open_page: OpenPage) -> None:
-    page = open_page("?tickers=IBM")
+    page = open_page("compare?tickers=IBM")
     page.get_by_test_id("stMultiSelect").locator("input").focus()
     page.keyboard.type("MSFT")
     page.keyboard.press("Enter")
@@ -92,13 +92,13 @@ def test_the_keyboard_alone_adds_a_ticker(open_page: OpenPage) -> None:
 
 
 def test_a_ticker_that_does_not_exist_is_named(open_page: OpenPage) -> None:
-    page = open_page("?tickers=IBM&tickers=ZZZZ")
+    page = open_page("compare?tickers=IBM&tickers=ZZZZ")
 
     expect(page.get_by_test_id("stAlert")).to_contain_text("ZZZZ: not in this warehouse")
 
 
 def test_rows_go_home_as_csv_and_parquet(open_page: OpenPage) -> None:
-    page = open_page("?tickers=IBM&period=All")
+    page = open_page("compare?tickers=IBM&period=All")
     settle(page)
     with page.expect_download() as csv_download:
         page.get_by_role("button", name="CSV", exact=True).first.click()
@@ -112,21 +112,78 @@ def test_rows_go_home_as_csv_and_parquet(open_page: OpenPage) -> None:
     assert pl.read_parquet(parquet_download.value.path()).height == 679
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
-def test_the_page_fits_its_window(open_page: OpenPage, pictures: Path, width: int, theme: str) -> None:
-    page = open_page(width=width, theme=theme)
-    picture(page, pictures / f"dashboard-{width}-{theme}.png")
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (400, "dark")])
+@pytest.mark.parametrize("address", ["", "compare", "stock?ticker=AAPL", "sectors", "volatility", "pipeline"])
+def test_a_page_fits_its_window(open_page: OpenPage, pictures: Path, address: str, width: int, theme: str) -> None:
+    page = open_page(address, width=width, theme=theme)
+    name = address.partition("?")[0] or "market"
+    picture(page, pictures / f"{name}-{width}-{theme}.png")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not page.get_by_test_id("stException").count()
     for chart in page.locator(CHARTS).all():
         box = chart.bounding_box()
         assert box
         assert box["x"] + box["width"] <= width
 
 
+def go_to(page: Page, name: str) -> None:
+    """Click the page's name in the menu."""
+    page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def card(page: Page, label: str) -> str:
+    """What the card of this label says."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).first.inner_text()
+
+
+def test_a_newcomer_answers_by_clicking_alone(open_page: OpenPage, pictures: Path) -> None:
+    page = open_page()
+
+    go_to(page, "Volatility")
+    expect(page.get_by_test_id("stMetric").first).to_contain_text("Most volatile")
+    assert "AAPL" in card(page, "Most volatile")
+
+    go_to(page, "Sectors")
+    expect(page.get_by_test_id("stMetric").first).to_contain_text("Led the year")
+    assert "Communication Services" in card(page, "Led the year")
+
+    go_to(page, "Stock")
+    page.get_by_role("radio", name="All").click()
+    page.get_by_role("radio", name="Raw").click()
+    expect(page.get_by_text("Splits and the like in this period")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"period=All.*price=Raw|price=Raw.*period=All"))
+    picture(page, pictures / "stock-split-raw.png")
+
+    go_to(page, "Pipeline")
+    expect(page.get_by_test_id("stMetric").first).to_contain_text("Fresh tickers")
+    assert "5 of 5" in card(page, "Fresh tickers")
+    expect(page.get_by_text("by weekly_adjusted_prices:test").first).to_be_visible()
+
+
+def test_the_series_of_an_earlier_day_can_be_sent(open_page: OpenPage, pictures: Path) -> None:
+    page = open_page("stock?ticker=AAPL")
+    field = page.get_by_test_id("stDateInput")
+    field.scroll_into_view_if_needed()
+    expect(page.get_by_text("Known by 2 March 2013")).to_be_visible()
+    # Day, month and year are three fields: typed, as a person without a mouse does it.
+    parts = field.get_by_role("spinbutton")
+    for part, value in zip(parts.all(), ("2012", "10", "20"), strict=True):
+        part.click()
+        page.keyboard.type(value)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")  # the calendar
+    expect(page.get_by_text("Known by 20 October 2012")).to_be_visible()
+    expect(page).to_have_url(re.compile("as_of=2012-10-20"))
+    picture(page, pictures / "stock-as-of.png")
+
+    sent = open_page("stock?" + urlsplit(page.url).query)
+    expect(sent.get_by_text("Known by 20 October 2012")).to_be_visible()
+
+
 def test_the_tooltip_names_the_week_and_every_ticker(open_page: OpenPage) -> None:
-    page = open_page("?tickers=IBM&tickers=MSFT&period=1Y")
+    page = open_page("compare?tickers=IBM&tickers=MSFT&period=1Y")
     chart = page.get_by_test_id("stVegaLiteChart").first
     chart.scroll_into_view_if_needed()
     settle(page)

@@ -6,12 +6,22 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from include.bronze.store import open_store
 from include.settings import PROJECT_ROOT, get_settings
 from tests.dashboards.gold_warehouse import Warehouse, empty_warehouse, gold_template, warehouse
 
 __all__ = ["empty_warehouse", "gold_template", "open_page", "read_from", "warehouse"]
 
 APP = PROJECT_ROOT / "dashboards/app.py"
+PAGES = ("market", "compare", "stock", "sectors", "volatility", "pipeline")
+# A page by itself: what app.py does around the one that the navigation has chosen.
+ONE_PAGE = """
+from dashboards import states
+from dashboards.views import {page}
+
+with states.told_plainly():
+    {page}.page()
+"""
 PAGE_SECONDS = 60
 
 
@@ -22,23 +32,50 @@ def read_from(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Warehouse],
     def point_at(warehouse: Warehouse) -> None:
         for name, value in warehouse.environment.items():
             monkeypatch.setenv(name, value)
-        get_settings.cache_clear()
-        st.cache_data.clear()
+        _forget()
 
     yield point_at
+    _forget()
+
+
+def _forget() -> None:
     get_settings.cache_clear()
+    open_store.cache_clear()
     st.cache_data.clear()
 
 
 @pytest.fixture
 def open_page(read_from: Callable[[Warehouse], None]) -> Callable[..., AppTest]:
-    """Open the dashboard at an address: `open_page(warehouse, tickers=["IBM"], period="1Y")`."""
+    """Open a page at an address: `open_page(warehouse, page="compare", tickers=["IBM"], period="1Y")`."""
 
-    def open_at(warehouse: Warehouse, **query: str | list[str]) -> AppTest:
+    def open_at(warehouse: Warehouse, page: str = "", **query: str | list[str]) -> AppTest:
         read_from(warehouse)
-        app = AppTest.from_file(str(APP), default_timeout=PAGE_SECONDS)
+        app = AppTest.from_string(ONE_PAGE.format(page=page)) if page else AppTest.from_file(str(APP))
+        app.default_timeout = PAGE_SECONDS
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()
 
     return open_at
+
+
+def said(app: AppTest) -> str:
+    """Everything the page says in words, warnings included."""
+    assert not app.exception, app.exception
+    boxes = [*app.error, *app.warning, *app.info, *app.success]
+    return "\n".join(str(element.value) for element in (*app.title, *app.caption, *app.markdown, *boxes))
+
+
+def notes(app: AppTest) -> list[str]:
+    """The line of provenance under each visual."""
+    return [caption.value for caption in app.caption if " · as of " in caption.value]
+
+
+def charts_of(app: AppTest) -> int:
+    """How many charts the page draws."""
+    return len(app.get("vega_lite_chart"))
+
+
+def cards(app: AppTest) -> dict[str, str]:
+    """The few numbers at the head, by their labels."""
+    return {metric.label: metric.value for metric in app.metric}

@@ -24,13 +24,25 @@ from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly
 from include.warehouse.dbt_env import dbt_environment
 from include.warehouse.migrate import migrate
+from tests.dashboards.ledgers import fill_ledgers
 
 EMPTY, FULL = "pages_empty", "pages_full"
 FETCHED_AT = datetime(2013, 3, 2, 12, tzinfo=UTC)
+KNOWN_EARLIER = datetime(2012, 10, 6, 12, tzinfo=UTC)  # before a dividend of AAPL, IBM and MSFT each
 SILVER_BATCH = "weekly_adjusted_prices:test"
-GOLD_BATCH = "gold_star_schema:test"
+EARLIER_BATCH = "weekly_adjusted_prices:earlier"
+GOLD_BATCH = SILVER_BATCH  # gold carries the batch that asked for it
 NORMALIZE = {Function.WEEKLY_ADJUSTED: normalize_weekly, Function.OVERVIEW: normalize_overview}
 DBT_SECONDS = 180
+# Whatever runs on the machine: the pages ask no other market's clock, look into no other lake.
+NOTHING_ELSE = {
+    "MARKET_PORT": "1",
+    "ALPHA_VANTAGE_BASE_URL": "",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "STOCK_SYMBOLS": ",".join(SAMPLE_SYMBOLS),
+}
 
 
 @dataclass(frozen=True)
@@ -39,11 +51,18 @@ class Warehouse:
 
     url: str = field(repr=False)
     analyst_url: str = field(repr=False)
+    settings: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def environment(self) -> dict[str, str]:
         """The settings that make the dashboard read this warehouse."""
-        return {"DB_URL": self.url, "ANALYST_DB_URL": self.analyst_url, "ALPHA_VANTAGE_API_KEY": ""}
+        return {
+            "DB_URL": self.url,
+            "ANALYST_DB_URL": self.analyst_url,
+            "ALPHA_VANTAGE_API_KEY": "",
+            **NOTHING_ELSE,
+            **self.settings,
+        }
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
         """Change or ask something as the owner."""
@@ -60,6 +79,7 @@ def gold_template(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathF
         migrate(warehouse.url)
         warehouse = _create(postgres, FULL, template=EMPTY)
         _fill_silver(warehouse)
+        fill_ledgers(warehouse.url)
         _build_gold(warehouse, tmp_path_factory.mktemp("dbt"))
     return FULL
 
@@ -107,15 +127,21 @@ def _admin(postgres: EmbeddedPostgres, statement: str, *names: str) -> None:
 def _fill_silver(warehouse: Warehouse) -> None:
     with psycopg.connect(warehouse.url) as connection:
         claim_market(connection, is_sample=True)
-        for function in NORMALIZE:
-            answers = [_answer(function, symbol) for symbol in SAMPLE_SYMBOLS]
-            load_answers(connection, function, answers, batch=SILVER_BATCH)
+        for fetched_at, batch in ((KNOWN_EARLIER, EARLIER_BATCH), (FETCHED_AT, SILVER_BATCH)):
+            for function in NORMALIZE:
+                answers = [_answer(function, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
+                load_answers(connection, function, answers, batch=batch)
 
 
-def _answer(function: Function, symbol: str) -> Answer:
-    body = honest_answer(Call(function, symbol, api_key="test"), FETCHED_AT.date()).body
-    series = NORMALIZE[function](body, symbol=symbol, fetched_at=FETCHED_AT)
-    return Answer(BronzeKey(function, symbol, FETCHED_AT, short_hash(body)), series)
+def body_of(function: Function, symbol: str, fetched_at: datetime) -> bytes:
+    """What the sample market answers at a moment."""
+    return honest_answer(Call(function, symbol, api_key="test"), fetched_at.date()).body
+
+
+def _answer(function: Function, symbol: str, fetched_at: datetime) -> Answer:
+    body = body_of(function, symbol, fetched_at)
+    series = NORMALIZE[function](body, symbol=symbol, fetched_at=fetched_at)
+    return Answer(BronzeKey(function, symbol, fetched_at, short_hash(body)), series)
 
 
 def _build_gold(warehouse: Warehouse, folder: Path) -> None:
@@ -123,7 +149,16 @@ def _build_gold(warehouse: Warehouse, folder: Path) -> None:
     variables = (
         f"{{execution_batch_id: '{GOLD_BATCH}', market_now: '{FETCHED_AT.isoformat()}', is_sample_market: true}}"
     )
-    options = ["--project-dir", "dbt_project", "--profiles-dir", "dbt_project", "--vars", variables]
+    options = [
+        "--exclude-resource-type",
+        "unit_test",
+        "--project-dir",
+        "dbt_project",
+        "--profiles-dir",
+        "dbt_project",
+        "--vars",
+        variables,
+    ]
     built = subprocess.run(
         [PROJECT_ROOT / ".venv/bin/dbt", "build", *options, "--target-path", folder, "--log-path", folder],
         cwd=PROJECT_ROOT,

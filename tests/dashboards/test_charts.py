@@ -69,3 +69,71 @@ def test_a_return_that_is_not_known_is_no_bar() -> None:
     (rows,) = (rows for rows in spec(chart)["datasets"].values() if rows and "return_pct" in rows[0])
 
     assert [row["horizon"] for row in rows] == ["1 week"]
+
+
+def candle_weeks(**changes: object) -> pl.DataFrame:
+    """One usual week: opened at 10, closed at 12."""
+    row: dict[str, object] = {
+        "week_ending": WEEKS[1],
+        "open": 10.0,
+        "high": 13.0,
+        "low": 9.0,
+        "close": 12.0,
+        "action": None,
+        "action_words": "",
+    }
+    return pl.DataFrame([row | changes], schema_overrides={"action": pl.String, "open": pl.Float64})
+
+
+def rows_of(chart: charts.Chart) -> list[dict[str, Any]]:
+    (rows, *_) = spec(chart)["datasets"].values()
+    return list(rows)
+
+
+def test_a_week_that_rose_is_a_hollow_candle() -> None:
+    (rose,) = rows_of(charts.candles(candle_weeks(), title="Price (USD)"))
+    (fell,) = rows_of(charts.candles(candle_weeks(open=14.0), title="Price (USD)"))
+
+    assert (rose["is_up"], fell["is_up"]) == (True, False)
+
+
+def test_a_week_on_two_scales_is_a_dash_at_its_close() -> None:
+    (week,) = rows_of(charts.candles(candle_weeks(open=None, high=None, low=None), title="Price (USD)"))
+
+    assert week["body"] == week["bottom"] == week["top"] == week["close"] == 12
+
+
+def test_a_split_is_marked_and_a_usual_week_is_not() -> None:
+    usual = spec(charts.candles(candle_weeks(), title="Price (USD)"))["layer"]
+    split = spec(charts.candles(candle_weeks(action="split", action_words="split 2 : 1"), title="Price (USD)"))["layer"]
+
+    assert len(split) == len(usual) + 1
+    assert split[-1]["encoding"]["shape"]["field"] == "action"
+
+
+def test_a_ranking_has_room_for_its_numbers_only_where_bars_end() -> None:
+    frame = pl.DataFrame({"symbol": ["A", "B"], "value": [50.0, 100.0]})
+    domain = spec(charts.ranking(frame, name="symbol", value="value", title="%"))["layer"][0]["encoding"]["x"]["scale"][
+        "domain"
+    ]
+
+    assert domain == [0, 112]
+
+
+def test_a_guide_without_a_value_is_left_out() -> None:
+    frame = pl.DataFrame({"from_value": [0.0], "rows": [3]})
+    chart = charts.histogram(frame, title="%", counted="Weeks", width=1, marked={"median": 0.5, "newest": None})
+
+    assert len(spec(chart)["layer"]) == 2
+
+
+def test_a_heat_map_writes_its_numbers_in_the_cells() -> None:
+    frame = pl.DataFrame({"symbol": ["A"], "other_symbol": ["B"], "correlation": [0.5]})
+    cells, numbers = spec(
+        charts.heat_map(
+            frame, row="symbol", column="other_symbol", value="correlation", title="Correlation", most=1, number="+.2f"
+        )
+    )["layer"]
+
+    assert cells["encoding"]["color"]["scale"]["domain"] == [-1, 0, 1]
+    assert numbers["encoding"]["text"]["format"] == "+.2f"

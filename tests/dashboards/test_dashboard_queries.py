@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from dashboards import queries
-from dashboards.queries import Publication
+from dashboards.queries import compare, market, publication, stock
+from dashboards.queries.publication import Publication
 from tests.dashboards.gold_warehouse import GOLD_BATCH, Warehouse
 
 FIRST_WEEK_OF_FB = date(2012, 5, 18)
@@ -16,7 +16,7 @@ FIRST_WEEK_OF_FB = date(2012, 5, 18)
 @pytest.fixture
 def published(read_from: Callable[[Warehouse], None], warehouse: Warehouse) -> Publication:
     read_from(warehouse)
-    newest = queries.newest_publication()
+    newest = publication.newest_publication()
     assert newest
     return newest
 
@@ -32,15 +32,15 @@ def test_an_empty_warehouse_has_no_publication(
 ) -> None:
     read_from(empty_warehouse)
 
-    assert queries.newest_publication() is None
+    assert publication.newest_publication() is None
 
 
 def test_every_stock_of_the_market_can_be_chosen(published: Publication) -> None:
-    assert queries.stocks(published)["symbol"].to_list() == ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
+    assert publication.stocks(published)["symbol"].to_list() == ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
 
 
 def test_rebased_prices_are_100_in_the_first_week_that_all_have(published: Publication) -> None:
-    prices = queries.weekly_prices(published, ["FB", "IBM"], since=None)
+    prices = compare.weekly_prices(published, ["FB", "IBM"], since=None)
 
     assert prices["base_week"].unique().to_list() == [FIRST_WEEK_OF_FB]
     assert prices.filter(pl.col("week_ending") == FIRST_WEEK_OF_FB)["growth_of_100"].to_list() == [100, 100]
@@ -48,15 +48,15 @@ def test_rebased_prices_are_100_in_the_first_week_that_all_have(published: Publi
 
 
 def test_a_period_starts_at_its_first_week(published: Publication) -> None:
-    prices = queries.weekly_prices(published, ["IBM"], since=date(2013, 2, 1))
+    prices = compare.weekly_prices(published, ["IBM"], since=date(2013, 2, 1))
 
     assert prices["week_ending"].to_list() == [date(2013, 2, 1 + 7 * n) for n in range(4)] + [date(2013, 3, 1)]
     assert prices["growth_of_100"][0] == 100
 
 
 def test_a_return_over_a_period_is_what_the_fact_says(published: Publication) -> None:
-    latest = queries.latest_week(published, ["AAPL"])
-    prices = queries.weekly_prices(published, ["AAPL"], since=date(2012, 3, 2))
+    latest = compare.latest_week(published, ["AAPL"])
+    prices = compare.weekly_prices(published, ["AAPL"], since=date(2012, 3, 2))
 
     assert prices["growth_of_100"][-1] - 100 == pytest.approx(latest["return_52w_pct"][0])
 
@@ -64,11 +64,70 @@ def test_a_return_over_a_period_is_what_the_fact_says(published: Publication) ->
 @pytest.mark.parametrize("symbol", ["IBM'; drop table gold.publications; --", "ibm", "", "A" * 33])
 def test_what_is_no_symbol_reaches_no_statement(published: Publication, symbol: str) -> None:
     with pytest.raises(ValueError, match="no symbol"):
-        queries.latest_week(published, [symbol])
+        compare.latest_week(published, [symbol])
 
 
 def test_numbers_arrive_as_floats_and_days_as_dates(published: Publication) -> None:
-    prices = queries.weekly_prices(published, ["IBM"], since=None)
+    prices = compare.weekly_prices(published, ["IBM"], since=None)
 
     assert prices.schema["adj_close_price"] == pl.Float64
     assert prices.schema["week_ending"] == pl.Date
+
+
+def test_beta_and_captures_of_the_universe_itself_are_one(published: Publication, warehouse: Warehouse) -> None:
+    # Make IBM's weeks those of the universe: sum over the sectors of stocks x mean.
+    warehouse.execute(
+        """
+        update gold.fact_adjusted_prices as fact
+        set weekly_return_pct = universe.return_pct
+        from (
+            select week_ending, sum(stocks * mean_return_pct) / sum(stocks) as return_pct
+            from gold.mart_sector_performance group by week_ending
+        ) as universe
+        where fact.symbol = 'IBM' and fact.week_ending = universe.week_ending
+        """
+    )
+    row = stock.risk(published, "IBM").row(0, named=True)
+
+    assert row["common_weeks"] == 104
+    assert [row["beta"], row["up_capture_pct"], row["down_capture_pct"]] == pytest.approx([1, 100, 100])
+
+
+def test_a_stock_with_too_few_weeks_has_no_beta(published: Publication) -> None:
+    row = stock.risk(published, "FB").row(0, named=True)
+
+    assert row["common_weeks"] == 41
+    assert row["beta"] is None
+
+
+def test_the_deepest_fall_has_a_peak_a_trough_and_a_recovery(published: Publication) -> None:
+    row = stock.deepest_fall(published, "AAPL").row(0, named=True)
+
+    # Apple's closes around its dot-com fall: top on 24 March 2000, bottom in April 2003, back in January 2005.
+    assert (row["peak_week"], row["trough_week"]) == (date(2000, 3, 24), date(2003, 4, 18))
+    assert row["recovered_week"] == date(2005, 1, 14)
+    assert row["weeks_down"] == 160
+    assert row["max_drawdown_pct"] == pytest.approx(-81.08, abs=0.01)
+
+
+def test_every_week_is_in_one_class_of_returns(published: Publication) -> None:
+    classes = stock.return_classes(published, "IBM", since=None)
+
+    assert classes["rows"].sum() == 678, "679 weeks, the first without a return"
+    assert classes["from_value"].is_unique().all()
+
+
+def test_breadth_counts_every_stock_once(published: Publication) -> None:
+    breadth = market.breadth(published)
+    week = breadth.row(-1, named=True)
+
+    assert breadth.height == 52
+    assert (week["week_ending"], week["stocks"]) == (date(2013, 3, 1), 5)
+    assert (week["advancing"], week["declining"]) == (4, 1)
+    assert market.new_extremes(published) == (0, 1)
+
+
+def test_the_movers_are_sorted_and_never_twice(published: Publication) -> None:
+    movers = market.movers(published, most=3)
+
+    assert movers["symbol"].to_list() == ["FB", "IBM", "GOOG", "MSFT", "AAPL"]

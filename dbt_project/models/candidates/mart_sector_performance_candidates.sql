@@ -20,6 +20,12 @@ sector_weeks as (
         stocks.sector,
         one_week_returns.week_ending,
         count(*) as stocks,
+        count(*) filter (
+            where one_week_returns.weekly_return_pct > 0
+        ) as advancing,
+        count(*) filter (
+            where one_week_returns.weekly_return_pct < 0
+        ) as declining,
         avg(
             one_week_returns.weekly_return_pct
             order by one_week_returns.weekly_return_pct
@@ -64,6 +70,8 @@ select
     sector,
     week_ending,
     stocks,
+    advancing,
+    declining,
     mean_return_pct,
     median_return_pct,
     case when weeks_of_4 = 4 then 100 * (exp(log_growth_4w) - 1) end

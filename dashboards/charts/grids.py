@@ -1,0 +1,48 @@
+"""Charts of a value per row and column, by colour and by number."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import polars as pl
+
+from dashboards.charts.elements import Chart
+from dashboards.colours import HIGH, LOW, MIDDLE
+
+CELL_HEIGHT = 42
+
+
+def heat_map(
+    frame: pl.DataFrame,
+    *,
+    row: str,
+    column: str,
+    value: str,
+    title: str,
+    most: float,
+    number: str,
+    columns: Sequence[str] | None = None,
+    rows: Sequence[str] | None = None,
+) -> Chart:
+    """A cell per row and column: blue below zero, orange above, its number on it.
+
+    Shape:  frame (`row`, `column`, `value`); `most` is the value of the strongest colour, `number` a d3 format.
+    """
+    base = alt.Chart(frame.select(row, column, value).drop_nulls()).encode(
+        x=alt.X(f"{column}:O", title=None, sort=columns, axis=alt.Axis(orient="top", labelAngle=0, domain=False)),
+        y=alt.Y(f"{row}:O", title=None, sort=rows, axis=alt.Axis(ticks=False, domain=False, labelLimit=150)),
+    )
+    cells = base.mark_rect().encode(
+        color=alt.Color(
+            f"{value}:Q",
+            scale=alt.Scale(domain=[-most, 0, most], range=[LOW, MIDDLE, HIGH], clamp=True, interpolate="rgb"),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip(f"{row}:O", title=row.replace("_", " ").capitalize()),
+            alt.Tooltip(f"{column}:O", title=column.replace("_", " ").capitalize()),
+            alt.Tooltip(f"{value}:Q", title=title, format=number),
+        ],
+    )
+    # The colours are made so that dark ink reads on all of them, on both themes.
+    said = base.mark_text(color="#1E293B", baseline="middle").encode(text=alt.Text(f"{value}:Q", format=number))
+    return alt.layer(cells, said).properties(height=40 + CELL_HEIGHT * frame[row].n_unique())

@@ -1,0 +1,189 @@
+"""What the page *Compare* asks: the chosen stocks beside each other."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+from psycopg import sql
+
+from dashboards.queries.publication import Publication
+from dashboards.reader import checked, read_published, render
+
+
+def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
+    """The latest complete week of each chosen stock.
+
+    Shape:  one row per symbol, sorted by it.
+    Units:  prices in the listing's currency, `*_pct` in percent, volatility in percent a year.
+    """
+    statement = sql.SQL(
+        """
+        select
+            symbol,
+            company_name,
+            sector,
+            currency,
+            week_ending,
+            close_price::double precision as close_price,
+            weekly_return_pct as return_1w_pct,
+            return_4w_pct,
+            return_13w_pct,
+            return_52w_pct,
+            volatility_pct,
+            drawdown_pct,
+            dividend_yield_pct,
+            dividends_52w,
+            load_timestamp,
+            execution_batch_id
+        from gold.mart_latest_week
+        where symbol = any({symbols})
+        order by symbol
+        """
+    )
+    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+
+
+def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date | None) -> pl.DataFrame:
+    """The complete weeks of the chosen stocks, also rebased to 100.
+
+    100 is the close of `base_week`, the first week that all of them have: only there are they on one footing.
+    Stocks that share no week start at 100 each, and `base_week` is null.
+
+    Shape:  one row per symbol and week_ending, sorted by both; `since` None means from the first week.
+    Units:  adjusted close in the listing's currency, volatility in percent a year.
+    """
+    statement = sql.SQL(
+        """
+        with chosen_weeks as (
+            select
+                symbol,
+                week_ending,
+                adj_close_price::double precision as adj_close_price,
+                volatility_pct,
+                drawdown_pct,
+                weekly_return_pct,
+                return_z_score,
+                load_timestamp,
+                execution_batch_id
+            from gold.fact_adjusted_prices
+            where
+                symbol = any({symbols})
+                and is_complete_week
+                and week_ending >= coalesce({since}, '-infinity'::date)
+        ),
+
+        weeks_all_have as (
+            select week_ending
+            from chosen_weeks
+            group by week_ending
+            having count(*) = (select count(distinct symbol) from chosen_weeks)
+        ),
+
+        base as (
+            select min(week_ending) as base_week
+            from weeks_all_have
+        ),
+
+        weeks_with_base_price as (
+            select
+                chosen_weeks.*,
+                base.base_week,
+                coalesce(
+                    max(chosen_weeks.adj_close_price) filter (
+                        where chosen_weeks.week_ending = base.base_week
+                    ) over (partition by chosen_weeks.symbol),
+                    first_value(chosen_weeks.adj_close_price) over (
+                        partition by chosen_weeks.symbol
+                        order by chosen_weeks.week_ending
+                    )
+                ) as base_price
+            from chosen_weeks
+            cross join base
+        )
+
+        select
+            symbol,
+            week_ending,
+            adj_close_price,
+            100 * adj_close_price / nullif(base_price, 0) as growth_of_100,
+            base_week,
+            volatility_pct,
+            drawdown_pct,
+            weekly_return_pct,
+            return_z_score,
+            load_timestamp,
+            execution_batch_id
+        from weeks_with_base_price
+        order by symbol, week_ending
+        """
+    )
+    return read_published(render(statement, symbols=checked(symbols), since=since), version=published.version)
+
+
+def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
+    """How volatile the chosen stocks are among all, at their latest complete week.
+
+    Shape:  one row per symbol that has 52 weekly returns, the most volatile first.
+    Units:  percent a year; rank 1 is the most volatile of `stocks`.
+    """
+    statement = sql.SQL(
+        """
+        select
+            symbol,
+            company_name,
+            sector,
+            week_ending,
+            volatility_pct,
+            volatility_rank,
+            stocks,
+            sector_median_pct,
+            universe_median_pct,
+            max_drawdown_pct,
+            load_timestamp,
+            execution_batch_id
+        from gold.mart_volatility
+        where symbol = any({symbols})
+        order by volatility_rank, symbol
+        """
+    )
+    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+
+
+def correlations(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
+    """How the chosen stocks' weekly returns of the last 52 weeks move together.
+
+    Shape:  one row per ordered pair with at least 40 common weeks, and one of each such stock with itself.
+    Units:  Pearson correlation, -1 to 1.
+    """
+    statement = sql.SQL(
+        """
+        with pairs as (
+            select
+                symbol,
+                other_symbol,
+                correlation,
+                common_weeks,
+                week_ending,
+                load_timestamp,
+                execution_batch_id
+            from gold.mart_correlations
+            where symbol = any({symbols}) and other_symbol = any({symbols})
+        )
+
+        select * from pairs
+
+        union all
+
+        select distinct on (symbol)
+            symbol,
+            symbol as other_symbol,
+            1.0 as correlation,
+            common_weeks,
+            week_ending,
+            load_timestamp,
+            execution_batch_id
+        from pairs
+        order by symbol, other_symbol
+        """
+    )
+    return read_published(render(statement, symbols=checked(symbols)), version=published.version)

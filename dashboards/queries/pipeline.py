@@ -1,0 +1,307 @@
+"""What the page *Pipeline* asks of the ledgers: runs, credits, tickers, rejected rows, checks, lineage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from psycopg import sql
+
+from dashboards.reader import read_ledger, render
+
+MOST_ROWS = 500
+DAYS_OF_CREDITS = 14
+
+
+@dataclass(frozen=True)
+class Market:
+    """Which market the warehouse holds, as `ops.market` says."""
+
+    is_sample: bool
+
+
+def market() -> Market | None:
+    """The market of the warehouse; None before the first run."""
+    rows = read_ledger("select is_sample from ops.market")
+    return Market(is_sample=rows.item()) if rows.height else None
+
+
+def runs() -> pl.DataFrame:
+    """The newest runs of every pipeline.
+
+    Shape:  one row per batch, the newest first.
+    Units:  seconds on the wall, moments in UTC.
+    """
+    statement = sql.SQL(
+        """
+        select
+            execution_batch_id,
+            pipeline,
+            status,
+            started_at,
+            seconds,
+            tickers_planned,
+            tickers_fetched,
+            tickers_unchanged,
+            tickers_deferred,
+            tickers_failed,
+            rows_received,
+            rows_rejected,
+            rows_inserted,
+            rows_updated,
+            rows_unchanged,
+            error,
+            market_at
+        from ops.pipeline_runs
+        order by started_at desc
+        limit {most}
+        """
+    )
+    return read_ledger(render(statement, most=MOST_ROWS))
+
+
+def tickers(symbols: Sequence[str]) -> pl.DataFrame:
+    """What silver holds of each ticker, and when the source was asked last.
+
+    Shape:  one row per symbol, (symbol, newest_week, newest_day, answered_at, execution_batch_id), in their order.
+    Units:  `answered_at` by the market's clock, UTC.
+    """
+    statement = sql.SQL(
+        """
+        select
+            asked.symbol,
+            weekly.week_ending as newest_week,
+            daily.trade_date as newest_day,
+            call.market_at as answered_at,
+            weekly.execution_batch_id,
+            weekly.loaded_at
+        from unnest({symbols}::text[]) with ordinality as asked (symbol, place)
+        left join lateral (
+            select
+                week.week_ending,
+                week.execution_batch_id,
+                week.loaded_at
+            from silver.weekly_adjusted_prices as week
+            where week.symbol = asked.symbol and week.is_complete_week
+            order by week.week_ending desc
+            limit 1
+        ) as weekly
+            on true
+        left join lateral (
+            select day.trade_date
+            from silver.daily_prices as day
+            where day.symbol = asked.symbol and day.is_complete_day
+            order by day.trade_date desc
+            limit 1
+        ) as daily
+            on true
+        left join lateral (
+            select api_call.market_at
+            from ops.api_calls as api_call
+            where
+                api_call.function = 'TIME_SERIES_WEEKLY_ADJUSTED'
+                and api_call.symbol = asked.symbol
+                and api_call.outcome = 'answered'
+            order by api_call.called_at desc
+            limit 1
+        ) as call
+            on true
+        order by asked.place
+        """
+    )
+    return read_ledger(render(statement, symbols=list(symbols)))
+
+
+def credits_by_day() -> pl.DataFrame:
+    """Credits spent on each of the newest days, by function and outcome.
+
+    Shape:  one row per day (UTC, wall clock), function and outcome.
+    """
+    statement = sql.SQL(
+        """
+        select
+            called_at::date as day,
+            function,
+            outcome,
+            count(*) as credits,
+            max(called_at) as called_at,
+            max(execution_batch_id) as execution_batch_id
+        from ops.api_calls
+        where called_at > now() - make_interval(days => {days})
+        group by called_at::date, function, outcome
+        order by day, function, outcome
+        """
+    )
+    return read_ledger(render(statement, days=DAYS_OF_CREDITS))
+
+
+def credits_spent() -> tuple[int, bool]:
+    """Credits of the last 24 hours, and whether the source itself said that the day is spent."""
+    rows = read_ledger(
+        """
+        select
+            count(*) as spent,
+            coalesce((select closed_until > now() from ops.api_pace), false) as is_closed
+        from ops.api_calls
+        where called_at > now() - interval '24 hours'
+        """
+    )
+    spent, is_closed = rows.row(0)
+    return int(spent), bool(is_closed)
+
+
+def rejected_rows() -> pl.DataFrame:
+    """The newest rows that no rule could type.
+
+    Shape:  one row per object and row, the newest first.
+    """
+    statement = sql.SQL(
+        """
+        select
+            symbol,
+            function,
+            row_date,
+            reason,
+            raw_values,
+            bronze_key,
+            row_number,
+            execution_batch_id,
+            loaded_at
+        from silver.rejected_rows
+        order by loaded_at desc, bronze_key asc, row_number asc
+        limit {most}
+        """
+    )
+    return read_ledger(render(statement, most=MOST_ROWS))
+
+
+def restatements() -> pl.DataFrame:
+    """The newest histories that an answer rewrote.
+
+    Shape:  one row per answer, the newest first.
+    Units:  adjusted close of the newest rewritten week in the listing's currency, before and after.
+    """
+    statement = sql.SQL(
+        """
+        select
+            symbol,
+            known_at,
+            cause,
+            rows_changed,
+            first_week,
+            last_week,
+            old_adjusted_close::double precision as old_adjusted_close,
+            new_adjusted_close::double precision as new_adjusted_close,
+            execution_batch_id,
+            loaded_at
+        from silver.restatements
+        order by known_at desc, symbol asc
+        limit {most}
+        """
+    )
+    return read_ledger(render(statement, most=MOST_ROWS))
+
+
+def checks() -> pl.DataFrame:
+    """What each check of dbt found when it ran last: dbt keeps the failing rows of a check in a table of its name.
+
+    Shape:  (check_name, failing_rows), what found something first.
+    """
+    tables = read_ledger(
+        """
+        select tablename::text as check_name
+        from pg_tables
+        where
+            schemaname = 'audit'
+            and tablename not like '%\\_candidates'
+            and tablename not in ('symbol_versions', 'published_versions')
+        order by tablename
+        """
+    )["check_name"].to_list()
+    if not tables:
+        return pl.DataFrame(schema={"check_name": pl.String, "failing_rows": pl.Int64})
+    counted = sql.SQL(" union all ").join(
+        sql.SQL("select {} as check_name, count(*) as failing_rows from {}").format(
+            sql.Literal(name), sql.Identifier("audit", name)
+        )
+        for name in tables
+    )
+    return read_ledger(counted.as_string()).sort(["failing_rows", "check_name"], descending=[True, False])
+
+
+def calls_of(batch: str) -> pl.DataFrame:
+    """From each API call of a batch to the rows it brought.
+
+    Shape:  one row per credit that the batch spent, in the order of the calls.
+    Units:  seconds of the call; bytes of the answer; rows of silver.
+    """
+    statement = sql.SQL(
+        """
+        select
+            api_call.called_at,
+            api_call.function,
+            api_call.symbol,
+            api_call.outcome,
+            api_call.seconds,
+            api_call.bytes,
+            api_call.bronze_key,
+            loaded.rows_received,
+            loaded.rows_rejected,
+            loaded.rows_inserted + loaded.rows_updated as rows_changed,
+            api_call.message,
+            api_call.execution_batch_id
+        from ops.api_calls as api_call
+        left join silver.loaded_answers as loaded
+            on api_call.bronze_key = loaded.bronze_key
+        where api_call.execution_batch_id = {batch}
+        order by api_call.call_id
+        limit {most}
+        """
+    )
+    return read_ledger(render(statement, batch=batch, most=MOST_ROWS))
+
+
+def trail_of(batch: str) -> pl.DataFrame:
+    """What a batch left behind in each layer, from API call to chart.
+
+    Shape:  (place, layer, what, rows, at), a row per layer in the order of the flow; `at` null where it left nothing.
+    """
+    statement = sql.SQL(
+        """
+        select 1 as place, 'source' as layer, 'API calls' as what, count(*) as rows, max(called_at) as at
+        from ops.api_calls
+        where execution_batch_id = {batch}
+        union all
+        select 2, 'bronze', 'answers stored or held already', count(distinct bronze_key), max(called_at)
+        from ops.api_calls
+        where execution_batch_id = {batch} and bronze_key is not null
+        union all
+        select 3, 'silver', 'answers loaded', count(*), max(loaded_at)
+        from silver.loaded_answers
+        where execution_batch_id = {batch}
+        union all
+        select 4, 'silver', 'rows changed by these answers', coalesce(sum(rows_inserted + rows_updated), 0)::bigint,
+            max(loaded_at)
+        from silver.loaded_answers
+        where execution_batch_id = {batch}
+        """
+    )
+    published = sql.SQL(
+        """
+        union all
+        select 5, 'gold', 'publications under this batch id', count(*), max(published_at)
+        from gold.publications
+        where execution_batch_id = {batch}
+        union all
+        select 6, 'gold', 'rows of the fact inserted or updated',
+            coalesce(sum(rows_inserted + rows_updated), 0)::bigint, max(published_at)
+        from gold.publications
+        where execution_batch_id = {batch}
+        union all
+        select 7, 'charts', 'stocks whose newest week carries this batch id', count(*), max(load_timestamp)
+        from gold.mart_latest_week
+        where execution_batch_id = {batch}
+        """
+    )
+    is_built = read_ledger("select to_regclass('gold.publications') is not null as is_built").item()
+    parts = [statement, published] if is_built else [statement]
+    return read_ledger("".join(render(part, batch=batch) for part in parts)).sort("place")

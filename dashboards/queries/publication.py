@@ -1,0 +1,63 @@
+"""What was published last, and which stocks it holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+import streamlit as st
+
+from dashboards.reader import read, read_published
+
+# How soon a page notices that a new batch was published.
+PUBLICATION_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The newest row of gold.publications: what the marts hold, since when, of which market."""
+
+    execution_batch_id: str
+    published_at: datetime
+    market_at: datetime
+    is_sample: bool
+
+    @property
+    def version(self) -> str:
+        """What changes whenever the marts do."""
+        return f"{self.execution_batch_id} {self.published_at.isoformat()}"
+
+
+@st.cache_data(ttl=PUBLICATION_SECONDS, show_spinner="Asking the warehouse what is new …")
+def newest_publication() -> Publication | None:
+    """What was published last; None in a warehouse that no batch has reached yet.
+
+    Raises: WarehouseDown, WarehouseUnreadable.
+    """
+    if not read("select to_regclass('gold.publications') is not null as is_built").item():
+        return None
+    rows = read(
+        """
+        select execution_batch_id, published_at, market_at, is_sample
+        from gold.publications
+        order by published_at desc
+        limit 1
+        """
+    )
+    return Publication(**rows.row(0, named=True)) if rows.height else None
+
+
+def stocks(published: Publication) -> pl.DataFrame:
+    """Every stock that has a complete week.
+
+    Shape:  (symbol, last_week), sorted by symbol.
+    """
+    return read_published(
+        """
+        select
+            symbol,
+            week_ending as last_week
+        from gold.mart_latest_week
+        order by symbol
+        """,
+        version=published.version,
+    )

@@ -1,0 +1,101 @@
+"""The risk in *Compare*: volatility, drawdown, correlation and unusual weeks of the chosen tickers."""
+
+from collections.abc import Mapping
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, formats, tables
+from dashboards.provenance import footnote
+from dashboards.queries.publication import Publication
+from dashboards.views.opening import newest
+
+UNUSUAL = 2.0  # deviations; about one week in twenty lies beyond, if returns were normal
+WEEKS_OF_SCORES = 52
+STAMPS = ("load_timestamp", "execution_batch_id")
+
+
+def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame, colours: Mapping[str, str]) -> None:
+    """How much their returns swing, over time and against all stocks."""
+    st.subheader("Volatility")
+    history = prices.drop_nulls("volatility_pct")
+    known = {symbol: colour for symbol, colour in colours.items() if symbol in history["symbol"]}
+    unit = "Percent a year: standard deviation of 52 weekly log returns x √52"
+    if too_young := sorted(set(colours) - set(known)):
+        unit += f" · not for {formats.listed(too_young)}: fewer than 52 weekly returns"
+    if not history.is_empty():
+        chart = charts.lines(
+            history, value="volatility_pct", title="Volatility over 52 weeks (% a year)", colours=known, has_zero=True
+        )
+        st.altair_chart(chart, width="stretch", alt="Lines: volatility over 52 weeks of each chosen ticker")
+        shown = history.select("symbol", "week_ending", "volatility_pct", "load_timestamp", "execution_batch_id")
+        footnote(shown, published, unit=unit, as_of=newest(history), name="volatility")
+    if ranks.is_empty():
+        return
+    columns = ["symbol", "volatility_pct", "volatility_rank", "stocks", "sector", "sector_median_pct"]
+    tables.show(ranks, [*columns, "universe_median_pct", "max_drawdown_pct", "week_ending"])
+    footnote(ranks, published, unit="Percent a year; falls in percent", as_of=newest(ranks), name="volatility_ranks")
+
+
+def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
+    """How far each stock stands below its highest week ever."""
+    st.subheader("Drawdown")
+    history = prices.drop_nulls("drawdown_pct")
+    st.altair_chart(
+        charts.lines(history, value="drawdown_pct", title="Below the highest week ever (%)", colours=colours, level=0),
+        width="stretch",
+        alt="Lines: how far each chosen ticker stands below its highest week ever, in percent",
+    )
+    shown = history.select("symbol", "week_ending", "drawdown_pct", *STAMPS)
+    unit = "Percent, dividends included, against the highest adjusted close on record, also before this period"
+    footnote(shown, published, unit=unit, as_of=newest(history), name="drawdown")
+
+
+def correlation(published: Publication, pairs: pl.DataFrame) -> None:
+    """How closely the weekly returns of each two move together."""
+    st.subheader("Correlation")
+    if pairs.is_empty():
+        st.caption(
+            "Correlation needs two stocks with 40 common weekly returns, both among the most traded. Choose others."
+        )
+        return
+    symbols = sorted(set(pairs["symbol"]))
+    chart = charts.heat_map(
+        pairs,
+        row="symbol",
+        column="other_symbol",
+        value="correlation",
+        title="Correlation",
+        most=1,
+        number="+.2f",
+        columns=symbols,
+        rows=symbols,
+    )
+    st.altair_chart(chart, width="stretch", alt="Grid: correlation of each two chosen tickers, from -1 to 1")
+    fewest, most = pairs.select(pl.min("common_weeks"), most=pl.max("common_weeks")).row(0)
+    unit = f"Pearson correlation of weekly log returns over 52 weeks, -1 to 1; {fewest} to {most} common weeks"
+    footnote(pairs, published, unit=unit, as_of=newest(pairs), name="correlations")
+
+
+def z_scores(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
+    """Which weeks were unusual for their stock."""
+    st.subheader("Unusual weeks")
+    weeks = prices["week_ending"].unique().sort().tail(WEEKS_OF_SCORES)
+    scored = prices.filter(pl.col("week_ending").is_in(weeks.implode())).drop_nulls("return_z_score")
+    if scored.is_empty():
+        st.caption("A z-score needs 52 earlier weekly returns, which none of these stocks has.")
+        return
+    known = {symbol: colour for symbol, colour in colours.items() if symbol in scored["symbol"]}
+    chart = charts.points(
+        scored,
+        value="return_z_score",
+        title="Deviations from the stock's own mean",
+        colours=known,
+        levels=[-UNUSUAL, 0, UNUSUAL],
+    )
+    st.altair_chart(chart, width="stretch", alt="Points: z-score of each weekly return of the chosen tickers")
+    unit = f"z-score of the weekly log return against the 52 before; large beyond {formats.number(UNUSUAL, 0)}"
+    if too_young := sorted(set(colours) - set(known)):
+        unit += f" · not for {formats.listed(too_young)}: too few weeks"
+    shown = scored.select("symbol", "week_ending", "weekly_return_pct", "return_z_score", *STAMPS)
+    footnote(shown, published, unit=unit, as_of=newest(scored), name="z_scores")

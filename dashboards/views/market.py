@@ -1,0 +1,114 @@
+"""What happened in the market this week? Movers, breadth, sectors, dividends, and what is new."""
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, choices, formats, tables
+from dashboards.choices import HORIZONS
+from dashboards.provenance import footnote
+from dashboards.queries import market as ask
+from dashboards.queries import sectors as ask_sectors
+from dashboards.queries.publication import Publication
+from dashboards.views.cards import show_cards
+from dashboards.views.opening import Opened, newest, open_page
+
+
+def page() -> None:
+    """Draw the page."""
+    opened = open_page("What happened in the market this week?")
+    published = opened.published
+    movers, breadth = ask.movers(published), ask.breadth(published)
+    if movers.is_empty() or breadth.is_empty():
+        st.info(
+            "**No stock has a return for the newest week yet.** A return needs two weeks in a row; `make run` brings "
+            "the next one.",
+            icon=":material/hourglass_empty:",
+        )
+        st.stop()
+    _cards(movers, breadth, ask.new_extremes(published))
+    _movers(published, movers)
+    _breadth(published, breadth)
+    _sectors(published)
+    _dividends(opened)
+    _news(opened)
+
+
+def _cards(movers: pl.DataFrame, breadth: pl.DataFrame, extremes: tuple[int, int]) -> None:
+    week, best, worst = breadth.row(-1, named=True), movers.row(0, named=True), movers.row(-1, named=True)
+    stocks = formats.count(week["stocks"], "stock")
+    cards = {
+        "All stocks, equal weight": (formats.percent(week["mean_return_pct"]), f"mean of {stocks}"),
+        "Rose": (f"{week['advancing']:,} of {week['stocks']:,}", f"{week['declining']:,} fell"),
+        "Best": (best["symbol"], formats.percent(best["return_1w_pct"])),
+        "Worst": (worst["symbol"], formats.percent(worst["return_1w_pct"])),
+        "New 52-week highs": (f"{extremes[0]:,}", formats.count(extremes[1], "new low")),
+    }
+    show_cards(cards)
+
+
+def _movers(published: Publication, movers: pl.DataFrame) -> None:
+    st.subheader("Movers")
+    title = "Total return of the week (%)"
+    st.altair_chart(
+        charts.ranking(movers, name="symbol", value="return_1w_pct", title=title),
+        width="stretch",
+        alt="Bars: return of the stocks that moved most, as in the table below",
+    )
+    columns = ["symbol", "company_name", "return_1w_pct", "return_z_score", "return_52w_pct", "close_price"]
+    tables.show(movers, [*columns, "currency", "sector"])
+    unit = "Percent, dividends included; the ten best and the ten worst"
+    footnote(movers, published, unit=unit, as_of=newest(movers), name="movers")
+
+
+def _breadth(published: Publication, breadth: pl.DataFrame) -> None:
+    st.subheader("Breadth")
+    st.altair_chart(
+        charts.breadth(breadth),
+        width="stretch",
+        alt="Columns: how many stocks rose and how many fell in each of the last 52 weeks",
+    )
+    unit = "Number of stocks with a one-week return"
+    footnote(breadth, published, unit=unit, as_of=newest(breadth), name="breadth")
+
+
+def _sectors(published: Publication) -> None:
+    st.subheader("Sectors")
+    sectors = ask_sectors.latest_sectors(published)
+    if sectors.is_empty():
+        st.caption("No sector has a weekly return yet.")
+        return
+    over = choices.horizon()
+    ranked = sectors.sort(over, descending=True, nulls_last=True)
+    st.altair_chart(
+        charts.ranking(ranked, name="sector", value=over, title=f"Return over {HORIZONS[over]} (%)"),
+        width="stretch",
+        alt=f"Bars: return of each sector over {HORIZONS[over]}, as in the table below",
+    )
+    tables.show(ranked, ["sector", "stocks", *HORIZONS, "week_ending"])
+    unit = "Percent: mean of all its stocks, equal weight, local currency, today's members (survivors only)"
+    footnote(ranked, published, unit=unit, as_of=newest(ranked), name="sectors")
+
+
+def _dividends(opened: Opened) -> None:
+    st.subheader("Dividends paid")
+    paid = ask.dividends_paid(opened.published)
+    if paid.is_empty():
+        st.caption("No stock went without its dividend in the last four weeks.")
+        return
+    this_week = int(paid["is_this_week"].sum())
+    st.caption(f"{formats.count(this_week, 'dividend')} this week; the table holds the last four weeks.")
+    columns = ["symbol", "company_name", "week_ending", "dividend_per_share", "currency", "corporate_action"]
+    tables.show(paid, [*columns, "dividend_yield_pct"], dividend_per_share="Per share")
+    unit = "Listing's currency per share of that week, by the week of the ex-date; yield in percent"
+    footnote(paid, opened.published, unit=unit, as_of=opened.newest_week, name="dividends_paid")
+
+
+def _news(opened: Opened) -> None:
+    st.subheader("New since last week")
+    news = ask.news(opened.published)
+    if news.is_empty():
+        st.caption("No new high or low, no split, no restated history, no stock that came or fell silent.")
+        return
+    tables.show(news, ["what", "symbol", "company_name", "detail"])
+    unit = "Prices in the listing's currency"
+    footnote(news, opened.published, unit=unit, as_of=opened.newest_week, name="news")

@@ -1,0 +1,173 @@
+"""Is the data fresh, and which run did it come from? Freshness, runs, budget, rejected rows, checks, lineage."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import streamlit as st
+
+from dashboards import formats, states, tables
+from dashboards.coming_days import clock
+from dashboards.provenance import footnote, header
+from dashboards.queries import pipeline as ask
+from dashboards.queries.publication import Publication, stocks
+from dashboards.views import pipeline_budget, pipeline_lineage
+from dashboards.views.cards import show_cards
+from dashboards.views.opening import newest
+from include.alpha_vantage.exchanges import exchange_of, last_closed_session, last_closed_week
+from include.settings import get_settings
+
+FRESH, BEHIND, NEVER = "fresh", "behind", "never fetched"
+MOST_TICKERS = 500
+
+
+def page() -> None:
+    """Draw the page; it works before the first publication too, for then it is needed most."""
+    published = states.follow_publication()
+    market = ask.market()
+    st.title("Is the data fresh, and which run did it come from?")
+    if market is None:
+        states.stop_empty()
+    _head(published)
+    now = clock(published.market_at if published and market.is_sample else datetime.now(UTC))
+    freshness, runs = _freshness(now), ask.runs()
+    _cards(freshness, runs, published)
+    _show_freshness(market, freshness, now)
+    _runs(market, runs)
+    pipeline_budget.budget(market, now)
+    pipeline_lineage.lineage(market, runs, published)
+    _rejected(market)
+    _restatements(market)
+    _checks(market, published)
+
+
+def _head(published: Publication | None) -> None:
+    if published is None:
+        st.info(
+            "**Nothing is published yet.** The ledgers below say how far the pipeline has come; `make run` goes on.",
+            icon=":material/inbox:",
+        )
+        return
+    known = stocks(published)
+    if known.height:
+        header(published, newest(known, "last_week"))
+
+
+def _freshness(now: datetime) -> pl.DataFrame:
+    held = ask.tickers(get_settings().stock_symbols)
+    # A symbol of each exchange: ten thousand tickers trade on a dozen calendars.
+    of_exchange = {exchange_of(symbol): symbol for symbol in held["symbol"]}
+    closed = {
+        at: (last_closed_week(symbol, now), last_closed_session(symbol, now)) for at, symbol in of_exchange.items()
+    }
+    weeks, days = zip(*(closed[exchange_of(symbol)] for symbol in held["symbol"]), strict=True)
+    return held.with_columns(
+        pl.Series("expected_week", weeks, pl.Date), pl.Series("expected_day", days, pl.Date)
+    ).with_columns(
+        status=pl.when(pl.col("newest_week").is_null())
+        .then(pl.lit(NEVER))
+        .when(pl.col("newest_week") >= pl.col("expected_week"))
+        .then(pl.lit(FRESH))
+        .otherwise(pl.lit(BEHIND))
+    )
+
+
+def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, published: Publication | None) -> None:
+    fresh = freshness.filter(pl.col("status") == FRESH).height
+    failed = runs.filter(pl.col("status") == "failed").height
+    newest_run = runs.row(0, named=True) if runs.height else {}
+    seconds = newest_run.get("seconds")
+    cards = {
+        "Fresh tickers": (f"{fresh:,} of {freshness.height:,}", "hold the newest closed week"),
+        "Newest run": (
+            str(newest_run.get("status", formats.MISSING)),
+            f"{newest_run.get('pipeline', '')}, {formats.number(seconds, 1)} s",
+        ),
+        "Failed runs": (f"{failed:,}", f"of the newest {runs.height:,}"),
+        "Published": (
+            formats.short_day(published.published_at) if published else "nothing yet",
+            f"{published.published_at:%H:%M} UTC" if published else "`make run`",
+        ),
+    }
+    show_cards(cards)
+
+
+def _show_freshness(market: ask.Market, freshness: pl.DataFrame, now: datetime) -> None:
+    st.subheader("Freshness")
+    late = freshness.filter(pl.col("status") != FRESH)
+    if late.height:
+        st.warning(
+            f"**{formats.count(late.height, 'ticker')}** lack the newest closed week: `make run` fetches what is due.",
+            icon=":material/history:",
+        )
+    else:
+        st.success("Every ticker holds the newest week that its exchange has closed.", icon=":material/check_circle:")
+    stalest_first = freshness.sort("newest_week", "symbol", nulls_last=False)
+    columns = ["symbol", "status", "newest_week", "expected_week", "newest_day", "expected_day", "answered_at"]
+    tables.show(stalest_first.head(MOST_TICKERS), [*columns, "execution_batch_id"])
+    unit = f"The tickers of `STOCK_SYMBOLS`, stalest first, {MOST_TICKERS} at most"
+    footnote(stalest_first.head(MOST_TICKERS), market, unit=unit, as_of=now, name="freshness", stamped="loaded_at")
+
+
+def _runs(market: ask.Market, runs: pl.DataFrame) -> None:
+    st.subheader("Runs")
+    if runs.is_empty():
+        st.caption("No run yet: `make run`.")
+        return
+    for run in runs.unique("pipeline", keep="first", maintain_order=True).iter_rows(named=True):
+        if run["status"] == "failed":
+            st.warning(f"**The newest run of `{run['pipeline']}` failed.** {run['error']}", icon=":material/error:")
+    columns = ["pipeline", "status", "started_at", "seconds", "tickers_planned", "tickers_fetched", "tickers_deferred"]
+    rows = ["tickers_failed", "rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]
+    tables.show(runs, [*columns, *rows, "error", "execution_batch_id"])
+    unit = "Tickers, rows of silver, seconds on the wall; newest first"
+    footnote(runs, market, unit=unit, as_of=_newest_moment(runs, "started_at"), name="runs", stamped="started_at")
+
+
+def _rejected(market: ask.Market) -> None:
+    st.subheader("Rejected rows")
+    rejected = ask.rejected_rows()
+    if rejected.is_empty():
+        st.caption("No row of any answer was rejected.")
+        return
+    columns = ["symbol", "row_date", "reason", "raw_values", "function", "bronze_key", "execution_batch_id"]
+    tables.show(rejected, columns)
+    as_of = _newest_moment(rejected, "loaded_at")
+    unit = "Rows of an answer as received; a replay tries them again"
+    footnote(rejected, market, unit=unit, as_of=as_of, name="rejected_rows", stamped="loaded_at")
+
+
+def _restatements(market: ask.Market) -> None:
+    st.subheader("Restatements")
+    found = ask.restatements()
+    if found.is_empty():
+        st.caption("No newer answer has rewritten a closed week yet.")
+        return
+    columns = ["symbol", "known_at", "cause", "rows_changed", "first_week", "last_week"]
+    tables.show(found, [*columns, "old_adjusted_close", "new_adjusted_close", "execution_batch_id"])
+    as_of = _newest_moment(found, "loaded_at")
+    unit = "Weeks rewritten; adjusted close of the newest of them in the listing's currency"
+    footnote(found, market, unit=unit, as_of=as_of, name="all_restatements", stamped="loaded_at")
+
+
+def _checks(market: ask.Market, published: Publication | None) -> None:
+    st.subheader("Checks")
+    checks = ask.checks()
+    if checks.is_empty() or published is None:
+        st.caption("No check has run yet: they run before each publication.")
+        return
+    found = checks.filter(pl.col("failing_rows") > 0).height
+    st.caption(
+        f"{checks.height - found:,} of {checks.height:,} checks found nothing. What one found lies in schema `audit` "
+        "under its name; one that must not happen stops the publication, and the run above says so."
+    )
+    stamped = checks.with_columns(
+        execution_batch_id=pl.lit(published.execution_batch_id), load_timestamp=pl.lit(published.published_at)
+    )
+    tables.show(stamped, ["check_name", "failing_rows"])
+    unit = "Rows that broke the rule when it ran last"
+    footnote(stamped, market, unit=unit, as_of=published.published_at, name="checks")
+
+
+def _newest_moment(frame: pl.DataFrame, column: str) -> datetime:
+    found = frame[column].max()
+    return found if isinstance(found, datetime) else datetime.now(UTC)

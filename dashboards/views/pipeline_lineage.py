@@ -1,0 +1,42 @@
+"""Lineage in *Pipeline*: from an API call over bronze, silver and gold to the chart, by batch id."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import streamlit as st
+
+from dashboards import tables
+from dashboards.provenance import footnote
+from dashboards.queries import pipeline as ask
+from dashboards.queries.publication import Publication
+
+
+def lineage(market: ask.Market, runs: pl.DataFrame, published: Publication | None) -> None:
+    """What the chosen batch left in each layer, and each of its calls."""
+    st.subheader("Lineage")
+    batches = runs["execution_batch_id"].to_list()
+    if published and published.execution_batch_id not in batches:
+        batches.append(published.execution_batch_id)
+    if not batches:
+        st.caption("No batch yet: `make run`.")
+        return
+    # The batch that the charts name is what a viewer looks for first.
+    first = batches.index(published.execution_batch_id) if published else 0
+    batch = st.selectbox("Batch", batches, index=first, key="batch", bind="query-params")
+    trail = ask.trail_of(batch).with_columns(execution_batch_id=pl.lit(batch))
+    tables.show(trail, ["layer", "what", "rows", "at"])
+    unit = "Numbers of calls, objects and rows, in the order of the flow"
+    footnote(trail, market, unit=unit, as_of=_newest(trail, "at"), name="lineage", stamped="at")
+    calls = ask.calls_of(batch)
+    if calls.is_empty():
+        st.caption("This batch made no API call: it worked on what the lake and silver held.")
+        return
+    columns = ["symbol", "function", "outcome", "called_at", "seconds", "bytes", "rows_received", "rows_changed"]
+    tables.show(calls, [*columns, "bronze_key", "message"])
+    unit = "Each API call of the batch: seconds, bytes of the answer, rows of silver that the answer changed"
+    footnote(calls, market, unit=unit, as_of=_newest(calls, "called_at"), name="calls", stamped="called_at")
+
+
+def _newest(frame: pl.DataFrame, column: str) -> datetime:
+    found = frame[column].max()
+    return found if isinstance(found, datetime) else datetime.now(UTC)

@@ -1,0 +1,109 @@
+"""Which sectors lead, and who pays dividends? Performance, frequency and growth by sector."""
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, choices, formats, tables
+from dashboards.choices import HORIZONS
+from dashboards.provenance import footnote
+from dashboards.queries import sectors as ask
+from dashboards.queries.publication import Publication
+from dashboards.views.cards import show_cards
+from dashboards.views.opening import Opened, newest, open_page
+
+NO_DIVIDEND = ("never paid", "none")
+STRONGEST_COLOUR_PCT = 40.0  # of a year; beyond it the number alone tells more
+
+
+def page() -> None:
+    """Draw the page for the choices in its address."""
+    opened = open_page("Which sectors lead, and who pays dividends?")
+    published = opened.published
+    sectors = ask.latest_sectors(published)
+    if sectors.is_empty():
+        st.info(
+            "**No sector has a weekly return yet.** `make run` brings the next week.", icon=":material/donut_small:"
+        )
+        st.stop()
+    frequencies = ask.dividend_frequencies(published)
+    _cards(sectors, frequencies)
+    _performance(published, sectors)
+    _years(published)
+    _frequencies(published, frequencies)
+    _payers(opened, sorted(sectors["sector"]))
+
+
+def _cards(sectors: pl.DataFrame, frequencies: pl.DataFrame) -> None:
+    cards = {}
+    for label, column in {"Led the year": "return_52w_pct", "Led the week": "return_1w_pct"}.items():
+        known = sectors.drop_nulls(column).sort(column, descending=True)
+        name, value = known.select("sector", column).row(0) if known.height else (formats.MISSING, None)
+        cards[label] = (formats.percent(value), name)
+    active = int(frequencies["stocks"].sum())
+    silent = int(frequencies.filter(pl.col("frequency").is_in(NO_DIVIDEND))["stocks"].sum())
+    quarterly = int(frequencies.filter(pl.col("frequency") == "quarterly")["stocks"].sum())
+    cards["Pay a dividend"] = (f"{active - silent:,} of {active:,}", "active stocks")
+    cards["Pay every quarter"] = (f"{quarterly:,}", "by their last full year")
+    show_cards(cards)
+
+
+def _performance(published: Publication, sectors: pl.DataFrame) -> None:
+    st.subheader("Performance")
+    over = choices.horizon()
+    ranked = sectors.sort(over, descending=True, nulls_last=True)
+    if ranked[over].count():
+        st.altair_chart(
+            charts.ranking(ranked, name="sector", value=over, title=f"Return over {HORIZONS[over]} (%)"),
+            width="stretch",
+            alt=f"Bars: return of each sector over {HORIZONS[over]}, as in the table below",
+        )
+    tables.show(ranked, ["sector", "stocks", *HORIZONS, "week_ending"])
+    unit = "Percent: mean of all its stocks, equal weight, local currency, today's members (survivors only)"
+    footnote(ranked, published, unit=unit, as_of=newest(ranked), name="sectors")
+
+
+def _years(published: Publication) -> None:
+    years = ask.sector_years(published)
+    if years.is_empty():
+        return
+    st.subheader("Year by year")
+    chart = charts.heat_map(
+        years.with_columns(pl.col("year").cast(pl.String)),
+        row="sector",
+        column="year",
+        value="return_year_pct",
+        title="Return of the year (%)",
+        most=STRONGEST_COLOUR_PCT,
+        number="+.0f",
+        columns=[str(year) for year in sorted(years["year"].unique())],
+    )
+    st.altair_chart(chart, width="stretch", alt="Grid: return of each sector in each of the last ten years, in percent")
+    unit = "Percent of the ISO year, the running one so far; equal weight, rebalanced weekly, today's members"
+    footnote(years, published, unit=unit, as_of=newest(years), name="sector_years")
+
+
+def _frequencies(published: Publication, frequencies: pl.DataFrame) -> None:
+    st.subheader("How often they pay")
+    chart = charts.stacks(frequencies, name="sector", part="frequency", value="stocks", title="Active stocks")
+    st.altair_chart(chart, width="stretch", alt="Bars: stocks of each sector by how often they pay a dividend")
+    unit = "Number of active stocks by the frequency of their last full year"
+    footnote(frequencies, published, unit=unit, as_of=newest(frequencies), name="dividend_frequencies")
+
+
+def _payers(opened: Opened, sectors: list[str]) -> None:
+    st.subheader("Yield and growth")
+    sector = choices.sector(sectors)
+    growth = ask.dividend_growth(opened.published, sector=sector)
+    if not growth.is_empty():
+        chart = charts.ranking(growth, name="symbol", value="growth_pct", title="Growth of the dividend (%)")
+        st.altair_chart(chart, width="stretch", alt="Bars: growth of the regular dividend in the last full year")
+        unit = "Percent against the year before, regular dividends in today's shares; the 20 fastest"
+        footnote(growth, opened.published, unit=unit, as_of=newest(growth), name="dividend_growth")
+    payers = ask.payers(opened.published, sector=sector)
+    if payers.is_empty():
+        st.caption("No stock here paid a regular dividend in the last 52 weeks.")
+        return
+    columns = ["symbol", "company_name", "sector", "dividend_yield_pct", "dividends_52w", "frequency"]
+    tables.show(payers, [*columns, "dividend_per_share", "currency", "year", "growth_pct", "years_without_cut"])
+    unit = "Yield and growth in percent, listing's currency per share of today; the 200 highest yields"
+    footnote(payers, opened.published, unit=unit, as_of=newest(payers), name="dividend_payers")

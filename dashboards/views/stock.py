@@ -1,0 +1,198 @@
+"""What is this stock? Price, returns, risk, the company, and what was known of it when."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, choices, formats, tables
+from dashboards.colours import ticker_colours
+from dashboards.provenance import footnote
+from dashboards.queries import stock as ask
+from dashboards.queries.publication import Publication
+from dashboards.views import stock_history
+from dashboards.views.cards import show_cards
+from dashboards.views.opening import newest, open_page
+
+RAW, ADJUSTED, TOTAL = "Raw", "Adjusted", "Total return"
+PRICES = {
+    RAW: ("open_price", "high_price", "low_price", "close_price", "trade_volume"),
+    ADJUSTED: ("adj_open_price", "adj_high_price", "adj_low_price", "adj_close_price", "adj_volume"),
+}
+CANDLE = ("open", "high", "low", "close", "volume")
+SAID = {
+    RAW: "As printed on the day, {currency}; volume in the shares of that day",
+    ADJUSTED: "Adjusted for splits and dividends, {currency}; volume in today's shares",
+    TOTAL: "What 10,000 {currency} became, dividends put back into the shares",
+}
+
+
+def page() -> None:
+    """Draw the page for the choices in its address."""
+    opened = open_page("What is this stock?")
+    published = opened.published
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        symbol = choices.ticker(opened.universe)
+        since = choices.since(opened.newest_week)
+    company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, since=since)
+    facts = company.row(0, named=True)
+    risk = pl.concat([ask.risk(published, symbol), ask.deepest_fall(published, symbol)], how="horizontal")
+    _cards(facts, risk)
+    if weeks.is_empty():
+        st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
+    else:
+        colour = ticker_colours([symbol], universe=opened.universe)
+        _price(published, weeks, colour, currency=str(facts["currency"] or "listing's currency"))
+        _returns(published, ask.return_classes(published, symbol, since=since), facts)
+    _yearly_range(published, company)
+    _risk(published, risk)
+    _company(published, company)
+    stock_history.restatements(published, ask.restatements(published, symbol))
+    stock_history.as_known_then(opened, symbol, ask.weeks(published, symbol, since=None))
+
+
+def _cards(facts: dict[str, Any], risk: pl.DataFrame) -> None:
+    beta, deepest = risk.select("beta", "max_drawdown_pct").row(0)
+    words = {
+        "Close": (formats.number(facts["close_price"]), facts["currency"] or ""),
+        "Week": (formats.percent(facts["return_1w_pct"]), "dividends included"),
+        "52 weeks": (formats.percent(facts["return_52w_pct"]), "dividends included"),
+        "Volatility": (formats.percent(facts["volatility_pct"], is_signed=False), "a year, 52 weeks"),
+        "Beta": (formats.number(beta), "104 weeks"),
+        "Deepest fall": (formats.percent(deepest), "on record"),
+    }
+    show_cards(words)
+
+
+def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], *, currency: str) -> None:
+    st.subheader("Price")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown_as = st.segmented_control(
+            "Price as", [RAW, ADJUSTED, TOTAL], default=ADJUSTED, key="price", bind="query-params", required=True
+        )
+        is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
+    unit = SAID[shown_as].format(currency=currency)
+    if shown_as == TOTAL:
+        title = f"Growth of 10,000 {currency}"
+        chart = charts.lines(weeks, value="growth_of_10000", title=title, colours=colour, is_log=is_log, level=10_000)
+        st.altair_chart(chart, width="stretch", alt=f"Line: {unit}")
+    else:
+        named = weeks.rename(dict(zip(PRICES[shown_as], CANDLE, strict=True)))
+        title = f"{shown_as} price ({currency}), hollow: the week rose"
+        st.altair_chart(
+            charts.candles(named, title=title, is_log=is_log),
+            width="stretch",
+            alt=f"Candles: {unit}; dividends and splits are marked below them",
+        )
+        st.altair_chart(
+            charts.volume(named, title="Shares traded a week"),
+            width="stretch",
+            alt="Columns: shares traded in each week",
+        )
+        if weeks["is_mixed_scale"].any() and shown_as == ADJUSTED:
+            unit += "; a dash is a week whose raw prices stand on two scales"
+    _actions(weeks)
+    footnote(weeks, published, unit=unit, as_of=newest(weeks), name="weeks")
+
+
+def _actions(weeks: pl.DataFrame) -> None:
+    splits = weeks.filter(pl.col("action").is_in(["split", "other"]))
+    if splits.is_empty():
+        return
+    with st.expander("Splits and the like in this period", expanded=True):
+        columns = ["week_ending", "action_words", "close_price", "adj_close_price", "weekly_return_pct"]
+        tables.show(splits, columns, close_price="Raw close", adj_close_price="Adjusted close")
+
+
+def _returns(published: Publication, classes: pl.DataFrame, facts: dict[str, Any]) -> None:
+    st.subheader("Weekly returns")
+    if classes.is_empty():
+        st.caption("No one-week return in this period.")
+        return
+    whole = classes.row(0, named=True)
+    newest_return = facts["return_1w_pct"]
+    chart = charts.histogram(
+        classes,
+        title="Total return of a week (%)",
+        counted="Weeks",
+        width=1,
+        marked={
+            "worst 5 %": whole["worst_5_pct"],
+            "median": whole["median_pct"],
+            "newest": newest_return if isinstance(newest_return, float) else None,
+        },
+    )
+    st.altair_chart(chart, width="stretch", alt="Histogram: weekly returns of this stock in the chosen period")
+    worst, mean = formats.percent(whole["worst_5_pct"]), formats.percent(whole["mean_pct"])
+    unit = f"Number of weeks by return; mean {mean}, one week in twenty was worse than {worst}"
+    footnote(classes, published, unit=unit, as_of=newest(classes), name="return_distribution")
+
+
+def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
+    low, high, close, currency = company.select("low_52w", "high_52w", "close_price", "currency").row(0)
+    if low is None or high is None:
+        return
+    st.subheader("52-week range")
+    st.altair_chart(
+        charts.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or ''})"),
+        width="stretch",
+        alt=f"Range: close {close:,.2f} between {low:,.2f} and {high:,.2f}",
+    )
+    shown = company.select("symbol", "week_ending", "low_52w", "close_price", "high_52w", *stock_history.STAMPS)
+    unit = f"{formats.number(low)} to {formats.number(high)}, close {formats.number(close)}, in today's shares"
+    footnote(shown, published, unit=unit, as_of=newest(company), name="range_52w")
+
+
+def _risk(published: Publication, risk: pl.DataFrame) -> None:
+    st.subheader("Risk")
+    row = risk.row(0, named=True)
+    facts = {
+        "Beta against all stocks, equal weight": formats.number(row["beta"]),
+        "Share of their rises it took part in": formats.percent(row["up_capture_pct"], is_signed=False),
+        "Share of their falls it took part in": formats.percent(row["down_capture_pct"], is_signed=False),
+        "Common weeks": f"{row['common_weeks']:,} of {ask.RISK_WEEKS}",
+        "Momentum, 12 months without the newest": formats.percent(row["momentum_12_1_pct"]),
+        "Deepest fall below a peak": formats.percent(row["max_drawdown_pct"]),
+        "Peak and trough": f"{formats.day(row['peak_week'])} to {formats.day(row['trough_week'])}",
+        "Length of the fall": _weeks(row["weeks_down"]),
+        "Back at the peak": _recovery(row["recovered_week"], row["weeks_up"]),
+    }
+    _facts(facts)
+    unit = f"Beta and shares of the last {ask.RISK_WEEKS} weeks, at least {ask.ENOUGH_WEEKS}; the fall of all weeks"
+    footnote(risk, published, unit=unit, as_of=newest(risk), name="risk")
+
+
+def _company(published: Publication, company: pl.DataFrame) -> None:
+    st.subheader("Company")
+    row = company.row(0, named=True)
+    facts = {
+        "Name": row["company_name"],
+        "Sector": row["sector"],
+        "Industry": (row["industry"] or "").capitalize(),
+        "Kind": row["asset_type"],
+        "Exchange": " · ".join(filter(None, (row["exchange"], row["country"]))),
+        "Fiscal year ends": row["fiscal_year_end"],
+        "Market capitalisation": formats.short(row["market_capitalization"]),
+        "Shares": formats.short(row["shares_outstanding"]),
+        "On record": f"{formats.count(row['complete_weeks'], 'complete week')} since {formats.day(row['first_week'])}",
+        "Dividend yield": formats.percent(row["dividend_yield_pct"], is_signed=False),
+    }
+    _facts({fact: value or formats.MISSING for fact, value in facts.items()})
+    if row["description"]:
+        st.caption(row["description"])
+    unit = f"Money in {row['currency'] or 'the listing' + chr(39) + 's currency'}, as the source told it last"
+    footnote(company, published, unit=unit, as_of=newest(company), name="company")
+
+
+def _facts(facts: dict[str, str]) -> None:
+    frame = pl.DataFrame({"fact": list(facts), "value": list(facts.values())})
+    tables.show(frame, ["fact", "value"])
+
+
+def _weeks(number: int | None) -> str:
+    return formats.MISSING if number is None else formats.count(number, "week")
+
+
+def _recovery(week: date | None, weeks: int | None) -> str:
+    return "not yet" if week is None else f"{formats.day(week)}, {_weeks(weeks)} after the trough"

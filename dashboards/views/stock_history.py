@@ -1,0 +1,160 @@
+"""What was known of a stock when: restatements of its history, and its series as of a day."""
+
+from datetime import UTC, date, datetime, time
+
+import polars as pl
+import streamlit as st
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dashboards import charts, formats, tables
+from dashboards.colours import MARKED, NEUTRAL
+from dashboards.provenance import footnote
+from dashboards.queries.publication import Publication
+from dashboards.views.opening import Opened
+from include.alpha_vantage.functions import Function
+from include.bronze.keys import BronzeKey
+from include.bronze.store import open_store
+from include.errors import BronzeError
+from include.silver.normalize import normalize_weekly
+
+STAMPS = ("load_timestamp", "execution_batch_id")
+THEN, TODAY = "as known then", "as known today"
+LISTING_SECONDS = 60
+NAMED_ANSWERS = 4
+SAME_PERCENT_POINTS = 0.2  # the source rounds adjusted closes to four decimals: up to 0.13 points in a return
+
+
+def restatements(published: Publication, found: pl.DataFrame) -> None:
+    """How newer answers rewrote the history."""
+    st.subheader("Restatements of its history")
+    if found.is_empty():
+        st.caption("No newer answer has rewritten a week of this stock yet.")
+        return
+    columns = ["known_at", "cause", "rows_changed", "first_week", "last_week"]
+    tables.show(found, [*columns, "old_adjusted_close", "new_adjusted_close", "execution_batch_id"])
+    unit = "Weeks rewritten; adjusted close of the newest of them in the listing's currency"
+    footnote(found, published, unit=unit, as_of=published.published_at, name="restatements", stamped="loaded_at")
+
+
+def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
+    """The series as the lake knew it on a chosen day, against what is known today."""
+    st.subheader("As known on a day")
+    try:
+        keys = _answers(symbol)
+        if not keys:
+            st.caption("The lake holds no answer of this stock.")
+            return
+        chosen = _choose_day(keys, opened.published.market_at.date())
+        known = [key for key in keys if key.fetched_at <= datetime.combine(chosen, time.max, UTC)]
+        if not known:
+            st.info(
+                f"**Nothing was known on {formats.day(chosen)}.** The first answer was fetched on "
+                f"{formats.moment(keys[0].fetched_at)}: choose that day or a later one.",
+                icon=":material/history_toggle_off:",
+            )
+            return
+        _compare(opened.published, known[-1], _read(known[-1]), today, chosen)
+    except (BronzeError, BotoCoreError, ClientError) as error:
+        st.error(
+            f"**The lake does not answer**, so what was known then cannot be shown. `make status` says what runs. "
+            f"Its own words: `{error}`",
+            icon=":material/cloud_off:",
+        )
+
+
+def _choose_day(keys: list[BronzeKey], newest_day: date) -> date:
+    versions = [key.fetched_at for key in keys]
+    chosen = st.date_input(
+        "As known on",
+        value=newest_day,
+        min_value=date(1995, 1, 1),
+        max_value=max(newest_day, versions[-1].date()),
+        key="as_of",
+        bind="query-params",
+        format="YYYY-MM-DD",
+        help="The series as it was in the newest answer fetched by the end of this day, UTC",
+    )
+    days = formats.listed([formats.day(moment) for moment in versions[-NAMED_ANSWERS:]])
+    last = "last " if len(keys) > NAMED_ANSWERS else ""
+    st.caption(f"{formats.count(len(keys), 'answer')} in the lake, fetched {last}on {days}.")
+    return chosen
+
+
+def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: pl.DataFrame, chosen: date) -> None:
+    both = _side_by_side(then, today)
+    long = pl.concat(
+        [
+            both.select("week_ending", pl.lit(words).alias("symbol"), pl.col(column).alias("adjusted_close"))
+            for words, column in ((THEN, "adj_close_then"), (TODAY, "adj_close_today"))
+        ]
+    )
+    chart = charts.lines(
+        long, value="adjusted_close", title="Adjusted close", colours={THEN: MARKED, TODAY: NEUTRAL}, is_log=True
+    )
+    st.altair_chart(chart, width="stretch", alt=f"Lines: adjusted close as known on {chosen} and as known today")
+    moved = charts.lines(
+        both.with_columns(symbol=pl.lit(THEN)),
+        value="then_against_today_pct",
+        title="As known then, against today (%)",
+        colours={THEN: MARKED},
+        has_zero=True,
+        height=200,
+    )
+    st.altair_chart(moved, width="stretch", alt="Line: adjusted close as known then against today's, in percent")
+    corrected = both.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
+    st.caption(
+        f"Known by {formats.day(chosen)}: {formats.count(then.height, 'week')} up to "
+        f"{formats.day(then['week_ending'][-1])}, fetched {formats.moment(key.fetched_at)} as `{key}`."
+    )
+    st.caption(_verdict(corrected.height))
+    columns = ["week_ending", "close_then", "adj_close_then", "adj_close_today", "return_then_pct", "return_today_pct"]
+    newest_first = both.sort("week_ending", descending=True)
+    tables.show(newest_first, [*columns, "difference_points"])
+    unit = (
+        f"Adjusted close in the listing's currency, against today's and returns in percent; then: {formats.day(chosen)}"
+    )
+    footnote(both, published, unit=unit, as_of=key.fetched_at, name="as_known_then")
+
+
+def _verdict(corrected: int) -> str:
+    if corrected:
+        return f"{formats.count(corrected, 'weekly return')} differ from today's by more than rounding: corrections."
+    return "Every weekly return is today's, but for rounding: dividends and splits moved the level, nothing else."
+
+
+def _side_by_side(then: pl.DataFrame, today: pl.DataFrame) -> pl.DataFrame:
+    def weekly_return(column: str) -> pl.Expr:
+        return 100 * (pl.col(column) / pl.col(column).shift(1) - 1)
+
+    return (
+        then.sort("week_ending")
+        .select(
+            "week_ending",
+            close_then=pl.col("close").cast(pl.Float64),
+            adj_close_then=pl.col("adjusted_close").cast(pl.Float64),
+        )
+        .join(
+            today.select("week_ending", pl.col("adj_close_price").alias("adj_close_today"), *STAMPS),
+            on="week_ending",
+            how="left",
+        )
+        .sort("week_ending")
+        .with_columns(
+            return_then_pct=weekly_return("adj_close_then"), return_today_pct=weekly_return("adj_close_today")
+        )
+        .with_columns(
+            difference_points=pl.col("return_then_pct") - pl.col("return_today_pct"),
+            then_against_today_pct=100 * (pl.col("adj_close_then") / pl.col("adj_close_today") - 1),
+        )
+    )
+
+
+@st.cache_data(ttl=LISTING_SECONDS, show_spinner="Looking into the lake …")
+def _answers(symbol: str) -> list[BronzeKey]:
+    return sorted(open_store().list_keys(Function.WEEKLY_ADJUSTED, symbol))
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the answer …")  # an object of the lake never changes
+def _read(key: BronzeKey) -> pl.DataFrame:
+    body = open_store().read_answer(key)
+    return normalize_weekly(body, symbol=key.symbol, fetched_at=key.fetched_at).rows

@@ -1,0 +1,67 @@
+"""What holds of every page: its states, its provenance, its market."""
+
+import socket
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from include.settings import LOOPBACK
+from tests.dashboards.conftest import PAGES, charts_of, notes, said
+from tests.dashboards.gold_warehouse import GOLD_BATCH, Warehouse
+
+OpenPage = Callable[..., AppTest]
+
+
+def test_the_dashboard_opens_with_the_market(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse)
+
+    assert not app.exception
+    assert [title.value for title in app.title] == ["What happened in the market this week?"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_visual_says_unit_day_market_and_batch(open_page: OpenPage, warehouse: Warehouse, page: str) -> None:
+    app = open_page(warehouse, page=page)
+    lines = notes(app)
+
+    assert not app.exception, app.exception
+    assert app.title[0].value.endswith("?")
+    assert charts_of(app) + len(app.dataframe) > 0
+    assert len(lines) >= 3
+    for line in lines:
+        assert "sample market, 2000 to 2013 · batch " in line
+    assert any(GOLD_BATCH in line for line in lines)
+    downloads = [button.proto.label for button in app.get("download_button")]
+    assert downloads.count("CSV") == downloads.count("Parquet") == len(lines)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_warehouse_says_how_to_fill_it(open_page: OpenPage, empty_warehouse: Warehouse, page: str) -> None:
+    words = said(open_page(empty_warehouse, page=page))
+
+    assert "The warehouse is empty" in words
+    assert "`make run`" in words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_warehouse_that_is_down_is_said(open_page: OpenPage, page: str) -> None:
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        port = listener.getsockname()[1]
+    gone = Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://analyst:x@{LOOPBACK}:{port}/stocks_dwh")
+    words = said(open_page(gone, page=page))
+
+    assert "The warehouse does not answer" in words
+    assert "`make up`" in words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_live_prices_are_never_called_a_sample_and_stale_ones_are_named(
+    open_page: OpenPage, warehouse: Warehouse, page: str
+) -> None:
+    warehouse.execute("update gold.publications set is_sample = false; update ops.market set is_sample = false")
+    words = said(open_page(warehouse, page=page))
+
+    assert "live market, Alpha Vantage" in words
+    assert "sample" not in words.lower()
+    assert "stale" in words or "lack the newest closed week" in words, "by the wall clock, 2013 is long ago"

@@ -1,0 +1,131 @@
+"""What the pages beside *Compare* answer, without a browser."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.dashboards.conftest import cards, charts_of, said
+from tests.dashboards.gold_warehouse import EARLIER_BATCH, SILVER_BATCH, Warehouse
+
+OpenPage = Callable[..., AppTest]
+
+
+def test_the_market_names_the_best_and_the_worst(open_page: OpenPage, warehouse: Warehouse) -> None:
+    shown = cards(open_page(warehouse, page="market"))
+
+    assert (shown["Best"], shown["Worst"], shown["Rose"]) == ("FB", "AAPL", "4 of 5")
+
+
+def test_the_market_says_what_is_new(open_page: OpenPage, warehouse: Warehouse) -> None:
+    (news,) = (table.value for table in open_page(warehouse, page="market").dataframe if "what" in table.value)
+
+    assert ("New 52-week low", "AAPL") in set(zip(news["what"], news["symbol"], strict=True))
+    assert set(news.loc[news["what"] == "History restated", "symbol"]) == {"AAPL", "IBM", "MSFT"}
+
+
+def test_a_market_of_one_week_says_what_it_waits_for(open_page: OpenPage, warehouse: Warehouse) -> None:
+    warehouse.execute("update gold.mart_latest_week set weeks_spanned = null")
+
+    assert "No stock has a return for the newest week yet" in said(open_page(warehouse, page="market"))
+
+
+def test_the_sector_that_led_the_year_is_named(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="sectors")
+    (led,) = (metric for metric in app.metric if metric.label == "Led the year")
+    ((best,),) = warehouse.execute(
+        "select sector from gold.mart_sector_performance where week_ending = '2013-03-01'"
+        " order by return_52w_pct desc limit 1"
+    )
+
+    assert led.delta == best == "Communication Services"
+
+
+def test_a_sector_of_the_address_narrows_the_payers(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="sectors", sector="Communication Services", over="1 week")
+
+    assert app.selectbox(key="sector").value == "Communication Services"
+    assert "No stock here paid a regular dividend" in said(app)
+
+
+def test_the_most_volatile_stock_is_named(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="volatility")
+
+    assert cards(app)["Most volatile"] == "AAPL"
+    assert app.dataframe[0].value["symbol"].to_list() == ["AAPL", "GOOG", "MSFT", "IBM"]
+
+
+def test_a_sector_of_the_address_narrows_the_volatility(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="volatility", sector="Technology")
+
+    assert app.dataframe[0].value["symbol"].to_list() == ["AAPL", "MSFT", "IBM"]
+
+
+def test_a_universe_too_young_for_volatility_says_so(open_page: OpenPage, warehouse: Warehouse) -> None:
+    warehouse.execute("delete from gold.mart_volatility")
+
+    assert "No stock has 52 weekly returns yet" in said(open_page(warehouse, page="volatility"))
+
+
+def test_tickers_that_hold_the_newest_week_are_fresh(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="pipeline")
+
+    assert cards(app)["Fresh tickers"] == "5 of 5"
+    assert "Every ticker holds the newest week" in said(app)
+
+
+def test_a_market_that_went_on_leaves_the_tickers_behind(open_page: OpenPage, warehouse: Warehouse) -> None:
+    warehouse.execute("update gold.publications set market_at = '2013-03-09T12:00:00Z'")
+    app = open_page(warehouse, page="pipeline")
+
+    assert cards(app)["Fresh tickers"] == "0 of 5"
+    assert "**5 tickers** lack the newest closed week" in said(app)
+
+
+def test_a_pipeline_that_failed_is_named_with_its_reason(open_page: OpenPage, warehouse: Warehouse) -> None:
+    words = said(open_page(warehouse, page="pipeline"))
+
+    assert "The newest run of `stock_data_pipeline` failed" in words
+    assert "FB: Invalid API call" in words
+
+
+def test_the_budget_is_counted_over_24_hours(open_page: OpenPage, warehouse: Warehouse) -> None:
+    assert "**11** of 1,000,000 credits spent" in said(open_page(warehouse, page="pipeline"))
+
+
+def test_a_batch_leads_from_the_call_to_the_charts(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="pipeline", batch=SILVER_BATCH)
+    (trail,) = (table.value for table in app.dataframe if "layer" in table.value)
+    numbers = dict(zip(trail["what"], trail["rows"], strict=True))
+
+    assert numbers["API calls"] == numbers["answers loaded"] == 10
+    assert numbers["publications under this batch id"] == 1
+    assert numbers["stocks whose newest week carries this batch id"] == 5
+
+
+def test_another_batch_of_the_address_is_followed(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="pipeline", batch=EARLIER_BATCH)
+
+    assert app.selectbox(key="batch").value == EARLIER_BATCH
+
+
+def test_the_pipeline_is_shown_before_the_first_publication(open_page: OpenPage, empty_warehouse: Warehouse) -> None:
+    empty_warehouse.execute(
+        "insert into ops.market (is_sample) values (true);"
+        "insert into ops.pipeline_runs (execution_batch_id, pipeline, status, market_at, error)"
+        " values ('weekly_adjusted_prices:x', 'weekly_adjusted_prices', 'failed', now(), 'the source is away')"
+    )
+    words = said(open_page(empty_warehouse, page="pipeline"))
+
+    assert "Nothing is published yet" in words
+    assert "the source is away" in words
+
+
+@pytest.mark.parametrize("price", ["Raw", "Adjusted", "Total return"])
+def test_a_stock_is_drawn_in_every_kind_of_price(open_page: OpenPage, warehouse: Warehouse, price: str) -> None:
+    app = open_page(warehouse, page="stock", ticker="AAPL", period="All", price=price)
+    (splits,) = (table.value for table in app.dataframe if "action_words" in table.value)
+
+    assert charts_of(app) >= 3
+    assert splits["action_words"].to_list() == ["split 2 : 1", "split 2 : 1"]
+    assert splits["weekly_return_pct"].round(2).to_list() == [13.37, -3.79]

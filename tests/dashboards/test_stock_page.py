@@ -1,0 +1,90 @@
+"""The page "What is this stock?", with a lake behind it: what was known when."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from include.alpha_vantage.functions import Function
+from include.bronze.store import open_store
+from tests.dashboards.conftest import cards, said
+from tests.dashboards.gold_warehouse import FETCHED_AT, KNOWN_EARLIER, Warehouse, body_of
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_stock(
+    open_page: OpenPage,
+    read_from: Callable[[Warehouse], None],
+    warehouse: Warehouse,
+    s3_environment: dict[str, str],
+) -> OpenPage:
+    """Open the page of a stock whose answers of two days lie in the lake."""
+    warehouse.settings.update(s3_environment)
+    read_from(warehouse)
+    for fetched_at in (KNOWN_EARLIER, FETCHED_AT):
+        body = body_of(Function.WEEKLY_ADJUSTED, "AAPL", fetched_at)
+        open_store().write_answer(Function.WEEKLY_ADJUSTED, "AAPL", body, fetched_at=fetched_at)
+    return partial(open_page, warehouse, page="stock")
+
+
+def test_an_earlier_day_shows_what_was_known_then(open_stock: OpenPage) -> None:
+    app = open_stock(ticker="AAPL", as_of="2012-10-20")
+    (then,) = (table.value for table in app.dataframe if "adj_close_then" in table.value)
+    words = said(app)
+
+    assert "fetched 6 October 2012, 12:00 UTC" in words
+    assert "up to 5 October 2012" in words
+    assert "Every weekly return is today's, but for rounding" in words
+    # Apple's dividends of November 2012 and February 2013 restated every adjusted close before them.
+    assert then["adj_close_then"].iloc[0] == 652.59
+    assert then["adj_close_today"].iloc[0] < then["adj_close_then"].iloc[0]
+
+
+def test_a_correction_is_told_from_a_restatement(open_stock: OpenPage, warehouse: Warehouse) -> None:
+    warehouse.execute(
+        "update gold.fact_adjusted_prices set adj_close_price = 1.1 * adj_close_price"
+        " where symbol = 'AAPL' and week_ending = '2012-09-07'"
+    )
+
+    assert "2 weekly returns differ from today's by more than rounding" in said(open_stock(as_of="2012-10-20"))
+
+
+def test_before_the_first_answer_nothing_was_known(open_stock: OpenPage) -> None:
+    words = said(open_stock(ticker="AAPL", as_of="2011-01-01"))
+
+    assert "Nothing was known on 1 January 2011" in words
+    assert "6 October 2012" in words
+
+
+def test_a_stock_that_the_lake_does_not_hold_is_said(open_stock: OpenPage) -> None:
+    assert "The lake holds no answer of this stock" in said(open_stock(ticker="IBM"))
+
+
+def test_a_lake_that_is_down_leaves_the_prices_on_the_page(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="stock", ticker="IBM")
+
+    assert "The lake does not answer" in said(app)
+    assert cards(app)["Close"] == "202.91"
+
+
+def test_a_ticker_that_does_not_exist_is_named(open_stock: OpenPage) -> None:
+    app = open_stock(ticker="ZZZZ")
+
+    assert "**ZZZZ**: not in this warehouse" in app.warning[0].value
+    assert app.selectbox(key="ticker").value == "AAPL"
+
+
+def test_a_young_stock_has_no_beta_and_no_volatility(open_stock: OpenPage) -> None:
+    shown = cards(open_stock(ticker="FB"))
+
+    assert shown["Beta"] == shown["Volatility"] == shown["52 weeks"] == "\N{EN DASH}"
+
+
+def test_the_restatement_of_its_history_is_listed(open_stock: OpenPage) -> None:
+    (found,) = (table.value for table in open_stock(ticker="AAPL").dataframe if "cause" in table.value)
+
+    assert found["cause"].to_list() == ["dividend"]
+    assert found["rows_changed"].to_list() == [658]
