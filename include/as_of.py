@@ -19,7 +19,9 @@ SHOWN_COLUMNS = ("week_ending", "open", "high", "low", "close", "adjusted_close"
 
 def as_of(symbol: str, at: str) -> int:
     """Print the series: a table of its newest weeks on a terminal, all of it as CSV into a pipe or file."""
-    key, series = read_series_as_of(symbol, parse_moment(at))
+    if not symbol or not at:
+        raise SettingsError("which series, and when? for example: make as-of SYMBOL=IBM AT=2024-04-15")
+    key, series = read_series_as_of(symbol.strip().upper(), parse_moment(at))
     if sys.stdout.isatty():
         _print_table(key, series)
     else:

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from rich.console import Console
+from rich.markup import escape
 
 from include.errors import SettingsError, StocklakeError
 from include.settings import parse_symbols
@@ -43,6 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
         return _call(given)
     except StocklakeError as error:
         errors.print(f"[red]Error:[/] {_plain(error)}")
+        return 1
+    except Exception as error:
+        if not _is_unreachable(error):
+            raise
+        errors.print(f"[red]Error:[/] {escape(str(error).strip().splitlines()[0])}. Is the stack up? `make status`")
         return 1
     except KeyboardInterrupt:
         errors.print("Interrupted. What was started goes on: `make status` shows it, `make down` ends it.")
@@ -93,6 +99,12 @@ def _symbols(text: str) -> list[str] | None:
         return list(parse_symbols(text)) or None
     except ValueError as error:
         raise SettingsError(f"SYMBOLS: {error}") from None
+
+
+def _is_unreachable(error: Exception) -> bool:
+    # By name: importing both libraries would slow every command down.
+    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    return bool(kinds & {"psycopg.OperationalError", "botocore.exceptions.ConnectionError", "builtins.OSError"})
 
 
 def _plain(error: StocklakeError) -> str:

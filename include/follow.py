@@ -13,7 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from include.airflow_runs import AirflowRuns, Run
 from include.errors import StackError
+from include.local_stack.session import StackSession
 from include.local_stack.summary import print_summary, read_summary
+from include.local_stack.up import check_settings_unchanged
 from include.observability.run_ledger import read_full_pass
 from include.settings import get_settings
 from include.warehouse.connection import connect
@@ -31,6 +33,8 @@ INTERRUPTED = 130
 
 def run(*, symbols: str | None, force: bool) -> int:
     """`make run`: run the pipeline, follow it, and print what the warehouse then holds."""
+    settings = get_settings()
+    check_settings_unchanged(settings, StackSession.read(settings.stocklake_home))
     exit_status = run_pipeline(symbols, force)
     if exit_status != INTERRUPTED:
         print_summary(Console(soft_wrap=True), read_summary(get_settings()))

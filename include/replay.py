@@ -30,6 +30,9 @@ def replay(*, symbols: list[str] | None, since: str | None, until: str | None, i
             dry_run=is_dry_run,
             progress=show,
         )
+    if counts["series"] == 0:
+        console.print(f"Bronze holds nothing of {', '.join(symbols)}." if symbols else "Bronze holds nothing yet.")
+        return 1
     done = "would change: a dry run, so none did" if is_dry_run else "changed"
     console.print(f"Replayed {counts['objects']:,} objects of {counts['series']:,} series without an API call.")
     console.print(f"{counts['rows_changed']:,} rows of silver {done}.")

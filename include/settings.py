@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from include.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_HOME = PROJECT_ROOT / ".stocklake"
 ALPHA_VANTAGE_URL = "https://www.alphavantage.co/query"
 SAMPLE_SYMBOLS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 FREE_KEY_REQUESTS_PER_DAY = 25
@@ -40,7 +41,11 @@ LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Optional = BeforeValidator(lambda value: value or None)  # `NAME=` means "not set"
-StocklakeHome = Annotated[Path, AfterValidator(lambda path: (PROJECT_ROOT / path.expanduser()).resolve())]
+StocklakeHome = Annotated[
+    Path,
+    BeforeValidator(lambda value: value or DEFAULT_HOME),
+    AfterValidator(lambda path: (PROJECT_ROOT / path.expanduser()).resolve()),
+]
 
 
 class Settings(BaseSettings):
@@ -48,7 +53,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
-    stocklake_home: StocklakeHome = PROJECT_ROOT / ".stocklake"
+    stocklake_home: StocklakeHome = DEFAULT_HOME
 
     alpha_vantage_api_key: Annotated[SecretStr | None, Optional] = None
     alpha_vantage_base_url: Annotated[str | None, Optional] = None
@@ -207,7 +212,7 @@ class _Home(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", env_file=PROJECT_ROOT / ".env")
 
-    stocklake_home: StocklakeHome = PROJECT_ROOT / ".stocklake"
+    stocklake_home: StocklakeHome = DEFAULT_HOME
 
 
 def stocklake_home() -> Path:

@@ -22,6 +22,9 @@ def clean(console: Console, *, force: bool = False) -> int:
     Raises: StackError when bronze may hold answers that cost credits, unless `force`.
     """
     home = stocklake_home()
+    if not (home / "secrets.env").exists():  # every start makes it first: without it this home is somebody else's
+        console.print(f"Nothing to remove: no stack ever lived in {home}")
+        return 0
     if (home / "s3").exists() and not force and not get_settings().is_sample_market:
         raise StackError(f"{home / 's3'} may hold answers that cost credits: `make clean FORCE=1` removes them too")
     down(console)

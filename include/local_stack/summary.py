@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from include.alpha_vantage.functions import Function
@@ -31,6 +32,15 @@ NEWEST_RUNS = """
     where status = 'success' and seconds is not null
     order by pipeline, finished_at desc
 """
+NEWEST_FAILURES = """
+    select pipeline, coalesce(error, 'no reason recorded')
+    from (
+        select distinct on (pipeline) pipeline, status, error
+        from ops.pipeline_runs
+        order by pipeline, started_at desc
+    ) as newest
+    where status = 'failed'
+"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class Summary:
     first_week: str
     last_week: str
     seconds: dict[str, float]
+    failures: dict[str, str]
     is_sample: bool
 
     @property
@@ -77,9 +88,10 @@ def read_summary(settings: Settings) -> Summary:
             _one(connection, TICKERS_AND_WEEKS) if FACT in rows["gold"] else (0, 0, None, None)
         )
         seconds = {name: float(value) for name, value in connection.execute(NEWEST_RUNS).fetchall()}
+        failures = {name: str(error) for name, error in connection.execute(NEWEST_FAILURES).fetchall()}
         market = _one(connection, "select coalesce(bool_and(is_sample), false), count(*) from ops.market")
     is_sample = bool(market[0]) if market[1] else settings.is_sample_market
-    return Summary(rows, tickers, weeks, str(first), str(last), seconds, is_sample)
+    return Summary(rows, tickers, weeks, str(first), str(last), seconds, failures, is_sample)
 
 
 def print_summary(console: Console, found: Summary) -> None:
@@ -100,7 +112,9 @@ def print_summary(console: Console, found: Summary) -> None:
     table.add_row("[bold]sum[/]", "", f"[bold]{sum(sum(tables.values()) for tables in found.rows.values()):,}[/]")
     console.print(table)
     for pipeline, seconds in found.seconds.items():
-        console.print(f"[dim]{pipeline}: {seconds:.1f} s[/]")
+        console.print(f"[dim]{pipeline}: {seconds:.1f} s, its newest successful run[/]")
+    for pipeline, error in found.failures.items():
+        console.print(f"[red]The newest run of {pipeline} failed:[/] {escape(error)}")
 
 
 def print_urls(console: Console, settings: Settings) -> None:

@@ -19,7 +19,9 @@ from include.local_stack.services import embedded_postgres, fingerprint, log_fil
 from include.local_stack.session import StackSession, exclusive
 from include.local_stack.summary import print_summary, print_urls, read_summary
 from include.local_stack.supervisor import start_supervisor
+from include.observability.run_ledger import claim_market
 from include.settings import Settings, get_settings
+from include.warehouse.connection import connect
 from include.warehouse.dbt_manifest import ensure_manifest
 from include.warehouse.dbt_packages import ensure_packages
 from include.warehouse.migrate import migrate
@@ -70,6 +72,8 @@ def start_stack(settings: Settings, steps: Steps) -> None:
         postgres.start()
     with steps.step("Warehouse tables"):
         migrate(settings.warehouse_url)
+        with connect(settings.warehouse_url) as connection:
+            claim_market(connection, is_sample=settings.is_sample_market)
     with steps.step("Airflow's database"):
         ensure_airflow_database(settings)
     with steps.step("dbt packages") as step:
@@ -86,9 +90,19 @@ def _running_session(settings: Settings) -> StackSession | None:
     if not session.is_led():
         session.end()  # a killed supervisor leaves its services behind: they hold the ports and nobody watches them
         return None
+    check_settings_unchanged(settings, session)
+    return session
+
+
+def check_settings_unchanged(settings: Settings, session: StackSession | None) -> None:
+    """Services keep the settings they were started with: a command with others would not do what it says.
+
+    Raises: StackError when nothing runs, or runs with other settings.
+    """
+    if session is None or not session.is_led():
+        raise StackError("Nothing runs. `make up` starts everything")
     if session.fingerprint != fingerprint(settings):
         raise StackError("Settings changed since the services started: `make down`, then `make up` takes them over")
-    return session
 
 
 def _start_services(settings: Settings, steps: Steps, session: StackSession | None) -> None:

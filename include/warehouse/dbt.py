@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -33,7 +34,7 @@ def dbt(arguments: Sequence[str]) -> int:
 
 
 def _run(command: Sequence[str], settings: Settings) -> int:
-    environment = dbt_process_environment(settings)
+    environment = dbt_process_environment(settings) | ({} if sys.stdout.isatty() else {"DBT_USE_COLORS": "false"})
     return subprocess.run(dbt_command(*command), check=False, env=environment).returncode  # noqa: S603 - our own dbt
 
 
