@@ -58,7 +58,8 @@ class TestEveryDag:
         assert tags and tags <= LAYERS
 
     def test_retries_by_the_one_policy_and_never_hangs(self, dag_bag: "DagBag", dag_id: str) -> None:
-        from include.orchestration import DBT_BUILD, RetryWhatCanHeal
+        from include.orchestration.gold import DBT_BUILD
+        from include.orchestration.retries import RetryWhatCanHeal
 
         tasks = [task for task in dag(dag_bag, dag_id).tasks if task.task_id != DBT_BUILD]
         assert tasks
@@ -147,7 +148,7 @@ class TestGold:
         assert checks - publication.get_flat_relative_ids(upstream=True) == set()
 
     def test_shows_every_check_but_those_of_whole_tables(self, dag_bag: "DagBag") -> None:
-        from include.orchestration import DBT_BUILD
+        from include.orchestration.gold import DBT_BUILD
 
         nodes = json.loads((PROJECT_ROOT / "dbt_project" / "target" / "publication_manifest.json").read_text())["nodes"]
         of_a_publication = {
@@ -165,7 +166,7 @@ class TestGold:
         assert gold.task_dict["report_publication"].trigger_rule == "all_done"
 
     def test_runs_dbt_once_and_retries_its_watchers(self, dag_bag: "DagBag") -> None:
-        from include.orchestration import DBT_BUILD
+        from include.orchestration.gold import DBT_BUILD
 
         tasks = dag(dag_bag, "gold_star_schema").task_dict
         watchers = [task for task in tasks.values() if task.task_type.endswith("WatcherOperator")]

@@ -7,7 +7,7 @@ from airflow.sdk import RetryDecision
 from airflow.sdk.definitions.retry_policy import RetryAction
 
 from include import errors
-from include.orchestration import LONGEST_BACKOFF_SECONDS, TRIES, RetryWhatCanHeal
+from include.orchestration.retries import LONGEST_BACKOFF_SECONDS, TRIES, RetryWhatCanHeal
 
 
 def decide(error: BaseException, try_number: int = 1) -> RetryDecision:

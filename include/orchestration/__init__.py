@@ -1,0 +1,41 @@
+"""What the DAG files share: the Assets between them, their tasks, the one retry policy, the dbt task group.
+
+The only part of `include` that imports airflow or cosmos. It is read whenever a DAG file is parsed, so what is
+heavy (polars, boto3, cosmos, `include.steps`) is imported where it is used.
+"""
+
+from include.orchestration.gold import GOLD_FORM, begin_publication, dbt_task_group, report_publication
+from include.orchestration.retries import DEFAULT_ARGS, daily_at
+from include.orchestration.tasks import (
+    BATCH,
+    REPLAY_FORM,
+    SILVER,
+    TICKER_FORM,
+    fetch,
+    hand_over,
+    normalize,
+    plan,
+    replay,
+    report,
+    validate,
+)
+
+__all__ = [
+    "BATCH",
+    "DEFAULT_ARGS",
+    "GOLD_FORM",
+    "REPLAY_FORM",
+    "SILVER",
+    "TICKER_FORM",
+    "begin_publication",
+    "daily_at",
+    "dbt_task_group",
+    "fetch",
+    "hand_over",
+    "normalize",
+    "plan",
+    "replay",
+    "report",
+    "report_publication",
+    "validate",
+]

@@ -1,0 +1,86 @@
+"""When a task is tried again, and what every task starts with."""
+
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import CronTriggerTimetable, RetryDecision, RetryPolicy
+
+from include.errors import (
+    BronzeError,
+    ContractError,
+    LoadMismatch,
+    MalformedAnswer,
+    MarketMismatch,
+    NetworkFault,
+    Refused,
+    ReusedTicker,
+    SettingsError,
+    Throttled,
+    TickersFailed,
+)
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+TRIES = 5
+FIRST_BACKOFF_SECONDS = 5.0
+LONGEST_BACKOFF_SECONDS = 300.0
+# Waiting for a free moment of the API is no failure: a ticker may queue behind many others.
+RETRIES_OF_A_PACED_CALL = 500
+
+
+class RetryWhatCanHeal(RetryPolicy):
+    """Decides from the exception whether another try can help, and when."""
+
+    HOPELESS = (
+        Refused,
+        LoadMismatch,
+        ContractError,
+        BronzeError,
+        ReusedTicker,
+        SettingsError,
+        MarketMismatch,
+        TickersFailed,
+    )
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: "Context | None" = None
+    ) -> RetryDecision:
+        """Decide by the class of the error; the reason is shown in the task's log."""
+        del max_tries, context
+        kind = type(exception).__name__
+        if isinstance(exception, self.HOPELESS):
+            return RetryDecision.fail(reason=f"{kind}: no retry can mend this")
+        # What the source answers badly is bounded by the ledger: a ticker gets three credits a run.
+        if isinstance(exception, Throttled):
+            delay = timedelta(seconds=exception.retry_after + random.uniform(0, 1))  # noqa: S311 - no secret
+            return RetryDecision.retry(delay=delay, reason=f"{kind}: back when the next call is allowed")
+        if isinstance(exception, NetworkFault | MalformedAnswer):
+            return RetryDecision.retry(delay=_backoff(try_number), reason=f"{kind}: backing off")
+        if try_number >= TRIES:
+            return RetryDecision.fail(reason=f"{kind}: failed {try_number} times")
+        return RetryDecision.default()
+
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "stocklake",
+    "retries": TRIES - 1,
+    "retry_delay": timedelta(seconds=15),
+    "retry_policy": RetryWhatCanHeal(),
+    "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
+}
+
+
+def daily_at(hour: int) -> CronTriggerTimetable:
+    """Once a day, UTC; the first time at the next such hour.
+
+    With a start date, or with a look back, a fresh installation would begin by catching up with this morning.
+    """
+    return CronTriggerTimetable(f"0 {hour} * * *", timezone="UTC", run_immediately=timedelta(0))
+
+
+def _backoff(try_number: int) -> timedelta:
+    # Jitter over the upper half: tickers that failed together do not come back together.
+    longest = min(FIRST_BACKOFF_SECONDS * 2 ** (try_number - 1), LONGEST_BACKOFF_SECONDS)
+    return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 - no secret

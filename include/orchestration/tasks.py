@@ -1,0 +1,127 @@
+"""The tasks that the source DAGs and the replay consist of: an import and a call each."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Asset, Param, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from include.alpha_vantage.functions import Function
+from include.errors import QuotaSpent
+from include.orchestration.retries import RETRIES_OF_A_PACED_CALL
+from include.settings import parse_symbols
+
+# A name is all they need: an address with a scheme would load every provider's asset handlers into each parse.
+SILVER = {
+    Function.WEEKLY_ADJUSTED: Asset("silver.weekly_adjusted_prices"),
+    Function.DAILY: Asset("silver.daily_prices"),
+    Function.OVERVIEW: Asset("silver.company_overview"),
+}
+API_POOL = "alpha_vantage"  # how many fetches may be under way at once; the pace itself is kept in Postgres
+BATCH = "{{ dag.dag_id }}:{{ run_id }}"  # the execution_batch_id of everything a run writes
+SYMBOLS_AS_LABEL = "{{ task.op_kwargs.symbols | join(', ') | truncate(200) }}"  # the column holds 250 characters
+
+SYMBOLS_FIELD = Param(
+    "", type=["string", "null"], title="Symbols", description="Comma separated, for example IBM,AAPL; empty means all"
+)
+TICKER_FORM = {
+    "symbols": SYMBOLS_FIELD,
+    "force": Param(False, type="boolean", title="Force", description="Fetch even where nothing can have changed"),
+}
+DAY: dict[str, Any] = {"type": ["string", "null"], "format": "date"}
+REPLAY_FORM = {
+    "symbols": SYMBOLS_FIELD,
+    "from": Param(None, **DAY, title="From", description="Only objects fetched on or after this day, UTC"),
+    "to": Param(None, **DAY, title="To", description="Only objects fetched on or before this day, UTC"),
+    "dry_run": Param(True, type="boolean", title="Dry run", description="Count what would change, change nothing"),
+}
+
+
+@task
+def plan(function: str, batch: str, params: dict[str, Any] | None = None) -> list[list[str]]:
+    """Which symbols are due, in groups to map over."""
+    from include import steps
+
+    form = params or {}
+    symbols = parse_symbols(form.get("symbols")) or None
+    return steps.plan(function, batch, symbols=symbols, force=bool(form.get("force")))
+
+
+@task(map_index_template=SYMBOLS_AS_LABEL, pool=API_POOL, retries=RETRIES_OF_A_PACED_CALL)
+def fetch(function: str, symbols: list[str], batch: str) -> list[str]:
+    """The answers of a group of symbols, into bronze."""
+    from include import steps
+
+    try:
+        return steps.fetch(function, symbols, batch)
+    except QuotaSpent as spent:
+        raise AirflowSkipException(str(spent)) from None
+
+
+@task(map_index_template=SYMBOLS_AS_LABEL, trigger_rule="all_done")
+def normalize(function: str, symbols: list[str], batch: str) -> int:
+    """What was fetched for a group of symbols, into silver."""
+    from include import steps
+
+    return steps.normalize(function, symbols, batch)
+
+
+@task(trigger_rule="all_done")
+def validate(function: str, batch: str, outlet_events: Any = None) -> int:
+    """Tell gold about the rows that changed, or skip when none did."""
+    from include import steps
+
+    rows_changed = steps.validate(function, batch)
+    _hand_over(outlet_events[SILVER[Function(function)]], batch, rows_changed)
+    return rows_changed
+
+
+@task(trigger_rule="all_done")
+def report(function: str, batch: str) -> dict[str, int]:
+    """Close the ledger; fail when a ticker or a task failed, so that nothing hides behind the others' success."""
+    from include import steps
+
+    failed = sorted(name for name, state in task_states().items() if state == "failed")
+    return steps.report(function, batch, failed_tasks=failed)
+
+
+@task
+def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
+    """Silver, built anew from bronze."""
+    from include import steps
+
+    form = params or {}
+    first, last = form.get("from"), form.get("to")
+    return steps.replay(
+        batch,
+        symbols=parse_symbols(form.get("symbols")) or None,
+        first=_midnight(first) if first else None,
+        last=_midnight(last) + timedelta(days=1) if last else None,
+        dry_run=bool(form.get("dry_run")),
+    )
+
+
+@task(outlets=[SILVER[Function.WEEKLY_ADJUSTED]])
+def hand_over(counts: Any, batch: str, params: dict[str, Any] | None = None, outlet_events: Any = None) -> None:
+    """Tell gold about the rows that the replay changed; a dry run changed none."""
+    is_dry_run = bool((params or {}).get("dry_run"))
+    rows_changed = 0 if is_dry_run else counts["rows_changed"]
+    _hand_over(outlet_events[SILVER[Function.WEEKLY_ADJUSTED]], batch, rows_changed)
+
+
+def _hand_over(event: Any, batch: str, rows_changed: int) -> None:
+    if rows_changed == 0:
+        raise AirflowSkipException("no row of silver changed: nothing to publish")
+    event.extra = {"execution_batch_id": batch, "rows_changed": rows_changed}
+
+
+def task_states() -> dict[str, str]:
+    # A run's colour is its leaf's, and the leaf runs whatever happened: it has to look for itself.
+    context = get_current_context()
+    run_id: str = context["run_id"]
+    states: dict[str, dict[str, str]] = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[run_id])
+    return states.get(run_id, {})
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
