@@ -116,6 +116,7 @@ def _hand_over(event: Any, batch: str, rows_changed: int) -> None:
 
 
 def task_states() -> dict[str, str]:
+    """The state of each task of this run, by its id."""
     # A run's colour is its leaf's, and the leaf runs whatever happened: it has to look for itself.
     context = get_current_context()
     run_id: str = context["run_id"]

@@ -17,7 +17,7 @@ UNSURE_WIDTH = 0.01  # a wider interval accepts nearly any ratio
 SPECIAL_SHARE = 0.05  # of the previous close; the largest regular dividend seen is 1.6 %
 MIXED_JUMP = 0.02
 FACTOR_DECIMALS = 12
-MONEY = pl.Decimal(MOST_DIGITS, 6)  # what a share received, after undoing a split, needs more than four decimals
+PER_SHARE = pl.Decimal(MOST_DIGITS, 6)  # what a share received, after undoing a split, needs more than four decimals
 
 
 def _split_ratios() -> pl.DataFrame:
@@ -100,9 +100,9 @@ def _add_dividend_per_share(measured: pl.DataFrame) -> pl.DataFrame:
     is_first = pl.col("_jump").is_null()
     return measured.with_columns(
         pl.when(is_first | _explains(split, as_received))
-        .then(pl.col("dividend_amount").cast(MONEY))
+        .then(pl.col("dividend_amount").cast(PER_SHARE))
         .when(_explains(split, in_shares_of_that_day))
-        .then(in_shares_of_that_day.cast(MONEY))
+        .then(in_shares_of_that_day.cast(PER_SHARE))
         .alias("dividend_per_share")
     )
 
@@ -114,7 +114,7 @@ def _add_other_factor(measured: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_other).then(with_dividend).otherwise(1.0).round(FACTOR_DECIMALS).alias("other_factor"),
         # What the other factor leaves for the dividend is the dividend as received.
         pl.when(is_other & (pl.col("_dividend_amount") == 0))
-        .then(pl.col("dividend_amount").cast(MONEY))
+        .then(pl.col("dividend_amount").cast(PER_SHARE))
         .otherwise(pl.col("dividend_per_share"))
         .alias("dividend_per_share"),
     )

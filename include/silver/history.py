@@ -21,7 +21,7 @@ ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be mor
 ACCEPT = "held back; to begin a new history with it: make replay SYMBOLS=… FROM=<the day it was fetched>"
 RECEIVED = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 KEY = ("symbol", "week_ending")
-MONEY = ("open", "high", "low", "close", "adjusted_close", "dividend_amount")
+MONEY_COLUMNS = ("open", "high", "low", "close", "adjusted_close", "dividend_amount")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     everything = add_corporate_actions(pl.concat(laid_over, how="vertical_relaxed")).select(*KEY, *WEEKLY_COLUMNS)
     starts = accumulate((series.height for series in laid_over), initial=0)
     return [
-        everything.slice(start, series.height).cast({name: series.schema[name] for name in MONEY})
+        everything.slice(start, series.height).cast({name: series.schema[name] for name in MONEY_COLUMNS})
         for start, series in zip(starts, laid_over, strict=False)
     ]
 

@@ -24,17 +24,10 @@ class Field:
 
 @dataclass(frozen=True)
 class SeriesContract:
-    """What the rows of a function hold and where they go."""
+    """What the rows of a function hold."""
 
     function: Function
-    table: str
-    date_column: str
     fields: tuple[Field, ...]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """The columns that name a row of silver."""
-        return ("symbol", self.date_column)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,8 +49,6 @@ _PRICES = (
 
 WEEKLY_PRICES = SeriesContract(
     Function.WEEKLY_ADJUSTED,
-    "silver.weekly_adjusted_prices",
-    "week_ending",
     (
         *_PRICES,
         Field("adjusted_close", "5. adjusted close", "adjusted close"),
@@ -67,11 +58,8 @@ WEEKLY_PRICES = SeriesContract(
 )
 DAILY_PRICES = SeriesContract(
     Function.DAILY,
-    "silver.daily_prices",
-    "trade_date",
     (*_PRICES, Field("volume", "5. volume", "volume", is_money=False)),
 )
-SERIES = {contract.function: contract for contract in (WEEKLY_PRICES, DAILY_PRICES)}
 
 # What a weekly row consists of, beside its key and where it came from.
 WEEKLY_COLUMNS = (
