@@ -49,14 +49,6 @@ def is_loaded(connection: psycopg.Connection, bronze_key: str) -> bool:
     return row is not None
 
 
-def newest_loaded(connection: psycopg.Connection, function: Function, symbol: str) -> str | None:
-    """The key of the newest object of a series that silver has taken in."""
-    row = connection.execute(
-        "select max(bronze_key) from silver.loaded_answers where function = %s and symbol = %s", (function, symbol)
-    ).fetchone()
-    return row[0] if row else None
-
-
 def read_newest_loaded(
     connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
 ) -> dict[str, str]:

@@ -11,10 +11,11 @@ from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import BronzeError, ReusedTicker, StocklakeError
 from include.observability import run_ledger
-from include.silver.bookkeeping import newest_loaded
+from include.silver.bookkeeping import read_newest_loaded
 from include.silver.company import normalize_overview
 from include.silver.load import Answer, Loaded, load_answers
 from include.silver.normalize import normalize_daily, normalize_weekly
+from include.silver.tables import SILVER
 from include.steps.ahead import one_ahead
 from include.warehouse.connection import connect
 
@@ -40,7 +41,8 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
     with connect() as connection:
         connection.autocommit = True
         fetched = run_ledger.read_symbols(connection, batch, asked, symbols, status="fetched")
-        waiting = {symbol: _keys_to_load(connection, asked, symbol) for symbol in fetched}
+        loaded_up_to = read_newest_loaded(connection, SILVER, asked, fetched)
+        waiting = {symbol: _keys_after(loaded_up_to.get(symbol, ""), asked, symbol) for symbol in fetched}
         loaded = load_in_order(connection, asked, waiting, batch=batch)
         newest = {row.key.symbol: row for row in loaded}
         errors = {symbol: row.error for symbol, row in newest.items() if row.error}
@@ -68,7 +70,7 @@ def load_in_order(
     waiting: dict[str, list[BronzeKey]],
     *,
     batch: str,
-    schema: str = "silver",
+    schema: str = SILVER,
 ) -> list[Loaded]:
     """Take in each symbol's objects in the order they were fetched, TICKERS_AT_ONCE symbols in one transaction.
 
@@ -92,9 +94,8 @@ def load_in_order(
     return done
 
 
-def _keys_to_load(connection: psycopg.Connection, function: Function, symbol: str) -> list[BronzeKey]:
-    newest = newest_loaded(connection, function, symbol)
-    return sorted(key for key in open_store().list_keys(function, symbol) if newest is None or str(key) > newest)
+def _keys_after(newest: str, function: Function, symbol: str) -> list[BronzeKey]:
+    return sorted(key for key in open_store().list_keys(function, symbol) if str(key) > newest)
 
 
 def _read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Loaded]]:
