@@ -10,6 +10,7 @@ import pytest
 
 from include.settings import PROJECT_ROOT
 from include.silver.history import Restatement, add_actions_to_all, find_restatement, lay_over
+from include.silver.normalize import NormalizedSeries
 
 CAPTURES = PROJECT_ROOT.parent / "shared" / "captures"
 WEEKLY_CAPTURES = CAPTURES / "TIME_SERIES_WEEKLY_ADJUSTED"
@@ -72,7 +73,7 @@ class Merged:
     restatement: Restatement | None
 
 
-def merge_with_history(answer: pl.DataFrame, stored: pl.DataFrame) -> Merged:
+def merge_with_history(answer: NormalizedSeries, stored: pl.DataFrame) -> Merged:
     """What loading does with one symbol's answer, without a table."""
     [rows] = add_actions_to_all([lay_over(answer, stored)])
     return Merged(rows, find_restatement(answer, stored, rows))

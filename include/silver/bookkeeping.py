@@ -34,7 +34,7 @@ def record_answer(
         "rows_inserted": done["inserted"],
         "rows_updated": done["updated"],
         "rows_deleted": done["deleted"],
-        "rows_unchanged": max(series.rows.height - done["inserted"] - done["updated"], 0),
+        "rows_unchanged": done["unchanged"],
     }
     _insert(connection, schema, "loaded_answers", origin | {"function": str(key.function)} | counts)
     for row in series.rejected.iter_rows(named=True):

@@ -8,7 +8,7 @@ from math import gcd
 
 import polars as pl
 
-from include.silver.schema import MOST_DIGITS
+from include.silver.schema import MOST_DECIMALS, MOST_DIGITS
 
 # The source rounds the adjusted close to four decimals: half a unit in each of two weeks, with 2 % to spare.
 ROUNDING = 1.02 * 5e-5
@@ -17,14 +17,14 @@ UNSURE_WIDTH = 0.01  # a wider interval accepts nearly any ratio
 SPECIAL_SHARE = 0.05  # of the previous close; the largest regular dividend seen is 1.6 %
 MIXED_JUMP = 0.02
 FACTOR_DECIMALS = 12
-PER_SHARE = pl.Decimal(MOST_DIGITS, 6)  # what a share received, after undoing a split, needs more than four decimals
+PER_SHARE = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)  # undoing a split needs more than the source's four decimals
 
 
 def _split_ratios() -> pl.DataFrame:
-    pairs = [
-        (p / q, p + q) for q in range(1, 11) for p in range(1, 101) if gcd(p, q) == 1 and not 4 / 5 < p / q < 5 / 4
-    ]
-    return pl.DataFrame(pairs, schema={"ratio": pl.Float64, "terms": pl.Int64}, orient="row")
+    usual = [(p, q) for q in range(1, 11) for p in range(1, 101) if gcd(p, q) == 1 and not 4 / 5 < p / q < 5 / 4]
+    merged = [(1, q) for q in range(11, 101)]  # penny stocks merge 20, 50 or 100 shares into one
+    ratios = [(p / q, p + q) for p, q in usual + merged]
+    return pl.DataFrame(ratios, schema={"ratio": pl.Float64, "terms": pl.Int64}, orient="row")
 
 
 SPLIT_RATIOS = _split_ratios()
@@ -42,7 +42,7 @@ def add_corporate_actions(series: pl.DataFrame) -> pl.DataFrame:
     """Add what happened to the share in each week of one or many symbols' series.
 
     Shape:  (n, …) sorted by week_ending within each symbol, with open, high, low, close, adjusted_close and
-            dividend_amount -> ACTIONS added.
+            received_adjusted_close (of a carried week, else null) and dividend_amount -> ACTIONS added.
     Units:  split_factor and other_factor as new shares per old share, 1 where nothing happened;
             dividend_per_share in the listing's currency for a share of that day, null where no reading of it fits.
     """
@@ -59,11 +59,15 @@ def add_corporate_actions(series: pl.DataFrame) -> pl.DataFrame:
 def _add_measures(series: pl.DataFrame) -> pl.DataFrame:
     adjusted = pl.col("adjusted_close").cast(pl.Float64)
     factor = adjusted / pl.col("close").cast(pl.Float64)
+    # A carried week was rounded before it was rescaled, and so was the jump from it to the next.
+    scale = (adjusted / pl.col("received_adjusted_close").cast(pl.Float64)).fill_null(1.0)
+    scale_before, adjusted_before = scale.shift(1).over("symbol"), adjusted.shift(1).over("symbol")
+    rounding = pl.max_horizontal(scale, scale_before) / adjusted + scale_before / adjusted_before
     return series.with_columns(
         pl.col("open", "high", "low", "close", "dividend_amount").cast(pl.Float64).name.prefix("_"),
         pl.col("close").cast(pl.Float64).shift(1).over("symbol").alias("_previous_close"),
         (factor / factor.shift(1).over("symbol")).alias("_jump"),
-        (ROUNDING * (1 / adjusted + 1 / adjusted.shift(1).over("symbol")) + FLOAT_NOISE).alias("_epsilon"),
+        (ROUNDING * rounding + FLOAT_NOISE).alias("_epsilon"),
     )
 
 

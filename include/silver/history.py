@@ -1,19 +1,21 @@
 """Lay a newer answer over the history that silver holds of the symbol: carry old weeks, see what was rewritten.
 
-The source cuts the oldest weeks and restates the adjusted close of all others. Weeks that the newer answer no longer
-holds are *carried*: raw values as they were, adjusted close rescaled to the newer answer's basis.
+The source cuts the oldest weeks, restates the adjusted close of all others, and at times garbles a row. Weeks that the
+newer answer holds no longer, or not readably, are *carried*: raw values and what happened in them as they were,
+adjusted close rescaled to the newer answer's basis.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
 import polars as pl
 
 from include.errors import ReusedTicker
-from include.silver.corporate_actions import add_corporate_actions
+from include.silver.corporate_actions import ACTIONS, add_corporate_actions
+from include.silver.normalize import NormalizedSeries
 from include.silver.schema import MOST_DECIMALS, MOST_DIGITS, WEEKLY_COLUMNS
 
 SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
@@ -21,6 +23,7 @@ ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be mor
 ACCEPT = "held back; to begin a new history with it: make replay SYMBOLS=… FROM=<the day it was fetched>"
 RECEIVED = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 KEY = ("symbol", "week_ending")
+EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)
 MONEY_COLUMNS = ("open", "high", "low", "close", "adjusted_close", "dividend_amount")
 
 
@@ -36,22 +39,20 @@ class Restatement:
     cause: str
 
 
-def lay_over(answer: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Lay one symbol's newer answer over its stored series: the answer, before it what is carried.
+def lay_over(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
+    """Lay one symbol's newer answer over its stored series: the answer, and in between what is carried.
 
-    Shape:  answer as `normalize_weekly` returns it, stored (k, KEY and WEEKLY_COLUMNS) or empty
-            -> (n, the answer's columns and is_carried), one row per week_ending, sorted; corporate actions yet to add.
+    Shape:  stored (k, KEY and WEEKLY_COLUMNS) or empty -> (n, the answer's columns, is_carried, and what only carried
+            rows have yet: received_adjusted_close and ACTIONS), one row per week_ending, sorted.
     Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal, or no week is common to older ones.
     """
-    fresh = answer.with_columns(pl.lit(value=False).alias("is_carried"))
-    if stored.is_empty():
-        return fresh
-    common = _join_common(answer, stored)
-    closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
-    older = stored.filter(pl.col("week_ending") < pl.lit(answer["week_ending"].min(), pl.Date))
-    _check_is_same_security(older, closed)
-    carried = [_carry(older, closed).select(fresh.columns)] if older.height else []
-    return pl.concat([*carried, fresh], how="vertical_relaxed")
+    answer = series.rows
+    # An answer without one good row says nothing about the history.
+    carried = _carry_lost_weeks(series, stored) if stored.height and answer.height else stored.clear()
+    fresh = answer.join(carried, on=KEY, how="anti") if carried.height else answer
+    laid_over = [fresh.with_columns(pl.lit(value=False).alias("is_carried")), carried]
+    columns = (*answer.columns, "is_carried", "received_adjusted_close", *ACTIONS)
+    return pl.concat(laid_over, how="diagonal_relaxed").select(columns).sort("week_ending")
 
 
 def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
@@ -61,7 +62,13 @@ def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     """
     if not laid_over:
         return []
-    everything = add_corporate_actions(pl.concat(laid_over, how="vertical_relaxed")).select(*KEY, *WEEKLY_COLUMNS)
+    recorded = {name: f"{name}_recorded" for name in ACTIONS}
+    everything = add_corporate_actions(pl.concat(laid_over, how="vertical_relaxed").rename(recorded)).select(
+        *KEY,
+        *(name for name in WEEKLY_COLUMNS if name not in ACTIONS),
+        # What happened in a carried week was seen when all about it was known.
+        *(pl.when("is_carried").then(recorded[name]).otherwise(name).alias(name) for name in ACTIONS),
+    )
     starts = accumulate((series.height for series in laid_over), initial=0)
     return [
         everything.slice(start, series.height).cast({name: series.schema[name] for name in MONEY_COLUMNS})
@@ -69,16 +76,17 @@ def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     ]
 
 
-def find_restatement(answer: pl.DataFrame, stored: pl.DataFrame, rows: pl.DataFrame) -> Restatement | None:
+def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.DataFrame) -> Restatement | None:
     """See whether an answer rewrote weeks that were closed, and why.
 
-    Shape:  answer and stored as for `lay_over`, rows the series with its actions.
+    Shape:  series and stored as for `lay_over`, rows what it gave, with all actions.
     """
     if stored.is_empty():
         return None
-    common = _join_common(answer, stored)
+    common = _join_common(series.rows, stored)
     is_rewritten = pl.any_horizontal(pl.col(name) != pl.col(f"{name}_stored") for name in RECEIVED)
-    changed = common.filter(pl.col("is_complete_week_stored") & is_rewritten)
+    # A carried week that comes back differs by the rounding of its rescaled adjusted close.
+    changed = common.filter(pl.col("is_complete_week_stored") & ~pl.col("is_carried") & is_rewritten)
     if changed.is_empty():
         return None
     newest = changed.row(-1, named=True)
@@ -110,12 +118,27 @@ def _check_is_same_security(older: pl.DataFrame, closed: pl.DataFrame) -> None:
         )
 
 
-def _carry(older: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
+def _is_unreadable(series: NormalizedSeries) -> pl.Expr:
+    """Whether the answer said something of a week that cannot be believed; if it does not say of which, of any."""
+    days = series.unreadable_days
+    fridays = [day + timedelta(days=4 - day.weekday()) for day in days if day]
+    is_in_doubt = pl.lit(None in days) & ~pl.col("week_ending").is_in(series.rows["week_ending"].implode())
+    return pl.col("week_ending").is_in(fridays) | is_in_doubt
+
+
+def _carry_lost_weeks(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
+    common = _join_common(series.rows, stored)
+    closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
+    is_older = pl.col("week_ending") < pl.lit(series.rows["week_ending"].min(), pl.Date)
+    _check_is_same_security(stored.filter(is_older), closed)
+    lost = stored.filter(is_older | (pl.col("is_complete_week") & _is_unreadable(series)))
     # The factor a ÷ c, not a alone: a raw close may have been corrected in between.
-    ratio = closed.select(_factor("") / _factor("_stored")).item(0, 0)
-    rescaled = pl.col("adjusted_close") if ratio == 1 else (pl.col("adjusted_close").cast(pl.Float64) * ratio)
-    return older.with_columns(
-        rescaled.round(MOST_DECIMALS).cast(pl.Decimal(MOST_DIGITS, MOST_DECIMALS)).alias("adjusted_close"),
+    ratios = closed.select("week_ending", (_factor("") / _factor("_stored")).alias("ratio"))
+    ratio = pl.col("ratio").fill_null(1.0)
+    rescaled = (pl.col("adjusted_close").cast(pl.Float64) * ratio).round(MOST_DECIMALS)
+    return lost.join_asof(ratios, on="week_ending", strategy="nearest").with_columns(
+        pl.when(ratio == 1).then("adjusted_close").otherwise(rescaled.cast(EXACT)).alias("adjusted_close"),
+        pl.coalesce("received_adjusted_close", "adjusted_close").alias("received_adjusted_close"),
         pl.lit(value=True).alias("is_carried"),
     )
 

@@ -1,14 +1,18 @@
 """Frame to table: one transaction per batch of answers, and only rows that differ are written.
 
-`COPY` fills a temporary table, a delete and an upsert compare it with what is there. Killed half-way, nothing has
-happened. The schema is a parameter, because a replay builds silver anew beside the old one and then compares.
+`COPY` fills a temporary table, a delete and an upsert compare it with what is there; a series that is new goes straight
+in. Killed half-way, nothing has happened. The schema is a parameter, because a replay builds silver anew beside the old
+one and then compares.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 import psycopg
+from psycopg import sql
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
@@ -16,7 +20,17 @@ from include.errors import StocklakeError
 from include.silver.bookkeeping import read_newest_loaded, record_answer
 from include.silver.history import Restatement, add_actions_to_all, find_restatement, lay_over
 from include.silver.normalize import NormalizedSeries
-from include.silver.tables import SILVER, TARGETS, copy_incoming, lock_symbols, merge_incoming, read_stored_weeks
+from include.silver.tables import (
+    SILVER,
+    TARGETS,
+    Target,
+    copy_frames,
+    create_incoming,
+    find_new_symbols,
+    lock_symbols,
+    merge_incoming,
+    read_stored_weeks,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,10 @@ class _Merged:
     rows: pl.DataFrame
     restatement: Restatement | None
 
+    @property
+    def symbol(self) -> str:
+        return self.answer.key.symbol
+
 
 def load_answers(
     connection: psycopg.Connection, function: Function, answers: Sequence[Answer], *, batch: str, schema: str = SILVER
@@ -68,14 +86,43 @@ def load_answers(
         overtaken = [answer.key for answer in answers if str(answer.key) <= newest.get(answer.key.symbol, "")]
         news = [answer for answer in answers if answer.key not in overtaken]
         merged, held_back = _lay_over_history(connection, function, news, schema)
-        copy_incoming(connection, target, [(str(series.answer.key), series.rows) for series in merged])
-        counts = merge_incoming(connection, target, batch=batch, schema=schema)
+        counts = _write(connection, target, merged, batch, schema)
         loaded = []
         for series in merged:
             done = counts[series.answer.key.symbol]
             loaded.append(Loaded(series.answer.key, done["inserted"], done["updated"], done["deleted"]))
             record_answer(connection, schema, batch, series.answer.key, series.answer.series, done, series.restatement)
     return [*loaded, *held_back, *map(Loaded, overtaken)]
+
+
+def _write(
+    connection: psycopg.Connection, target: Target, merged: Sequence[_Merged], batch: str, schema: str
+) -> defaultdict[str, Counter[str]]:
+    new_symbols = find_new_symbols(connection, target, [series.symbol for series in merged], schema=schema)
+    # A new series has nothing to compare with: it goes straight into the table, which is twice as fast.
+    new = [series for series in merged if series.symbol in new_symbols]
+    copy_frames(connection, target, map(_with_origin, new), into=sql.Identifier(schema, target.table), batch=batch)
+    known = [series for series in merged if series.symbol not in new_symbols]
+    counts = defaultdict(Counter, {series.symbol: Counter(inserted=series.rows.height) for series in new})
+    if known:
+        create_incoming(connection, target)
+        copy_frames(connection, target, map(_with_origin, known), into=sql.Identifier("incoming"), batch=batch)
+        counts |= merge_incoming(connection, target, schema=schema, in_doubt=_days_in_doubt(target, known))
+    for series in merged:
+        done = counts[series.symbol]
+        done["unchanged"] = series.rows.height - done["inserted"] - done["updated"]
+    return counts
+
+
+def _with_origin(series: _Merged) -> tuple[str, pl.DataFrame]:
+    return str(series.answer.key), series.rows
+
+
+def _days_in_doubt(target: Target, merged: Sequence[_Merged]) -> list[tuple[str, date | None]]:
+    # A weekly history holds what it carries already.
+    if target is TARGETS[Function.WEEKLY_ADJUSTED]:
+        return []
+    return [(series.symbol, day) for series in merged for day in series.answer.series.unreadable_days]
 
 
 def _lay_over_history(
@@ -89,13 +136,13 @@ def _lay_over_history(
     kept, laid_over, held_back = [], [], []
     for answer in answers:
         try:
-            laid_over.append(lay_over(answer.series.rows, weeks_of.get(answer.key.symbol, nothing)))
+            laid_over.append(lay_over(answer.series, weeks_of.get(answer.key.symbol, nothing)))
         except StocklakeError as error:
             held_back.append(Loaded(answer.key, error=error))
         else:
             kept.append(answer)
     merged = [
-        _Merged(answer, rows, find_restatement(answer.series.rows, weeks_of.get(answer.key.symbol, nothing), rows))
+        _Merged(answer, rows, find_restatement(answer.series, weeks_of.get(answer.key.symbol, nothing), rows))
         for answer, rows in zip(kept, add_actions_to_all(laid_over), strict=True)
     ]
     return merged, held_back

@@ -1,5 +1,9 @@
-"""Payload to typed frame: pure Polars. Every row received is kept, combined with its week, or rejected."""
+"""Payload to typed frame: pure Polars. Every row received is kept, combined with its week, or rejected.
 
+Many answers are typed in one frame, which costs a third of typing them one by one; each comes out as if it were alone.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -7,24 +11,17 @@ import polars as pl
 
 from include.alpha_vantage.exchanges import is_week_complete, last_closed_session
 from include.silver.parse import parse_rows
-from include.silver.schema import (
-    DAILY_PRICES,
-    MOST_DECIMALS,
-    MOST_DIGITS,
-    NUL,
-    REJECTED,
-    WEEKLY_PRICES,
-    SeriesContract,
-)
+from include.silver.rules import add_is_clean, explain_rejected, unreadable_days
+from include.silver.schema import DAILY_PRICES, MOST_DIGITS, REJECTED, WEEKLY_PRICES, SeriesContract
 
-# The source once put a clock time behind the date of its newest row.
-# Digits are spelt out, for \d would also take those of other scripts.
-DATE = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?$"
-NUMBER = rf"^[0-9]{{1,20}}(?:\.[0-9]{{1,{MOST_DECIMALS}}})?$"
-WHOLE_NUMBER = r"^[0-9]{1,18}(?:\.0+)?$"
-FIRST_DAY = date(1900, 1, 1)  # before it there is no history, only a slip of the source
-NON_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
-PRICES = ("open", "high", "low", "close")
+
+@dataclass(frozen=True)
+class RawSeries:
+    """One answer, read: its rows as `parse_rows` finds them, still text."""
+
+    symbol: str
+    fetched_at: datetime
+    rows: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -44,115 +41,103 @@ class NormalizedSeries:
         """Rows that went into another row, as parts of one week."""
         return self.received - self.rows.height - self.rejected.height
 
+    @property
+    def unreadable_days(self) -> list[date | None]:
+        """The days of which the answer said something that cannot be believed; None for an unreadable day."""
+        return unreadable_days(self.rejected) if self.rejected.height else []
+
+
+def read_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
+    """Read one weekly adjusted answer.
+
+    Raises: ContractError when a field the contract names is missing everywhere.
+    """
+    return RawSeries(symbol, fetched_at, parse_rows(payload, WEEKLY_PRICES))
+
+
+def read_daily(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
+    """Read one daily answer.
+
+    Raises: ContractError when a field the contract names is missing everywhere.
+    """
+    return RawSeries(symbol, fetched_at, parse_rows(payload, DAILY_PRICES))
+
 
 def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
-    """Type one weekly adjusted answer.
+    """Type one weekly adjusted answer, as `type_weekly` does many.
 
-    Shape:  bytes -> rows (m, 11): symbol, week_ending, price_date, the fields of WEEKLY_PRICES, is_complete_week.
-    Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
     Raises: ContractError when a field the contract names is missing everywhere.
+    """
+    [series] = type_weekly([read_weekly(payload, symbol=symbol, fetched_at=fetched_at)])
+    return series
+
+
+def type_weekly(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
+    """Type weekly adjusted answers.
+
+    Shape:  -> for each answer its rows (m, 11): symbol, week_ending, price_date, the fields of WEEKLY_PRICES,
+            is_complete_week.
+    Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured answers of 2018 to 2026.
     """
-    typed, rejected, received = _type_rows(payload, WEEKLY_PRICES, fetched_at)
-    rows = (
-        typed.rename({"row_date": "price_date"})
+    checked = _check(answers, WEEKLY_PRICES)
+    weeks = (
+        _cast_to_contract(checked, WEEKLY_PRICES)
+        .rename({"day": "price_date"})
         .pipe(_add_week_ending)
         .pipe(_combine_parts_of_a_week)
-        .pipe(_add_is_complete_week, symbol, fetched_at)
-        .select(pl.lit(symbol).alias("symbol"), "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week")
+        .pipe(_add_is_complete_week, answers)
+        .select("answer", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week")
     )
-    return NormalizedSeries(symbol, rows, rejected, received)
+    return _one_by_one(answers, weeks, checked, WEEKLY_PRICES)
 
 
-def normalize_daily(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
-    """Type one daily answer.
+def type_daily(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
+    """Type daily answers.
 
-    Shape:  bytes -> rows (m, 8): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day.
+    Shape:  -> for each answer its rows (m, 8): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day.
     Units:  prices in the listing's currency, unadjusted; volume in shares.
-    Raises: ContractError when a field the contract names is missing everywhere.
     Source: Alpha Vantage, TIME_SERIES_DAILY, captured answers of 2018 to 2026.
     """
-    typed, rejected, received = _type_rows(payload, DAILY_PRICES, fetched_at)
-    rows = typed.rename({"row_date": "trade_date"}).select(
-        pl.lit(symbol).alias("symbol"),
-        pl.all(),
-        (pl.col("trade_date") <= last_closed_session(symbol, fetched_at)).alias("is_complete_day"),
+    checked = _check(answers, DAILY_PRICES)
+    last_closed = [last_closed_session(answer.symbol, answer.fetched_at) for answer in answers]
+    days = (
+        _cast_to_contract(checked, DAILY_PRICES)
+        .rename({"day": "trade_date"})
+        .with_columns((pl.col("trade_date") <= _of_answer(last_closed)).alias("is_complete_day"))
+        .sort("answer", "trade_date")
     )
-    return NormalizedSeries(symbol, rows.sort("trade_date"), rejected, received)
+    return _one_by_one(answers, days, checked, DAILY_PRICES)
 
 
-def _type_rows(
-    payload: bytes, contract: SeriesContract, fetched_at: datetime
-) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    raw = parse_rows(payload, contract).pipe(_add_is_clean, contract, fetched_at)
-    kept = raw.filter("is_clean").pipe(_cast_to_contract, contract)
-    return kept, raw.filter(~pl.col("is_clean")).pipe(_explain_rejected, contract), raw.height
-
-
-def _add_is_clean(raw: pl.DataFrame, contract: SeriesContract, fetched_at: datetime) -> pl.DataFrame:
-    # Nearly every row is clean, so one test asks whether, and only the others are asked why not.
-    day = pl.col("row_date").str.extract(DATE).str.to_date(strict=False)
-    last_day = (fetched_at + timedelta(days=1)).date()  # Sydney is a day ahead of UTC
-    dated = raw.with_columns(
-        day.alias("day"),
-        (day.is_not_null() & ~day.is_first_distinct()).alias("is_repeated"),
-        (~day.is_between(FIRST_DAY, last_day)).alias("is_out_of_time"),
+def _check(answers: Sequence[RawSeries], contract: SeriesContract) -> pl.DataFrame:
+    last_days = ((answer.fetched_at + timedelta(days=1)).date() for answer in answers)  # Sydney is a day ahead of UTC
+    raw = pl.concat(
+        answer.rows.with_columns(pl.lit(number, pl.UInt32).alias("answer"), pl.lit(last_day).alias("last_day"))
+        for number, (answer, last_day) in enumerate(zip(answers, last_days, strict=True))
     )
-    rules = [is_broken for is_broken, _ in _rules(contract, is_why=False)]
-    return dated.with_columns((~pl.any_horizontal(*rules)).fill_null(value=False).alias("is_clean"))
+    return add_is_clean(raw, contract)
 
 
-def _explain_rejected(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    if raw.is_empty():
-        return REJECTED.to_frame()
-    # The first rule that is broken names the reason.
-    reasons = (pl.when(is_broken).then(pl.lit(reason)) for is_broken, reason in _rules(contract, is_why=True))
-    values = pl.struct(contract.names).struct.json_encode()
-    shown_date = pl.col("row_date").str.replace_all(NUL, "", literal=True)
-    return raw.select("row_number", shown_date, values.alias("raw_values"), pl.coalesce(reasons).alias("reason")).cast(
-        REJECTED
-    )
+def _of_answer(values: Sequence[date]) -> pl.Expr:
+    """A value of each answer, beside its rows."""
+    return pl.col("answer").replace_strict(range(len(values)), values, return_dtype=pl.Date)
 
 
-def _rules(contract: SeriesContract, *, is_why: bool) -> list[tuple[pl.Expr, str]]:
-    numbers = (_number_rules(field.name, is_money=field.is_money, is_why=is_why) for field in contract.fields)
-    return [
-        (pl.col("day").is_null(), "malformed date"),
-        (pl.col("is_out_of_time"), "date before 1900 or after the answer was fetched"),
-        (pl.col("is_repeated"), "duplicate date: an earlier row of this answer has it"),
-        *(rule for rules in numbers for rule in rules),
-        *((_value(name) == 0, f"zero {name}") for name in contract.money if name != "dividend_amount"),
-        (_value("high") < _value("low"), "high below low"),
-    ]
-
-
-def _number_rules(name: str, *, is_money: bool, is_why: bool) -> list[tuple[pl.Expr, str]]:
-    text = pl.col(name)
-    malformed = ~text.str.contains(NUMBER if is_money else WHOLE_NUMBER).fill_null(value=False)
-    if not is_why:
-        return [(malformed, "")]
-    return [
-        (text.is_null() | (text == ""), f"missing {name}"),
-        (text.str.contains(NON_FINITE), f"non-finite {name}"),
-        (text.str.contains(r"^-[0-9]"), f"negative {name}"),
-        (malformed, f"malformed {name}"),
-    ]
-
-
-def _value(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.Float64, strict=False)
-
-
-def _cast_to_contract(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    texts = [pl.col(name).str for name in contract.money]
-    decimals = [(text.len_bytes() - 1 - text.find(".", literal=True)).max() for text in texts]
-    scale = raw.select(pl.max_horizontal(*decimals).fill_null(0)).item() if raw.height else 0
-    exact = pl.Decimal(MOST_DIGITS, scale)
+def _cast_to_contract(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    clean = checked.filter("is_clean")
+    scale = clean.select(_decimals(contract)).item() or 0
     shares = [field.name for field in contract.fields if not field.is_money]
-    return raw.select(
-        pl.col("day").alias("row_date"),
-        pl.col(contract.names).cast(exact),
+    return clean.select(
+        "answer",
+        "day",
+        pl.col(contract.names).cast(pl.Decimal(MOST_DIGITS, scale)),
     ).with_columns(pl.col(shares).cast(pl.Int64))
+
+
+def _decimals(contract: SeriesContract) -> pl.Expr:
+    texts = [pl.col(name).str for name in contract.money]
+    return pl.max_horizontal((text.len_bytes() - 1 - text.find(".", literal=True)).max() for text in texts)
 
 
 def _add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:
@@ -163,10 +148,11 @@ def _add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:
 
 def _combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
     # Around Christmas the source splits some Toronto weeks into two rows; together they are the week.
-    sorted_rows = typed.sort("price_date")
-    if sorted_rows["week_ending"].is_unique().all():
+    key = ("answer", "week_ending")
+    sorted_rows = typed.sort("answer", "price_date")
+    if not sorted_rows.select(pl.struct(key).is_duplicated().any()).item():
         return sorted_rows
-    return sorted_rows.group_by("week_ending", maintain_order=True).agg(
+    return sorted_rows.group_by(key, maintain_order=True).agg(
         pl.col("price_date").last(),
         pl.col("open").first(),
         pl.col("high").max(),
@@ -177,9 +163,32 @@ def _combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _add_is_complete_week(weeks: pl.DataFrame, symbol: str, fetched_at: datetime) -> pl.DataFrame:
+def _add_is_complete_week(weeks: pl.DataFrame, answers: Sequence[RawSeries]) -> pl.DataFrame:
     # Only an answer's newest week can be open.
-    newest: date | None = weeks["price_date"].max()  # type: ignore[assignment]  # Polars cannot know the column's type
-    is_open = newest is not None and not is_week_complete(symbol, newest, known_at=fetched_at)
-    is_earlier = pl.col("price_date") < pl.col("price_date").max()
-    return weeks.with_columns((is_earlier | pl.lit(not is_open)).alias("is_complete_week"))
+    newest_of = dict(weeks.group_by("answer").agg(pl.col("price_date").max()).iter_rows())
+    open_from = [date.max] * len(answers)
+    for number, newest in newest_of.items():
+        if not is_week_complete(answers[number].symbol, newest, known_at=answers[number].fetched_at):
+            open_from[number] = newest
+    return weeks.with_columns((pl.col("price_date") < _of_answer(open_from)).alias("is_complete_week"))
+
+
+def _one_by_one(
+    answers: Sequence[RawSeries], typed: pl.DataFrame, checked: pl.DataFrame, contract: SeriesContract
+) -> list[NormalizedSeries]:
+    rows_of = typed.partition_by("answer", as_dict=True, include_key=False)
+    rejected_of = explain_rejected(checked, contract).partition_by("answer", as_dict=True, include_key=False)
+    # A price keeps the decimals that its own answer has, whatever it was typed with.
+    scale_of = dict(checked.filter("is_clean").group_by("answer").agg(_decimals(contract)).iter_rows())
+    nothing = typed.clear().drop("answer")
+    series = []
+    for number, answer in enumerate(answers):
+        exact = pl.Decimal(MOST_DIGITS, scale_of.get(number) or 0)
+        rows = (
+            rows_of.get((number,), nothing)
+            .with_columns(pl.lit(answer.symbol).alias("symbol"), pl.col(contract.money).cast(exact))
+            .select("symbol", *nothing.columns)
+        )
+        rejected = rejected_of.get((number,), REJECTED.to_frame())
+        series.append(NormalizedSeries(answer.symbol, rows, rejected, answer.rows.height))
+    return series

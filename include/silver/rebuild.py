@@ -34,7 +34,7 @@ def silver_beside(
             raise psycopg.Rollback
 
 
-def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequence[str], *, batch: str) -> int:
+def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> int:
     """Make silver equal to what was built beside it, for some symbols; within the transaction of `silver_beside`.
 
     Shape:  -> rows of silver changed.
@@ -55,7 +55,7 @@ def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequ
         ),
         (list(symbols),),
     ).rowcount
-    counts = merge_incoming(connection, target, batch=batch, schema=SILVER)
+    counts = merge_incoming(connection, target, schema=SILVER)
     for table in BOOKKEEPING:
         _replace_bookkeeping(connection, table, function, symbols)
     return gone + sum(sum(done.values()) for done in counts.values())

@@ -69,6 +69,7 @@ WEEKLY_COLUMNS = (
     "low",
     "close",
     "adjusted_close",
+    "received_adjusted_close",
     "volume",
     "dividend_amount",
     "split_factor",

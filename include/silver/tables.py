@@ -4,6 +4,7 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 import psycopg
@@ -19,10 +20,11 @@ from include.silver.schema import (
 )
 
 SILVER = "silver"
+ORIGIN = ("bronze_key", "execution_batch_id")
 MONEY = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)
 STORED_WEEKS = pl.Schema(
     {"symbol": pl.String, "week_ending": pl.Date, "price_date": pl.Date}
-    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), MONEY)
+    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close", "received_adjusted_close"), MONEY)
     | {"volume": pl.Int64, "dividend_amount": MONEY, "split_factor": pl.Float64, "other_factor": pl.Float64}
     | {"dividend_per_share": MONEY}
     | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith("is_")}
@@ -80,15 +82,32 @@ def read_stored_weeks(connection: psycopg.Connection, symbols: Sequence[str], *,
     return weeks.with_columns(pl.selectors.starts_with("is_") == "t")
 
 
-def copy_incoming(connection: psycopg.Connection, target: Target, frames: Iterable[tuple[str, pl.DataFrame]]) -> None:
-    """Fill the temporary table `incoming` with frames, each with the bronze key it came from."""
-    columns = names((*target.content, "bronze_key"))
-    create_incoming(connection, target)
-    copy_in = sql.SQL("copy incoming ({}) from stdin (format csv)").format(columns)
+def find_new_symbols(
+    connection: psycopg.Connection, target: Target, symbols: Sequence[str], *, schema: str
+) -> set[str]:
+    """Those of the symbols that the table has no row of."""
+    query = sql.SQL(
+        "select symbol from unnest(%s::text[]) as asked (symbol) where not exists (select from {} as stored"
+        " where stored.symbol = asked.symbol)"
+    ).format(sql.Identifier(schema, target.table))
+    return {symbol for (symbol,) in connection.execute(query, (list(symbols),))}
+
+
+def copy_frames(
+    connection: psycopg.Connection,
+    target: Target,
+    frames: Iterable[tuple[str, pl.DataFrame]],
+    *,
+    into: sql.Identifier,
+    batch: str,
+) -> None:
+    """Copy frames, each with the bronze key it came from, into a table that has none of their rows."""
+    columns = (*target.content, *ORIGIN)
+    copy_in = sql.SQL("copy {} ({}) from stdin (format csv)").format(into, names(columns))
     with connection.cursor().copy(copy_in) as copy:
         for bronze_key, rows in frames:
-            frame = rows.select(*target.content, pl.lit(bronze_key).alias("bronze_key"))
-            copy.write(frame.write_csv(include_header=False))
+            origin = {"bronze_key": pl.lit(bronze_key), "execution_batch_id": pl.lit(batch)}
+            copy.write(rows.with_columns(**origin).select(columns).write_csv(include_header=False))
 
 
 def create_incoming(connection: psycopg.Connection, target: Target, *, rows_of: str | None = None) -> None:
@@ -96,7 +115,7 @@ def create_incoming(connection: psycopg.Connection, target: Target, *, rows_of: 
     connection.execute("drop table if exists incoming")
     connection.execute(
         sql.SQL("create temporary table incoming on commit drop as select {} from {} {}").format(
-            names((*target.content, "bronze_key")),
+            names((*target.content, *ORIGIN)),
             sql.Identifier(rows_of or SILVER, target.table),
             sql.SQL("" if rows_of else "with no data"),
         )
@@ -104,15 +123,21 @@ def create_incoming(connection: psycopg.Connection, target: Target, *, rows_of: 
 
 
 def merge_incoming(
-    connection: psycopg.Connection, target: Target, *, batch: str, schema: str
+    connection: psycopg.Connection,
+    target: Target,
+    *,
+    schema: str,
+    in_doubt: Sequence[tuple[str, date | None]] = (),
 ) -> defaultdict[str, Counter[str]]:
     """Make the table equal to `incoming` from its first date on; rows that are equal are not touched.
 
-    Shape:  -> by symbol, the rows inserted, updated and deleted.
+    Shape:  in_doubt names symbols and days (None: any) whose rows stay although `incoming` lacks them
+            -> by symbol, the rows inserted, updated and deleted.
     """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for statement in (_delete_missing(target, schema), _insert_or_update(target, schema)):
-        for symbol, action, rows in connection.execute(statement, {"batch": batch}):
+    doubts = {"symbols": [symbol for symbol, _ in in_doubt], "days": [day for _, day in in_doubt]}
+    for statement, given in ((_delete_missing(target, schema), doubts), (_insert_or_update(target, schema), None)):
+        for symbol, action, rows in connection.execute(statement, given):
             counts[symbol][action] += rows
     return counts
 
@@ -126,6 +151,9 @@ def _delete_missing(target: Target, schema: str) -> sql.Composed:
             delete from {table} as stored using spans
             where stored.symbol = spans.symbol and stored.{date} >= spans.first and not exists (
                 select from incoming where incoming.symbol = stored.symbol and incoming.{date} = stored.{date}
+            ) and not exists (
+                select from unnest(%(symbols)s::text[], %(days)s::date[]) as doubt (symbol, day)
+                where doubt.symbol = stored.symbol and coalesce(doubt.day, stored.{date}) = stored.{date}
             )
             returning stored.symbol
         )
@@ -135,12 +163,12 @@ def _delete_missing(target: Target, schema: str) -> sql.Composed:
 
 
 def _insert_or_update(target: Target, schema: str) -> sql.Composed:
-    assigned = (*target.columns, "bronze_key", "execution_batch_id")
+    assigned = (*target.columns, *ORIGIN)
     return sql.SQL(
         """
         with written as (
-            insert into {table} as stored ({content}, bronze_key, execution_batch_id)
-            select {content}, bronze_key, %(batch)s from incoming
+            insert into {table} as stored ({content})
+            select {content} from incoming
             on conflict ({key}) do update
             set {assignments}, loaded_at = now()
             where ({stored}) is distinct from ({excluded})
@@ -150,7 +178,7 @@ def _insert_or_update(target: Target, schema: str) -> sql.Composed:
         """
     ).format(
         table=sql.Identifier(schema, target.table),
-        content=names(target.content),
+        content=names((*target.content, *ORIGIN)),
         key=names(target.key),
         assignments=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in assigned),
         stored=sql.SQL(", ").join(sql.Identifier("stored", name) for name in target.columns),

@@ -1,7 +1,8 @@
 """The step `normalize`: type what silver does not have yet and merge what differs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import psycopg
 import structlog
@@ -14,15 +15,21 @@ from include.observability import run_ledger
 from include.silver.bookkeeping import read_newest_loaded
 from include.silver.company import normalize_overview
 from include.silver.load import Answer, Loaded, load_answers
-from include.silver.normalize import normalize_daily, normalize_weekly
+from include.silver.normalize import NormalizedSeries, read_daily, read_weekly, type_daily, type_weekly
 from include.silver.tables import SILVER
 from include.steps.ahead import one_ahead
 from include.warehouse.connection import connect
 
-NORMALIZERS = {
-    Function.WEEKLY_ADJUSTED: normalize_weekly,
-    Function.DAILY: normalize_daily,
+# How an answer is read, alone, and how answers are typed, together.
+READ: dict[Function, Callable[..., Any]] = {
+    Function.WEEKLY_ADJUSTED: read_weekly,
+    Function.DAILY: read_daily,
     Function.OVERVIEW: normalize_overview,
+}
+TYPE: dict[Function, Callable[[Sequence[Any]], list[NormalizedSeries]]] = {
+    Function.WEEKLY_ADJUSTED: type_weekly,
+    Function.DAILY: type_daily,
+    Function.OVERVIEW: list,  # one row each: typed as it is read
 }
 
 TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
@@ -99,14 +106,14 @@ def _keys_after(newest: str, function: Function, symbol: str) -> list[BronzeKey]
 
 
 def _read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Loaded]]:
-    store, to_frame = open_store(), NORMALIZERS[function]
-    answers, unreadable = [], []
+    store, read = open_store(), READ[function]
+    readable: dict[BronzeKey, Any] = {}
+    unreadable = []
     for key in keys:
         try:
-            series = to_frame(store.read_answer(key), symbol=key.symbol, fetched_at=key.fetched_at)
+            readable[key] = read(store.read_answer(key), symbol=key.symbol, fetched_at=key.fetched_at)
         except StocklakeError as error:
             error.add_note(str(key))
             unreadable.append(Loaded(key, error=error))
-        else:
-            answers.append(Answer(key, series))
-    return answers, unreadable
+    typed = TYPE[function](list(readable.values()))
+    return [Answer(key, series) for key, series in zip(readable, typed, strict=True)], unreadable

@@ -86,5 +86,5 @@ def _rebuild(
         for row in loaded:
             if isinstance(row.error, BronzeError):
                 raise row.error
-        changed = rebuild.carry_over(connection, function, symbols, batch=batch)
+        changed = rebuild.carry_over(connection, function, symbols)
     return changed  # noqa: RET504 a dry run leaves the block by its roll-back, and then gets here

@@ -21,7 +21,7 @@ from include.bronze.keys import short_hash
 from include.settings import PROJECT_ROOT
 from include.silver.bookkeeping import is_loaded
 from include.silver.load import Answer, load_answers
-from include.silver.normalize import normalize_weekly
+from include.silver.normalize import read_weekly, type_weekly
 from include.steps.ahead import one_ahead
 from include.steps.normalizing import TICKERS_AT_ONCE
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
@@ -89,13 +89,9 @@ def load_ours(url: str, payloads: Iterable[Payload]) -> None:
 
 
 def _normalize(payloads: Sequence[Payload]) -> list[Answer]:
-    return [
-        Answer(
-            payload.key,
-            normalize_weekly(payload.body, symbol=payload.key.symbol, fetched_at=payload.key.fetched_at),
-        )
-        for payload in payloads
-    ]
+    answers = [(payload.key, payload.body) for payload in payloads]
+    typed = type_weekly([read_weekly(body, symbol=key.symbol, fetched_at=key.fetched_at) for key, body in answers])
+    return [Answer(key, series) for (key, _), series in zip(answers, typed, strict=True)]
 
 
 def load_with_pandas(url: str, payloads: Sequence[Payload]) -> None:

@@ -149,7 +149,7 @@ def test_a_hostile_symbol_reaches_the_source_as_it_was_typed(shared_market: Mark
     [
         ("fetch", "include.steps.fetching._store", 3),  # the answer is lost, and so is its credit
         ("fetch", "include.alpha_vantage.quota.settle_credit", 2),
-        ("normalize", "include.silver.load.merge_incoming", 2),
+        ("normalize", "include.silver.load.copy_frames", 2),
         ("normalize", "include.silver.load.record_answer", 2),
         ("normalize", "include.observability.run_ledger.note_ticker", 2),
     ],

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from include.silver.company import normalize_overview
-from include.silver.normalize import NormalizedSeries, normalize_daily, normalize_weekly
+from include.silver.normalize import NormalizedSeries, normalize_weekly, read_daily, type_daily
 from include.silver.tables import STORED_WEEKS
 from tests.answers import CAPTURES, WEEKLY_CAPTURES, capture, csv_of, merge_with_history, moment, needs_captures
 
@@ -79,7 +80,7 @@ def normalized(name: str) -> NormalizedSeries:
 @cache
 def silver(name: str) -> pl.DataFrame:
     """The rows of silver that a captured answer alone gives."""
-    return merge_with_history(normalized(name).rows, NOTHING).rows
+    return merge_with_history(normalized(name), NOTHING).rows
 
 
 def weeks_where(name: str, condition: pl.Expr) -> list[str]:
@@ -152,7 +153,7 @@ def test_special_dividends_are_marked() -> None:
         "MSFT_20191129.json": ["2004-11-19"],
         "MSFT_20240415.json": ["2004-11-19"],
     }
-    assert str(week("HPQ_20240415.json", "2015-11-06")["dividend_per_share"]) == "14.720000"
+    assert week("HPQ_20240415.json", "2015-11-06")["dividend_per_share"] == Decimal("14.72")
 
 
 def test_toronto_weeks_in_two_parts_are_combined() -> None:
@@ -215,9 +216,8 @@ def test_the_same_answer_as_csv_gives_the_same_frame(name: str) -> None:
 def test_every_daily_capture_is_typed_without_a_loss() -> None:
     rows = {}
     for path in sorted((CAPTURES / "TIME_SERIES_DAILY").iterdir()):
-        series = normalize_daily(
-            path.read_bytes(), symbol=path.stem.rpartition("_")[0], fetched_at=moment("2026-06-01")
-        )
+        symbol = path.stem.rpartition("_")[0]
+        [series] = type_daily([read_daily(path.read_bytes(), symbol=symbol, fetched_at=moment("2026-06-01"))])
         assert (series.rejected.height, series.combined) == (0, 0)
         rows[path.name] = series.rows.height
 

@@ -18,7 +18,8 @@ FIRST = date(2020, 1, 3)
 def weeks(*bars: Bar) -> pl.DataFrame:
     """Weeks one after the other, their actions added."""
     days = {str(FIRST + timedelta(weeks=number)): fields for number, fields in enumerate(bars)}
-    return add_corporate_actions(normalize_weekly(answer_of(days), symbol="IBM", fetched_at=moment("2024-01-06")).rows)
+    series = normalize_weekly(answer_of(days), symbol="IBM", fetched_at=moment("2024-01-06"))
+    return add_corporate_actions(series.rows.with_columns(received_adjusted_close=pl.lit(None, pl.Float64)))
 
 
 def newest(*bars: Bar) -> dict[str, object]:
@@ -36,7 +37,7 @@ def test_a_quiet_week_has_no_action() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "adjusted"), [(2, "100"), (7, "350"), (1.5, "75"), (20, "1000"), (0.1, "5"), (0.8, "40"), (1.25, "62.5")]
+    ("ratio", "adjusted"), [(2, "100"), (7, "350"), (1.5, "75"), (20, "1000"), (0.1, "5"), (1 / 20, "2.5"), (0.8, "40"), (1.25, "62.5")]
 )
 def test_a_jump_of_a_simple_ratio_is_a_split(ratio: float, adjusted: str) -> None:
     week = newest(BEFORE, bar(close="100", adjusted_close=adjusted))

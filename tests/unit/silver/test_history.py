@@ -1,5 +1,6 @@
 """A newer answer over the history held: old weeks are carried, rewritten ones noted, strangers held back."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -7,7 +8,8 @@ import polars as pl
 import pytest
 
 from include.errors import ReusedTicker
-from include.silver.normalize import normalize_weekly
+from include.silver.normalize import NormalizedSeries, normalize_weekly
+from include.silver.rules import REPEATED
 from include.silver.tables import STORED_WEEKS
 from tests.answers import Bar, Merged, answer_of, bar, merge_with_history, moment
 
@@ -15,13 +17,13 @@ FIRST = date(2020, 1, 3)
 NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
 
 
-def answer(*bars: Bar, skip: int = 0) -> pl.DataFrame:
+def answer(*bars: Bar, skip: int = 0) -> NormalizedSeries:
     """An answer whose weeks begin `skip` weeks after the first Friday of 2020; all of them complete."""
     days = {str(FIRST + timedelta(weeks=skip + number)): fields for number, fields in enumerate(bars)}
-    return normalize_weekly(answer_of(days), symbol="IBM", fetched_at=moment("2024-01-06")).rows
+    return normalize_weekly(answer_of(days), symbol="IBM", fetched_at=moment("2024-01-06"))
 
 
-def feed(*answers: pl.DataFrame) -> Merged:
+def feed(*answers: NormalizedSeries) -> Merged:
     """Lay answers over one another in the order given, as silver stores them."""
     merged = Merged(NOTHING, None)
     for newer in answers:
@@ -59,8 +61,88 @@ def test_carried_weeks_are_rescaled_from_every_answer_without_drift() -> None:
     assert chain.rows["adjusted_close"].to_list() == [10, 20, 30]
 
 
+def test_a_carried_week_remembers_what_was_received() -> None:
+    chain = feed(answer(*closes(10, 20, 30)), answer(*halved(20, 30), skip=1), answer(*closes(20, 30), skip=1))
+
+    assert chain.rows["received_adjusted_close"].to_list() == [10, None, None]
+
+
+def test_after_a_large_reverse_split_the_carried_weeks_are_still_explained() -> None:
+    # 0.01234 was rounded to 0.0123 and 0.01236 to 0.0124: 0.6 % too far apart: little of a cent, much of 60.
+    penny = [bar(open=price, high=price, low=price, close=price, adjusted_close=price) for price in (0.0123, 0.0124)]
+    raw = [week | {"close": close} for week, close in zip(penny, ("0.01234", "0.01236"), strict=True)]
+    fifty_in_one = [raw[1] | {"adjusted_close": "0.6180"}, *closes(0.625)]
+
+    rows = feed(answer(*raw), answer(*fifty_in_one, skip=1)).rows
+
+    assert rows["adjusted_close"][0] == pytest.approx(Decimal("0.613"), abs=Decimal("0.001"))
+    assert rows["other_factor"].to_list() == [1, 1, 1]
+    assert rows["split_factor"].to_list() == [1, 1, 1 / 50]
+
+
+def test_what_happened_in_a_carried_week_stays_as_it_was_seen() -> None:
+    # The amount is in the shares of its day; a later split must not make it one of today's shares.
+    quiet, ex_week = bar(adjusted_close="80"), bar(high=100, low=100, dividend_amount="25")
+    older = feed(answer(quiet, ex_week, *closes(100, 100))).rows
+
+    rows = feed(answer(quiet, ex_week, *closes(100, 100)), answer(*halved(100, 100), *closes(50), skip=2)).rows
+
+    assert older["dividend_per_share"].to_list() == [0, 25, 0, 0]
+    assert rows["dividend_per_share"].to_list() == [0, 25, 0, 0, 0]
+    assert rows["split_factor"].to_list() == [1, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("garbled", [{"close": "n/a"}, {"high": "1"}, {"volume": "-5"}])
+def test_a_week_that_a_newer_answer_garbles_stays_and_is_flagged(garbled: Bar) -> None:
+    first, second, third = closes(10, 20, 30)
+    newer = answer(*halved(10), second | garbled, *halved(30))
+
+    merged = feed(answer(first, second, third), newer)
+
+    assert newer.rejected.height == 1
+    assert merged.rows["close"].to_list() == [10, 20, 30]
+    assert merged.rows["adjusted_close"].to_list() == [5, 10, 15]
+    assert merged.rows["is_carried"].to_list() == [False, True, False]
+
+
+def test_a_garbled_part_of_a_week_does_not_make_the_other_part_the_week() -> None:
+    parts = {"2013-12-24": bar(volume="1"), "2013-12-27": bar(volume="2"), "2014-01-03": bar()}
+    whole, half = (
+        normalize_weekly(answer_of(days), symbol="T.TO", fetched_at=moment("2014-01-06"))
+        for days in (parts, parts | {"2013-12-27": bar(volume="2", close="")})
+    )
+
+    merged = feed(whole, half)
+
+    assert merged.rows.select("volume", "is_carried").rows() == [(3, True), (1000, False)]
+
+
+def test_a_row_without_a_date_puts_every_missing_week_in_doubt() -> None:
+    rows = {"2020-01-03": bar(), "20200110": bar(), "2020-01-17": bar()}
+    newer = normalize_weekly(answer_of(rows), symbol="IBM", fetched_at=moment("2024-01-06"))
+
+    assert feed(answer(*closes(100, 100, 100)), newer).rows["is_carried"].to_list() == [False, True, False]
+
+
+def test_a_repeated_row_puts_no_week_in_doubt() -> None:
+    whole = answer(*closes(10, 20, 30))
+    repeated = replace(whole, rejected=pl.DataFrame({"row_date": ["2020-01-10"], "reason": [REPEATED]}))
+
+    assert not feed(whole, repeated).rows["is_carried"].any()
+
+
+def test_a_carried_week_that_comes_back_restates_nothing() -> None:
+    whole = answer(*closes(10, 20, 30))
+
+    merged = feed(whole, answer(*closes(20, 30), skip=1), whole)
+
+    assert merged.restatement is None
+    assert merged.rows["is_carried"].to_list() == [False, False, False]
+
+
 def test_a_newer_answer_replaces_its_weeks_and_drops_those_it_lacks() -> None:
-    with_gap = answer(*closes(10, 20, 30)).filter(pl.col("close") != 20)
+    whole = answer(*closes(10, 20, 30))
+    with_gap = replace(whole, rows=whole.rows.filter(pl.col("close") != 20))
 
     merged = feed(answer(*closes(10, 20, 30)), with_gap)
 
@@ -94,7 +176,7 @@ def test_a_corrected_close_of_a_young_listing_is_no_other_security() -> None:
 
 
 def test_an_answer_without_one_good_row_leaves_the_history_alone() -> None:
-    empty = answer(*closes(10)).clear()
+    empty = answer(bar(close="0"), skip=1)
 
     assert feed(answer(*closes(10, 20)), empty).rows.is_empty()  # nothing to merge, so nothing is replaced
 

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from include.errors import ContractError
-from include.silver.normalize import NormalizedSeries, normalize_daily, normalize_weekly
+from include.silver.normalize import (
+    NormalizedSeries,
+    normalize_weekly,
+    read_daily,
+    read_weekly,
+    type_daily,
+    type_weekly,
+)
 from include.silver.tables import STORED_WEEKS
 from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, merge_with_history, moment
 
@@ -145,7 +152,7 @@ def test_an_answer_without_one_good_row_is_all_rejected() -> None:
     series = normalize(answer_of({"2024-01-05": bar(close="0"), "2023-12-29": bar(close="NaN")}))
 
     assert (series.received, series.rows.height, series.rejected.height) == (2, 0, 2)
-    assert merge_with_history(series.rows, NOTHING_STORED).rows.is_empty()
+    assert merge_with_history(series, NOTHING_STORED).rows.is_empty()
 
 
 @pytest.mark.parametrize(
@@ -196,7 +203,8 @@ def test_a_day_is_complete_when_it_was_over_at_the_exchange() -> None:
         .replace(b"{}", _json({"2024-01-05": row, "2024-01-04": row}))
     )
 
-    series = normalize_daily(body, symbol="IBM", fetched_at=datetime.fromisoformat("2024-01-05T20:00Z"))
+    fetched_at = datetime.fromisoformat("2024-01-05T20:00Z")
+    [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=fetched_at)])
 
     assert series.rows.select("trade_date", "is_complete_day").rows() == [
         (date(2024, 1, 4), True),
@@ -267,7 +275,22 @@ def test_every_row_received_is_kept_combined_or_rejected(damaged: list[tuple[str
     assert (series.received, series.rows.height) == (len(sent), len(weeks))
     assert (series.rejected.height, series.combined) == (bad, len(good_days) - len(weeks))
     assert series.rejected["reason"].null_count() == 0
-    assert merge_with_history(series.rows, NOTHING_STORED).rows.height == len(weeks)
+    assert merge_with_history(series, NOTHING_STORED).rows.height == len(weeks)
+
+
+@settings(deadline=None, max_examples=50)
+@given(many=st.lists(st.lists(rows(), min_size=1, max_size=6), min_size=1, max_size=4))
+def test_answers_typed_together_come_out_as_if_each_were_alone(many: list[list[tuple[str, Bar, bool]]]) -> None:
+    sound = ("2024-01-05", bar())
+    bodies = [_pairs([sound, *((day, fields) for day, fields, _ in damaged)]) for damaged in many]
+    symbols = ["IBM", "T.TO", "TSCO.LON", "IBM"][: len(many)]
+    raw = [read_weekly(body, symbol=symbol, fetched_at=AT) for body, symbol in zip(bodies, symbols, strict=True)]
+
+    for together, body, symbol in zip(type_weekly(raw), bodies, symbols, strict=True):
+        alone = normalize(body, symbol=symbol)
+        assert (together.symbol, together.received) == (symbol, alone.received)
+        assert_frame_equal(together.rows, alone.rows)
+        assert_frame_equal(together.rejected, alone.rejected)
 
 
 @settings(deadline=None, max_examples=150)
@@ -280,7 +303,7 @@ def test_whatever_bytes_arrive_the_only_error_is_a_contract_error(noise: bytes, 
         except ContractError:
             continue
         assert series.received == series.rows.height + series.combined + series.rejected.height
-        assert merge_with_history(series.rows, NOTHING_STORED).rows.height == series.rows.height
+        assert merge_with_history(series, NOTHING_STORED).rows.height == series.rows.height
 
 
 def _row(day: str) -> bytes:
