@@ -46,9 +46,9 @@ run: $(STAMP) ## Run the pipeline and follow it (SYMBOLS=IBM,AAPL for some, FORC
 	@$(STOCKLAKE) run --symbols "$$SYMBOLS" $(if $(filter-out $(OFF),$(FORCE)),--force)
 
 .PHONY: replay
-replay: $(STAMP) ## Rebuild silver from bronze, no API call (SYMBOLS=, FROM=, TO=, DRY_RUN=1)
+replay: $(STAMP) ## Rebuild silver from bronze, no API call (SYMBOLS=, FROM=, TO=, DRY_RUN=1, NEW_HISTORY=1)
 	@$(STOCKLAKE) replay --symbols "$$SYMBOLS" --since "$$FROM" --until "$$TO" \
-		$(if $(filter-out $(OFF),$(DRY_RUN)),--dry-run)
+		$(if $(filter-out $(OFF),$(NEW_HISTORY)),--new-history) $(if $(filter-out $(OFF),$(DRY_RUN)),--dry-run)
 
 .PHONY: as-of
 as-of: $(STAMP) ## A series as it was known then (SYMBOL=IBM AT=2024-04-15)

@@ -67,7 +67,11 @@ def _call(given: argparse.Namespace) -> int:
         "sql": lambda module: module.sql(given.query),
         "run": lambda module: module.run(symbols=",".join(_symbols(given.symbols) or ()), force=given.force),
         "replay": lambda module: module.replay(
-            symbols=_symbols(given.symbols), since=given.since, until=given.until, is_dry_run=given.dry_run
+            symbols=_symbols(given.symbols),
+            since=given.since,
+            until=given.until,
+            is_new_history=given.new_history,
+            is_dry_run=given.dry_run,
         ),
         "as-of": lambda module: module.as_of(given.symbol, given.at),
         "dbt": lambda module: module.dbt(given.arguments),
@@ -87,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     added["run"].add_argument("--force", action="store_true", help="fetch even where nothing can have changed")
     added["replay"].add_argument("--since", help="only objects fetched at or after this moment, UTC")
     added["replay"].add_argument("--until", help="only objects fetched at or before this moment, UTC")
+    added["replay"].add_argument(
+        "--new-history", action="store_true", help="decide that what was fetched before --since is another security's"
+    )
     added["replay"].add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     added["as-of"].add_argument("symbol")
     added["as-of"].add_argument("at", help="a day or a moment, UTC")

@@ -9,7 +9,9 @@ from include import steps
 from include.as_of import parse_moment
 
 
-def replay(*, symbols: list[str] | None, since: str | None, until: str | None, is_dry_run: bool) -> int:
+def replay(
+    *, symbols: list[str] | None, since: str | None, until: str | None, is_new_history: bool, is_dry_run: bool
+) -> int:
     """Replay, show how far it is, and say what changed."""
     batch = f"replay_bronze:shell__{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     console = Console()
@@ -27,6 +29,7 @@ def replay(*, symbols: list[str] | None, since: str | None, until: str | None, i
             symbols=symbols,
             first=parse_moment(since, of_day=time.min) if since else None,
             last=parse_moment(until) if until else None,
+            new_history=is_new_history,
             dry_run=is_dry_run,
             progress=show,
         )

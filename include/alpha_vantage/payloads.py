@@ -6,6 +6,7 @@ The order of the questions matters, because the wording of notices has changed f
 
 import re
 from collections.abc import Mapping
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -62,7 +63,9 @@ def validate_raw_payload(body: bytes, *, function: Function, symbol: str) -> Non
 
 def show_words(text: str, secret: str) -> str:
     """The source's words as they may be logged: the API key masked, for one notice repeats it, and then cut."""
-    return text.replace(secret, MASK)[:SHOWN_CHARACTERS]
+    for written in (secret, quote(secret, safe=""), quote_plus(secret)):  # a URL may spell it otherwise
+        text = text.replace(written, MASK)
+    return text[:SHOWN_CHARACTERS]
 
 
 def _is_csv(text: bytes, function: Function) -> bool:

@@ -15,10 +15,11 @@ from include.errors import ObjectCorrupt
 
 ROOT = "bronze/alpha_vantage/"
 HASH_LENGTH = 12
+TIME_PATTERN = r"\d{8}T\d{6}\.\d{6}Z"
 _TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 _KEY = re.compile(
     rf"{ROOT}function=(?P<function>[^/]+)/symbol=(?P<symbol>[^/]+)/"
-    rf"fetched_at=(?P<fetched_at>\d{{8}}T\d{{6}}\.\d{{6}}Z)_(?P<sha>[0-9a-f]{{{HASH_LENGTH}}})\.json\.gz"
+    rf"fetched_at=(?P<fetched_at>{TIME_PATTERN})_(?P<sha>[0-9a-f]{{{HASH_LENGTH}}})\.json\.gz"
 )
 
 
@@ -32,7 +33,7 @@ class BronzeKey:
     sha: str
 
     def __str__(self) -> str:
-        moment = self.fetched_at.astimezone(UTC).strftime(_TIME_FORMAT)
+        moment = format_time(self.fetched_at)
         return f"{series_prefix(self.function, self.symbol)}fetched_at={moment}_{self.sha}.json.gz"
 
 
@@ -54,11 +55,24 @@ def parse_key(key: str) -> BronzeKey:
     try:
         if match is None:
             raise ValueError("the parts are not there")
-        fetched_at = datetime.strptime(match["fetched_at"], _TIME_FORMAT).replace(tzinfo=UTC)
+        fetched_at = parse_time(match["fetched_at"])
     except ValueError as error:
         form = f"{ROOT}function=…/symbol=…/fetched_at=…_<sha>.json.gz"
         raise ObjectCorrupt(f"{key}: not a key of the form {form} ({error})") from None
     return BronzeKey(match["function"], unquote(match["symbol"]), fetched_at, match["sha"])
+
+
+def format_time(moment: datetime) -> str:
+    """A moment as keys write it, UTC to the microsecond; such texts sort by time."""
+    return moment.astimezone(UTC).strftime(_TIME_FORMAT)
+
+
+def parse_time(text: str) -> datetime:
+    """The moment that `format_time` wrote.
+
+    Raises: ValueError when the text is none.
+    """
+    return datetime.strptime(text, _TIME_FORMAT).replace(tzinfo=UTC)
 
 
 def short_hash(body: bytes) -> str:

@@ -77,16 +77,24 @@ class BronzeStore:
 
     def list_keys(self, function: str, symbol: str | None = None) -> Iterator[BronzeKey]:
         """Every object of a function, or of one series of it; a series comes in the order of fetching."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=series_prefix(function, symbol)
-        )
-        for page in pages:
-            yield from (parse_key(item["Key"]) for item in page.get("Contents", ()))
+        yield from map(parse_key, self._list(series_prefix(function, symbol)))
+
+    def write_mark(self, key: str) -> None:
+        """Store an empty object, whose key says everything."""
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=b"")
+
+    def list_marks(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with a prefix."""
+        return self._list(prefix)
 
     def newest_key(self, function: str, symbol: str, *, as_of: datetime | None = None) -> BronzeKey | None:
         """The newest object of a series, or the newest fetched at or before `as_of`: what was known then."""
         keys = (key for key in self.list_keys(function, symbol) if as_of is None or key.fetched_at <= as_of)
         return max(keys, default=None)
+
+    def _list(self, prefix: str) -> Iterator[str]:
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+            yield from (item["Key"] for item in page.get("Contents", ()))
 
 
 @cache

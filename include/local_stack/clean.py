@@ -1,9 +1,11 @@
 """`make clean`: the stack ended and everything it keeps removed."""
 
 import shutil
+from pathlib import Path
 
 from rich.console import Console
 
+from include.bronze.decisions import MARKET
 from include.errors import StackError
 from include.local_stack.down import down, stored_postgres
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
@@ -25,7 +27,7 @@ def clean(console: Console, *, force: bool = False) -> int:
     if not (home / "secrets.env").exists():  # every start makes it first: without it this home is somebody else's
         console.print(f"Nothing to remove: no stack ever lived in {home}")
         return 0
-    if (home / "s3").exists() and not force and not get_settings().is_sample_market:
+    if not force and _may_hold_credits(home / "s3"):
         raise StackError(f"{home / 's3'} may hold answers that cost credits: `make clean FORCE=1` removes them too")
     down(console)
     stored_postgres(home).remove()
@@ -39,3 +41,10 @@ def clean(console: Console, *, force: bool = False) -> int:
         home.rmdir()
     console.print(f"Removed {home} and what was built from it; `make up` begins anew")
     return 0
+
+
+def _may_hold_credits(folder: Path) -> bool:
+    # What the buckets say of themselves; the settings may have changed since they were filled.
+    is_live = any(folder.glob(f"*/{MARKET}live"))
+    is_unknown = folder.exists() and not any(folder.glob(f"*/{MARKET}*"))
+    return is_live or (is_unknown and not get_settings().is_sample_market)

@@ -33,6 +33,12 @@ REPLAY_FORM = {
     "symbols": SYMBOLS_FIELD,
     "from": Param(None, **DAY, title="From", description="Only objects fetched on or after this day, UTC"),
     "to": Param(None, **DAY, title="To", description="Only objects fetched on or before this day, UTC"),
+    "new_history": Param(
+        False,
+        type="boolean",
+        title="New history",
+        description="Another security has these tickers now: what was fetched before From is never taken in again",
+    ),
     "dry_run": Param(True, type="boolean", title="Dry run", description="Count what would change, change nothing"),
 }
 
@@ -97,6 +103,7 @@ def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
         symbols=parse_symbols(form.get("symbols")) or None,
         first=_midnight(first) if first else None,
         last=_midnight(last) + timedelta(days=1) if last else None,
+        new_history=bool(form.get("new_history")),
         dry_run=bool(form.get("dry_run")),
     )
 

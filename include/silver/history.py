@@ -20,7 +20,7 @@ from include.silver.schema import MOST_DECIMALS, MOST_DIGITS, WEEKLY_COLUMNS
 
 SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
 ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be more than that tenth
-ACCEPT = "held back; to begin a new history with it: make replay SYMBOLS=… FROM=<the day it was fetched>"
+ACCEPT = "held back; to begin a new history with it: make replay NEW_HISTORY=1 SYMBOLS=… FROM=<the day it was fetched>"
 RECEIVED = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 KEY = ("symbol", "week_ending")
 EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
 
 import psycopg
 import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.client import AlphaVantageClient
@@ -13,7 +13,9 @@ from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.looks import ANSWERED, count_credits, read_cut_off_call
 from include.alpha_vantage.payloads import show_words, validate_raw_payload
+from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
+from include.bronze.stranded import rescue, strand
 from include.errors import GaveUp, QuotaSpent, Refused, SourceError, Throttled
 from include.observability import run_ledger
 from include.settings import get_settings
@@ -57,9 +59,9 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
 def _fetch_one(
     connection: psycopg.Connection, client: AlphaVantageClient, function: Function, symbol: str, batch: str
 ) -> list[str]:
-    kept = _answer_of_cut_off_call(connection, function, symbol, batch)
-    if kept:
-        return _note_answer(connection, function, symbol, batch, kept)
+    paid = _answer_paid_before(connection, function, symbol, batch)
+    if paid:
+        return _note_answer(connection, function, symbol, batch, paid)
     market_at = market_now()
     credit = quota.take_credit(connection, get_settings(), function, symbol, batch=batch, market_at=market_at)
     quota.wait_for(credit)
@@ -71,21 +73,31 @@ def _fetch_one(
         masked = _masked(error, client.key)
         _settle_refusal(connection, credit, masked, seconds=time.monotonic() - started)
         raise masked from None
-    key, is_new = _store(function, symbol, body, fetched_at=market_now())
+    key, is_new = _store(connection, credit, function, symbol, body)
     seconds = time.monotonic() - started
     quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
     log.info("fetch", function=function, symbol=symbol, bronze_key=key, is_new=is_new, bytes=len(body), seconds=seconds)
     return _note_answer(connection, function, symbol, batch, key)
 
 
-def _answer_of_cut_off_call(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> str | None:
+def _answer_paid_before(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> str | None:
+    found = rescue(connection, open_store(), function, symbol) or _answer_of_cut_off_call(
+        connection, function, symbol, batch
+    )
+    if found is None:
+        return None
+    call_id, key = found
+    quota.settle_credit(connection, quota.Credit(call_id, 0.0), outcome=ANSWERED, seconds=None, bronze_key=str(key))
+    return str(key)
+
+
+def _answer_of_cut_off_call(
+    connection: psycopg.Connection, function: Function, symbol: str, batch: str
+) -> tuple[int, BronzeKey] | None:
     # A worker may die between storing its answer and writing that down: the credit is spent, the answer is there.
     call = read_cut_off_call(connection, function, symbol, batch)
     newest = open_store().newest_key(function, symbol) if call else None
-    if call is None or newest is None or newest.fetched_at < call[1]:
-        return None
-    quota.settle_credit(connection, quota.Credit(call[0], 0.0), outcome=ANSWERED, seconds=None, bronze_key=str(newest))
-    return str(newest)
+    return (call[0], newest) if call and newest and newest.fetched_at >= call[1] else None
 
 
 def _note_answer(connection: psycopg.Connection, function: Function, symbol: str, batch: str, key: str) -> list[str]:
@@ -95,8 +107,15 @@ def _note_answer(connection: psycopg.Connection, function: Function, symbol: str
     return [key] if is_waiting else []
 
 
-def _store(function: Function, symbol: str, body: bytes, *, fetched_at: datetime) -> tuple[str, bool]:
-    written = open_store().write_answer(function, symbol, body, fetched_at=fetched_at)
+def _store(
+    connection: psycopg.Connection, credit: quota.Credit, function: Function, symbol: str, body: bytes
+) -> tuple[str, bool]:
+    fetched_at = market_now()
+    try:
+        written = open_store().write_answer(function, symbol, body, fetched_at=fetched_at)
+    except (BotoCoreError, ClientError):
+        strand(connection, credit.call_id, function, symbol, body, fetched_at=fetched_at)
+        raise
     return str(written.key), written.is_new
 
 

@@ -1,6 +1,7 @@
 """The step `normalize`: type what silver does not have yet and merge what differs."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import structlog
 
 from include.alpha_vantage.functions import Function
+from include.bronze.decisions import read_beginnings
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import BronzeError, ReusedTicker, StocklakeError
@@ -32,6 +34,7 @@ TYPE: dict[Function, Callable[[Sequence[Any]], list[NormalizedSeries]]] = {
     Function.OVERVIEW: list,  # one row each: typed as it is read
 }
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
 
 log = structlog.get_logger(__name__)
@@ -49,7 +52,11 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
         connection.autocommit = True
         fetched = run_ledger.read_symbols(connection, batch, asked, symbols, status="fetched")
         loaded_up_to = read_newest_loaded(connection, SILVER, asked, fetched)
-        waiting = {symbol: _keys_after(loaded_up_to.get(symbol, ""), asked, symbol) for symbol in fetched}
+        beginnings = read_beginnings(open_store())
+        waiting = {
+            symbol: _keys_after(loaded_up_to.get(symbol, ""), asked, symbol, since=beginnings.get(symbol, LONG_AGO))
+            for symbol in fetched
+        }
         loaded = load_in_order(connection, asked, waiting, batch=batch)
         newest = {row.key.symbol: row for row in loaded}
         errors = {symbol: row.error for symbol, row in newest.items() if row.error}
@@ -101,8 +108,9 @@ def load_in_order(
     return done
 
 
-def _keys_after(newest: str, function: Function, symbol: str) -> list[BronzeKey]:
-    return sorted(key for key in open_store().list_keys(function, symbol) if str(key) > newest)
+def _keys_after(newest: str, function: Function, symbol: str, *, since: datetime) -> list[BronzeKey]:
+    keys = open_store().list_keys(function, symbol)
+    return sorted(key for key in keys if str(key) > newest and key.fetched_at >= since)
 
 
 def _read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Loaded]]:

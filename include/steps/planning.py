@@ -15,6 +15,7 @@ from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.observability import run_ledger
 from include.settings import get_settings
+from include.steps.market import claim_market
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers
@@ -32,7 +33,7 @@ def plan(function: str, batch: str, *, symbols: Sequence[str] | None = None, for
     """
     settings, asked, now = get_settings(), Function(function), market_now()
     with connect() as connection:
-        run_ledger.claim_market(connection, is_sample=settings.is_sample_market)
+        claim_market(connection)
         run_ledger.open_run(connection, batch, market_at=now)
         lines = _plan_now(connection, asked, symbols or settings.stock_symbols, now, force=force)
         run_ledger.write_plan(connection, batch, asked, lines)

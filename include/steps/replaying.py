@@ -1,19 +1,23 @@
 """The step `replay`: silver built anew from bronze, without one API call."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import psycopg
 import structlog
 
 from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
+from include.bronze.decisions import begin_history, read_beginnings
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.errors import BronzeError, StocklakeError
+from include.errors import BronzeError, SettingsError, StocklakeError
 from include.observability import run_ledger
-from include.settings import get_settings
 from include.silver import rebuild
+from include.silver.bookkeeping import read_newest_loaded
+from include.silver.tables import SILVER
+from include.steps.market import claim_market
 from include.steps.normalizing import load_in_order
 from include.warehouse.connection import connect
 
@@ -22,33 +26,65 @@ SYMBOLS_AT_ONCE = 100  # one transaction each; memory does not grow with the num
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class _Selection:
+    """Which objects of the lake silver is built from."""
+
+    symbols: frozenset[str] | None
+    first: datetime | None
+    last: datetime | None
+    beginnings: Mapping[str, datetime]
+
+    def list_series(self, function: Function, symbol: str | None = None) -> dict[str, list[BronzeKey]]:
+        """The objects of each series, oldest first."""
+        series: dict[str, list[BronzeKey]] = {}
+        for key in open_store().list_keys(function, symbol):
+            if self._holds(key):
+                series.setdefault(key.symbol, []).append(key)
+        return {symbol: sorted(keys) for symbol, keys in series.items()}
+
+    def _holds(self, key: BronzeKey) -> bool:
+        is_wanted = self.symbols is None or key.symbol in self.symbols
+        begins = max((moment for moment in (self.first, self.beginnings.get(key.symbol)) if moment), default=None)
+        return (
+            is_wanted
+            and (begins is None or key.fetched_at >= begins)
+            and (self.last is None or key.fetched_at <= self.last)
+        )
+
+
 def replay(
     batch: str,
     *,
     symbols: Sequence[str] | None = None,
     first: datetime | None = None,
     last: datetime | None = None,
+    new_history: bool = False,
     dry_run: bool = False,
     progress: Callable[[str, int, int], None] = lambda _function, _done, _total: None,
 ) -> dict[str, int]:
     """Build silver anew from the objects of the lake, beside the old, and merge what differs.
 
+    `new_history` decides, for good, that what was fetched before `first` belongs to another security.
     Shape:  -> counts: series, objects, rows_changed; a dry run counts what it would change and changes nothing.
     Raises: BronzeError that names an object that is missing or corrupt; silver is then as it was for its symbols.
+            SettingsError when a new history is to begin and it is not said of which symbols and when.
     """
     counts = {"series": 0, "objects": 0, "rows_changed": 0}
     with connect() as connection:
         connection.autocommit = True
-        run_ledger.claim_market(connection, is_sample=get_settings().is_sample_market)
+        claim_market(connection)
+        begun = _begin_histories(symbols, first, is_dry_run=dry_run) if new_history else {}
+        chosen = _Selection(frozenset(symbols) if symbols else None, first, last, read_beginnings(open_store()) | begun)
         run_ledger.open_run(connection, batch, market_at=market_now())
         try:
             for function in Function:
-                series = _series(function, symbols, first, last)
+                series = chosen.list_series(function)
                 for start in range(0, len(series), SYMBOLS_AT_ONCE):
                     group = dict(list(series.items())[start : start + SYMBOLS_AT_ONCE])
                     counts["series"] += len(group)
                     counts["objects"] += sum(map(len, group.values()))
-                    counts["rows_changed"] += _rebuild(connection, function, group, batch, is_dry_run=dry_run)
+                    counts["rows_changed"] += _rebuild(connection, function, group, chosen, batch, is_dry_run=dry_run)
                     progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
         except StocklakeError as error:
             run_ledger.close_run(connection, batch, error=str(error))
@@ -59,28 +95,30 @@ def replay(
     return counts
 
 
-def _series(
-    function: Function, symbols: Sequence[str] | None, first: datetime | None, last: datetime | None
-) -> dict[str, list[BronzeKey]]:
-    series: dict[str, list[BronzeKey]] = {}
-    for key in open_store().list_keys(function):
-        is_wanted = not symbols or key.symbol in symbols
-        is_within = (first is None or key.fetched_at >= first) and (last is None or key.fetched_at <= last)
-        if is_wanted and is_within:
-            series.setdefault(key.symbol, []).append(key)
-    return {symbol: sorted(keys) for symbol, keys in series.items()}
+def _begin_histories(symbols: Sequence[str] | None, first: datetime | None, *, is_dry_run: bool) -> dict[str, datetime]:
+    if not symbols or first is None:
+        raise SettingsError("a new history begins: of which tickers, and with the answers since which day?")
+    if not is_dry_run:
+        for symbol in symbols:
+            begin_history(open_store(), symbol, since=first, decided_at=datetime.now(UTC))
+    return dict.fromkeys(symbols, first)
 
 
 def _rebuild(
     connection: psycopg.Connection,
     function: Function,
     series: dict[str, list[BronzeKey]],
+    chosen: _Selection,
     batch: str,
     *,
     is_dry_run: bool,
 ) -> int:
     symbols, changed = list(series), 0
     with rebuild.silver_beside(connection, function, symbols, is_dry_run=is_dry_run) as schema:
+        # Locked now. An answer that was loaded since the lake was listed must not be undone.
+        for symbol, newest in read_newest_loaded(connection, SILVER, function, symbols).items():
+            if newest > str(series[symbol][-1]):
+                series |= chosen.list_series(function, symbol)
         loaded = load_in_order(connection, function, series, batch=batch, schema=schema)
         # An answer that cannot be laid over its history is held back, as it was when it came; bad bronze stops.
         for row in loaded:

@@ -1,19 +1,29 @@
 """The steps, one after the other, on real prices: market server over HTTP, S3, Postgres."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from botocore.exceptions import ClientError
 
 from include import steps
+from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.functions import Function
-from include.bronze.store import open_store
+from include.bronze.store import open_store, s3_client
 from include.errors import InvalidCall, QuotaSpent, Throttled, TickersFailed
 from include.local_stack.market.process import MarketServer
 from include.settings import Settings, get_settings
+from include.silver.load import Answer, load_answers
+from include.silver.normalize import normalize_weekly
+from include.silver.tables import lock_symbols
 from include.warehouse.connection import connect
+from tests.answers import answer_of, bar, moment
 
 WEEKLY = Function.WEEKLY_ADJUSTED
 SYMBOLS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
@@ -190,6 +200,65 @@ def test_an_answer_that_was_stored_but_not_loaded_costs_no_second_credit(market:
 
     assert ask("select count(*) from silver.weekly_adjusted_prices") == [(WEEKS["IBM"],)]
     assert ask("select count(*) from ops.api_calls") == [(1,)]
+
+
+def test_an_answer_that_s3_did_not_take_waits_until_it_does(
+    market: MarketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = "weekly_adjusted_prices:run-1"
+    steps.plan(WEEKLY, batch, symbols=["IBM"])
+    fetch_answer = AlphaVantageClient.fetch_answer
+
+    def fetch_while_the_bucket_goes(*args: Any) -> bytes:
+        settings, answer = get_settings(), fetch_answer(*args)
+        lake = s3_client(settings)
+        for item in lake.list_objects_v2(Bucket=settings.bronze_bucket).get("Contents", ()):
+            lake.delete_object(Bucket=settings.bronze_bucket, Key=item["Key"])
+        lake.delete_bucket(Bucket=settings.bronze_bucket)
+        return answer
+
+    with monkeypatch.context() as disturbed:
+        disturbed.setattr(AlphaVantageClient, "fetch_answer", fetch_while_the_bucket_goes)
+        with pytest.raises(ClientError):
+            steps.fetch(WEEKLY, ["IBM"], batch)
+    run(2, symbols=["IBM"])
+
+    assert ask("select count(*) from silver.weekly_adjusted_prices") == [(WEEKS["IBM"],)]
+    assert ask("select outcome, bronze_key is not null, execution_batch_id from ops.api_calls") == [
+        ("answered", True, batch)
+    ]
+    assert ask("select count(*) from ops.stranded_answers") == [(0,)]
+
+
+def test_a_replay_keeps_an_answer_that_is_loaded_after_it_listed_the_lake(market: MarketServer) -> None:
+    first, second = (answer_of({"2013-02-22": bar(), day: bar()}) for day in ("2013-02-15", "2013-03-01"))
+    _load("IBM", first, "2013-02-23")
+    with connect() as loader, ThreadPoolExecutor() as pool:
+        lock_symbols(loader, ["IBM"])  # as every load does; the replay waits for it with its list in hand
+        replaying = pool.submit(steps.replay, "replay_bronze:run-1")
+        _wait_for_a_waiting_lock()
+        _load("IBM", second, "2013-03-02", loader)
+        loader.commit()
+        replaying.result(timeout=60)
+
+    weeks = ask("select week_ending::text from silver.weekly_adjusted_prices order by 1")
+    assert weeks == [("2013-02-15",), ("2013-02-22",), ("2013-03-01",)]
+    assert ask("select count(*) from silver.loaded_answers") == [(2,)]
+
+
+def _load(symbol: str, body: bytes, day: str, connection: psycopg.Connection | None = None) -> None:
+    key = open_store().write_answer(WEEKLY, symbol, body, fetched_at=moment(day)).key
+    answer = Answer(key, normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at))
+    with nullcontext(connection) if connection else connect() as writer:
+        load_answers(writer, WEEKLY, [answer], batch=f"test:{day}")
+
+
+def _wait_for_a_waiting_lock() -> None:
+    for _ in range(600):
+        if ask("select from pg_locks where locktype = 'advisory' and not granted"):
+            return
+        time.sleep(0.1)
+    raise AssertionError("nobody waits for the lock")
 
 
 def test_the_analyst_reads_silver_and_writes_nothing(market: MarketServer) -> None:

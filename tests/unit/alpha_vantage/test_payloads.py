@@ -150,6 +150,10 @@ def test_a_secret_is_masked_wherever_it_stands() -> None:
     assert show_words("key K3Y and again K3Y", "K3Y") == "key ******** and again ********"
 
 
+def test_a_secret_is_masked_as_a_url_spells_it() -> None:
+    assert show_words("?apikey=K%2F3%20Y&b=K%2F3+Y", "K/3 Y") == "?apikey=********&b=********"
+
+
 def test_the_key_is_masked_before_the_words_are_cut() -> None:
     assert "K3Y" not in show_words("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")
     assert "K3" not in show_words("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")

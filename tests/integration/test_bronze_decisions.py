@@ -1,0 +1,96 @@
+"""What people decided lies in the lake, and whatever rebuilds silver obeys it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from include import steps
+from include.alpha_vantage.functions import Function
+from include.bronze.decisions import NEW_HISTORY, begin_history, claim_market, read_beginnings
+from include.bronze.store import BronzeStore, s3_client
+from include.errors import MarketMismatch, ObjectCorrupt, SettingsError
+from include.local_stack.market.process import MarketServer
+from include.settings import Settings
+from include.warehouse.connection import connect
+from tests.answers import answer_of, bar
+
+WEEKLY = Function.WEEKLY_ADJUSTED
+FIRST_DAY, SECOND_DAY = datetime(2013, 1, 7, 12, tzinfo=UTC), datetime(2013, 2, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(settings: Settings, bucket: str) -> BronzeStore:
+    return BronzeStore(s3_client(settings), bucket)
+
+
+@pytest.fixture
+def reused_ticker(shared_market: MarketServer, store: BronzeStore) -> str:
+    """A ticker whose second answer is another security's."""
+    weeks = [str((FIRST_DAY - timedelta(days=3 + 7 * number)).date()) for number in range(12)]
+    for day, close in ((FIRST_DAY, "10"), (SECOND_DAY, "70")):
+        body = answer_of({week: bar(close=close, low="1") for week in weeks}, "FOX")
+        store.write_answer(WEEKLY, "FOX", body, fetched_at=day)
+    return "FOX"
+
+
+def closes() -> list[tuple[object, ...]]:
+    with connect() as connection:
+        return connection.execute("select distinct close::int from silver.weekly_adjusted_prices").fetchall()
+
+
+def test_without_a_decision_the_first_security_keeps_the_ticker(reused_ticker: str) -> None:
+    steps.replay("replay_bronze:1")
+
+    assert closes() == [(10,)]
+
+
+def test_a_new_history_outlives_every_later_replay(reused_ticker: str) -> None:
+    steps.replay("replay_bronze:1")
+
+    steps.replay("replay_bronze:2", symbols=[reused_ticker], first=SECOND_DAY, new_history=True)
+    after = closes()
+    counts = steps.replay("replay_bronze:3")
+
+    assert after == closes() == [(70,)]
+    assert counts["rows_changed"] == 0
+
+
+def test_a_dry_run_decides_nothing(reused_ticker: str, store: BronzeStore) -> None:
+    steps.replay("replay_bronze:1")
+
+    counts = steps.replay("replay_bronze:2", symbols=[reused_ticker], first=SECOND_DAY, new_history=True, dry_run=True)
+
+    assert counts["rows_changed"] == 12
+    assert read_beginnings(store) == {}
+    assert closes() == [(10,)]
+
+
+def test_a_later_decision_overrules_an_earlier_one(store: BronzeStore) -> None:
+    begin_history(store, "BC/PA", since=SECOND_DAY, decided_at=SECOND_DAY)
+    begin_history(store, "BC/PA", since=FIRST_DAY, decided_at=SECOND_DAY + timedelta(hours=1))
+
+    assert read_beginnings(store) == {"BC/PA": FIRST_DAY}
+
+
+def test_a_decision_that_nobody_can_read_is_named(store: BronzeStore) -> None:
+    store.write_mark(f"{NEW_HISTORY}IBM/yesterday")
+
+    with pytest.raises(ObjectCorrupt, match="yesterday"):
+        read_beginnings(store)
+
+
+@pytest.mark.parametrize("given", [{"symbols": ["FOX"]}, {"first": FIRST_DAY}])
+def test_a_new_history_needs_its_ticker_and_its_day(shared_market: MarketServer, given: dict[str, object]) -> None:
+    replay: Callable[..., object] = steps.replay
+
+    with pytest.raises(SettingsError, match="of which tickers"):
+        replay("replay_bronze:1", new_history=True, **given)
+
+
+def test_a_lake_holds_one_market(store: BronzeStore) -> None:
+    claim_market(store, is_sample=True)
+    claim_market(store, is_sample=True)
+
+    with pytest.raises(MarketMismatch, match="the bucket holds the sample market, the settings ask for the live one"):
+        claim_market(store, is_sample=False)
