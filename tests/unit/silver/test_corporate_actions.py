@@ -39,7 +39,6 @@ def test_a_quiet_week_has_no_action() -> None:
 @pytest.mark.parametrize(
     ("ratio", "adjusted"),
     [(2, "100"), (7, "350"), (1.5, "75"), (20, "1000"), (0.1, "5"), (1 / 20, "2.5"), (0.8, "40"), (1.25, "62.5")],
-    [(2, "100"), (7, "350"), (1.5, "75"), (20, "1000"), (0.1, "5"), (1 / 20, "2.5"), (0.8, "40"), (1.25, "62.5")],
 )
 def test_a_jump_of_a_simple_ratio_is_a_split(ratio: float, adjusted: str) -> None:
     week = newest(BEFORE, bar(close="100", adjusted_close=adjusted))
