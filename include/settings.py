@@ -235,5 +235,9 @@ def get_settings() -> Settings:
 
 
 def _explain(error: ValidationError) -> str:
-    lines = (f"{'.'.join(map(str, item['loc'])).upper() or 'settings'}: {item['msg']}" for item in error.errors())
+    lines = (f"{'.'.join(map(str, item['loc'])).upper() or 'settings'}: {_plain(item['msg'])}" for item in error.errors())
     return "These settings are wrong (see .env.example): " + "; ".join(lines)
+
+
+def _plain(words: str) -> str:
+    return words.removeprefix("Value error, ").removeprefix("Input ")
