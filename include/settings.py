@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from include.errors import SettingsError
@@ -235,9 +236,9 @@ def get_settings() -> Settings:
 
 
 def _explain(error: ValidationError) -> str:
-    lines = (f"{'.'.join(map(str, item['loc'])).upper() or 'settings'}: {_plain(item['msg'])}" for item in error.errors())
-    return "These settings are wrong (see .env.example): " + "; ".join(lines)
+    return "These settings are wrong (see .env.example): " + "; ".join(map(_explain_one, error.errors()))
 
 
-def _plain(words: str) -> str:
-    return words.removeprefix("Value error, ").removeprefix("Input ")
+def _explain_one(fault: ErrorDetails) -> str:
+    name = ".".join(map(str, fault["loc"])).upper() or "settings"
+    return f"{name}: {fault['msg'].removeprefix('Value error, ').removeprefix('Input ')}"

@@ -49,7 +49,9 @@ def lay_over(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
     answer = series.rows
     # An answer without one good row says nothing about the history.
     carried = _carry_lost_weeks(series, stored) if stored.height and answer.height else stored.clear()
-    fresh = answer.join(carried, on=KEY, how="anti") if carried.height else answer
+    if carried.is_empty():  # then the answer's own decimals are enough
+        carried = carried.cast({name: answer.schema[name] for name in MONEY_COLUMNS})
+    fresh = answer.join(carried, on=KEY, how="anti")
     laid_over = [fresh.with_columns(pl.lit(value=False).alias("is_carried")), carried]
     columns = (*answer.columns, "is_carried", "received_adjusted_close", *ACTIONS)
     return pl.concat(laid_over, how="diagonal_relaxed").select(columns).sort("week_ending")

@@ -31,7 +31,7 @@ def feed(*answers: NormalizedSeries) -> Merged:
     return merged
 
 
-def closes(*prices: float) -> list[Bar]:
+def closes(*prices: float | str) -> list[Bar]:
     return [bar(open=price, high=price, low=price, close=price, adjusted_close=price) for price in prices]
 
 
@@ -65,6 +65,12 @@ def test_a_carried_week_remembers_what_was_received() -> None:
     chain = feed(answer(*closes(10, 20, 30)), answer(*halved(20, 30), skip=1), answer(*closes(20, 30), skip=1))
 
     assert chain.rows["received_adjusted_close"].to_list() == [10, None, None]
+
+
+def test_a_series_without_carried_weeks_keeps_the_decimals_of_its_answer() -> None:
+    whole = answer(*closes("10.0000", "20.0000"))
+
+    assert feed(whole, whole).rows["close"].cast(pl.String).to_list() == ["10.0000", "20.0000"]
 
 
 def test_after_a_large_reverse_split_the_carried_weeks_are_still_explained() -> None:
