@@ -1,7 +1,7 @@
 """Every error the lakehouse raises on purpose.
 
 StocklakeError
-├── SettingsError            a setting is missing or malformed: the message names it
+├── SettingsError            a setting or a field of a form is missing or malformed: the message names it
 ├── StackError               an embedded service cannot start or stop
 │   └── PortBusy             … because something else listens on its port
 ├── MarketMismatch           sample and live data must never share a warehouse
@@ -33,8 +33,8 @@ class StocklakeError(Exception):
     """Root of the tree: catch this at a process edge, a subclass anywhere else."""
 
 
-class SettingsError(StocklakeError):
-    """A setting is missing or malformed."""
+class SettingsError(StocklakeError, ValueError):
+    """A setting, or a field of a form, is missing or malformed."""
 
 
 class StackError(StocklakeError):

@@ -39,6 +39,8 @@ def replay(
     done = "would change: a dry run, so none did" if is_dry_run else "changed"
     console.print(f"Replayed {counts['objects']:,} objects of {counts['series']:,} series without an API call.")
     console.print(f"{counts['rows_changed']:,} rows of silver {done}.")
+    if (since or until) and not is_new_history and not is_dry_run:
+        console.print("[yellow]Silver now holds what those days' answers say.[/] `make replay` brings back all of it.")
     if counts["rows_changed"] and not is_dry_run:
         console.print("Gold takes them up with the next run, or now: `make dbt-run`.")
     return 0

@@ -194,12 +194,12 @@ class Settings(BaseSettings):
 def parse_symbols(text: str | None) -> tuple[str, ...]:
     """The symbols of a comma-separated list, each once, in capitals as every exchange writes them.
 
-    Raises: ValueError that names what no ticker looks like.
+    Raises: SettingsError that names what no ticker looks like.
     """
     symbols = tuple(dict.fromkeys(part.strip().upper() for part in (text or "").split(",") if part.strip()))
     strange = [symbol for symbol in symbols if not TICKER.fullmatch(symbol)]
     if strange:
-        raise ValueError(f"no ticker looks like {', '.join(map(repr, strange))}; write for example IBM,TSCO.LON")
+        raise SettingsError(f"no ticker looks like {', '.join(map(repr, strange))}; write for example IBM,TSCO.LON")
     return symbols
 
 

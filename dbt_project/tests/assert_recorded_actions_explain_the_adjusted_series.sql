@@ -5,7 +5,7 @@ with rescaled_weeks as (
     select
         symbol,
         week_ending,
-        adj_close_price
+        2 * adj_close_price
         / coalesce(received_adj_close_price, adj_close_price) as rescaling
     from {{ ref('stg_weekly_adjusted_prices') }}
     where is_carried
@@ -33,7 +33,8 @@ prices as (
 
 -- The source rounds adjusted closes to four decimals: half a unit of the last
 -- one, for both weeks; 1.02 and 1e-9 are for second-order terms. A carried week
--- was rounded before it was rescaled, and so was the jump from it to the next.
+-- was rounded before it was rescaled, and so was the jump from it to the next;
+-- what it was rescaled by was rounded too, so it counts twice.
 implied_factors as (
     select
         *,
@@ -41,10 +42,9 @@ implied_factors as (
         / nullif(
             previous_adj_close_price / nullif(previous_close_price, 0), 0
         ) as implied_factor,
-        1.02 * 0.00005 * (
-            greatest(rescaling, previous_rescaling)
-            / nullif(adj_close_price, 0)
-            + previous_rescaling / nullif(previous_adj_close_price, 0)
+        1.02 * 0.00005 * greatest(rescaling, previous_rescaling) * (
+            1 / nullif(adj_close_price, 0)
+            + 1 / nullif(previous_adj_close_price, 0)
         ) + 1e-9 as tolerance
     from prices
     where previous_close_price is not null

@@ -1,9 +1,11 @@
 """What is known of earlier looks at each series: from the ledger, and from the lake where the ledger is gone."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import psycopg
+from psycopg.rows import class_row
 
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import Look
@@ -39,17 +41,26 @@ def read_looks(
     return looks
 
 
-def read_cut_off_call(
-    connection: psycopg.Connection, function: Function, symbol: str, batch: str
-) -> tuple[int, datetime] | None:
-    """The call of this batch whose worker died in it: its id and when it began, by the market's clock."""
-    return connection.execute(
+@dataclass(frozen=True)
+class Call:
+    """A credit of the ledger: when it was spent, by the market's clock, and what it bought."""
+
+    call_id: int
+    market_at: datetime
+    outcome: str
+    bronze_key: str | None
+
+
+def read_last_call(connection: psycopg.Connection, function: str, symbol: str, batch: str) -> Call | None:
+    """The newest call of a batch for a ticker."""
+    cursor = connection.cursor(row_factory=class_row(Call))
+    return cursor.execute(
         """
-        select call_id, market_at from ops.api_calls
-        where function = %s and symbol = %s and execution_batch_id = %s and outcome = %s
+        select call_id, market_at, outcome, bronze_key from ops.api_calls
+        where function = %s and symbol = %s and execution_batch_id = %s
         order by call_id desc limit 1
         """,
-        (function, symbol, batch, IN_FLIGHT),
+        (function, symbol, batch),
     ).fetchone()
 
 

@@ -12,6 +12,7 @@ REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes 
 OVERVIEW_KEEPS = timedelta(days=30)
 LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
+HELD = "its answer is held and only needs loading"
 # Who may spend first when credits are short.
 BUDGET_ORDER = (Function.WEEKLY_ADJUSTED, Function.OVERVIEW, Function.DAILY)
 
@@ -97,6 +98,8 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
     if force:
         return PlannedTicker(symbol, Decision.PLANNED, "forced")
     if look.refused_at and now < look.refused_at + REFUSED_FOR:
+        if look.is_waiting_in_bronze:
+            return PlannedTicker(symbol, Decision.FETCHED, HELD)
         reason = "the source refused it; asked again after 30 days, or with FORCE=1"
         return PlannedTicker(symbol, Decision.REFUSED, reason, look.refused_at + REFUSED_FOR)
     if look.answered_at is None:
@@ -106,7 +109,7 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
     if can_have_changed(function, symbol, look.answered_at, now):
         return PlannedTicker(symbol, Decision.PLANNED, f"can have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
     if look.is_waiting_in_bronze:
-        return PlannedTicker(symbol, Decision.FETCHED, "its answer is held and only needs loading")
+        return PlannedTicker(symbol, Decision.FETCHED, HELD)
     return PlannedTicker(symbol, Decision.CURRENT, f"cannot have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
 
 

@@ -22,25 +22,36 @@ def record_answer(
     key: BronzeKey,
     series: NormalizedSeries,
     done: Counter[str],
-    restatement: Restatement | None,
 ) -> None:
-    """Write what is kept about an answer: its counts, its rejected rows, its restatement; in the load's transaction."""
-    origin: dict[str, object] = {"bronze_key": str(key), "symbol": key.symbol, "execution_batch_id": batch}
+    """Write what is kept about an answer: its counts and its rejected rows; in the load's transaction."""
+    origin: dict[str, object] = {
+        "bronze_key": str(key),
+        "symbol": key.symbol,
+        "execution_batch_id": batch,
+        "function": str(key.function),
+    }
+    kept = done["inserted"] + done["updated"] + done["unchanged"] - done["carried"]
     counts: dict[str, object] = {
         "rows_received": series.received,
-        "rows_kept": series.rows.height,
-        "rows_combined": series.combined,
+        "rows_kept": kept,
+        # The sound part of a garbled week is one with the week that is carried in its place.
+        "rows_combined": series.received - kept - series.rejected.height,
         "rows_rejected": series.rejected.height,
         "rows_inserted": done["inserted"],
         "rows_updated": done["updated"],
         "rows_deleted": done["deleted"],
         "rows_unchanged": done["unchanged"],
     }
-    _insert(connection, schema, "loaded_answers", origin | {"function": str(key.function)} | counts)
-    for row in series.rejected.iter_rows(named=True):
-        _insert(connection, schema, "rejected_rows", origin | {"function": str(key.function)} | row)
-    if restatement is not None:
-        _insert(connection, schema, "restatements", origin | {"known_at": key.fetched_at} | vars(restatement))
+    _insert(connection, schema, "loaded_answers", [origin | counts])
+    _insert(connection, schema, "rejected_rows", [origin | row for row in series.rejected.iter_rows(named=True)])
+
+
+def record_restatement(
+    connection: psycopg.Connection, schema: str, batch: str, key: BronzeKey, restatement: Restatement
+) -> None:
+    """Write down how an answer rewrote the history; in the load's transaction."""
+    origin = {"bronze_key": str(key), "symbol": key.symbol, "execution_batch_id": batch, "known_at": key.fetched_at}
+    _insert(connection, schema, "restatements", [origin | vars(restatement)])
 
 
 def is_loaded(connection: psycopg.Connection, bronze_key: str) -> bool:
@@ -59,10 +70,9 @@ def read_newest_loaded(
     )
 
 
-def _insert(connection: psycopg.Connection, schema: str, table: str, row: Mapping[str, object]) -> None:
-    connection.execute(
-        sql.SQL("insert into {} ({}) values ({}) on conflict do nothing").format(
-            sql.Identifier(schema, table), names(row), sql.SQL(", ").join(map(sql.Placeholder, row))
-        ),
-        row,
-    )
+def _insert(connection: psycopg.Connection, schema: str, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        insert = sql.SQL("insert into {} ({}) values ({}) on conflict do nothing").format(
+            sql.Identifier(schema, table), names(rows[0]), sql.SQL(", ").join(map(sql.Placeholder, rows[0]))
+        )
+        connection.cursor().executemany(insert, rows)

@@ -8,7 +8,7 @@ from math import gcd
 
 import polars as pl
 
-from include.silver.schema import MOST_DECIMALS, MOST_DIGITS
+from include.silver.schema import EXACT
 
 # The source rounds the adjusted close to four decimals: half a unit in each of two weeks, with 2 % to spare.
 ROUNDING = 1.02 * 5e-5
@@ -17,7 +17,6 @@ UNSURE_WIDTH = 0.01  # a wider interval accepts nearly any ratio
 SPECIAL_SHARE = 0.05  # of the previous close; the largest regular dividend seen is 1.6 %
 MIXED_JUMP = 0.02
 FACTOR_DECIMALS = 12
-PER_SHARE = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)  # undoing a split needs more than the source's four decimals
 
 
 def _split_ratios() -> pl.DataFrame:
@@ -59,10 +58,13 @@ def add_corporate_actions(series: pl.DataFrame) -> pl.DataFrame:
 def _add_measures(series: pl.DataFrame) -> pl.DataFrame:
     adjusted = pl.col("adjusted_close").cast(pl.Float64)
     factor = adjusted / pl.col("close").cast(pl.Float64)
-    # A carried week was rounded before it was rescaled, and so was the jump from it to the next.
-    scale = (adjusted / pl.col("received_adjusted_close").cast(pl.Float64)).fill_null(1.0)
+    # A carried week was rounded before it was rescaled, and so was the jump from it to the next; what it was rescaled
+    # by was rounded too, so it counts twice.
+    received = pl.col("received_adjusted_close").cast(pl.Float64)
+    scale = (2 * adjusted / received).fill_null(1.0)
     scale_before, adjusted_before = scale.shift(1).over("symbol"), adjusted.shift(1).over("symbol")
-    rounding = pl.max_horizontal(scale, scale_before) / adjusted + scale_before / adjusted_before
+    widest = pl.max_horizontal(scale, scale_before)
+    rounding = widest / adjusted + widest / adjusted_before
     return series.with_columns(
         pl.col("open", "high", "low", "close", "dividend_amount").cast(pl.Float64).name.prefix("_"),
         pl.col("close").cast(pl.Float64).shift(1).over("symbol").alias("_previous_close"),
@@ -104,9 +106,9 @@ def _add_dividend_per_share(measured: pl.DataFrame) -> pl.DataFrame:
     is_first = pl.col("_jump").is_null()
     return measured.with_columns(
         pl.when(is_first | _explains(split, as_received))
-        .then(pl.col("dividend_amount").cast(PER_SHARE))
+        .then(pl.col("dividend_amount").cast(EXACT))
         .when(_explains(split, in_shares_of_that_day))
-        .then(in_shares_of_that_day.cast(PER_SHARE))
+        .then(in_shares_of_that_day.cast(EXACT))
         .alias("dividend_per_share")
     )
 
@@ -118,7 +120,7 @@ def _add_other_factor(measured: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_other).then(with_dividend).otherwise(1.0).round(FACTOR_DECIMALS).alias("other_factor"),
         # What the other factor leaves for the dividend is the dividend as received.
         pl.when(is_other & (pl.col("_dividend_amount") == 0))
-        .then(pl.col("dividend_amount").cast(PER_SHARE))
+        .then(pl.col("dividend_amount").cast(EXACT))
         .otherwise(pl.col("dividend_per_share"))
         .alias("dividend_per_share"),
     )

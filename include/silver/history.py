@@ -1,30 +1,28 @@
 """Lay a newer answer over the history that silver holds of the symbol: carry old weeks, see what was rewritten.
 
-The source cuts the oldest weeks, restates the adjusted close of all others, and at times garbles a row. Weeks that the
-newer answer holds no longer, or not readably, are *carried*: raw values and what happened in them as they were,
-adjusted close rescaled to the newer answer's basis.
+The source cuts the oldest weeks, restates the adjusted close of all others, at times garbles a row or answers from an
+old copy. Weeks outside the newer answer's span, or garbled in it, are *carried*: raw values and what happened in them
+as they were, adjusted close rescaled to the newer answer's basis. Weeks that it leaves out in between are gone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 
 import polars as pl
 
+from include.alpha_vantage.exchanges import week_ending_of
 from include.errors import ReusedTicker
 from include.silver.corporate_actions import ACTIONS, add_corporate_actions
 from include.silver.normalize import NormalizedSeries
-from include.silver.schema import MOST_DECIMALS, MOST_DIGITS, WEEKLY_COLUMNS
+from include.silver.schema import EXACT, MOST_DECIMALS, WEEKLY_COLUMNS, WEEKLY_PRICES
 
 SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
 ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be more than that tenth
 ACCEPT = "held back; to begin a new history with it: make replay NEW_HISTORY=1 SYMBOLS=… FROM=<the day it was fetched>"
-RECEIVED = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 KEY = ("symbol", "week_ending")
-EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)
-MONEY_COLUMNS = ("open", "high", "low", "close", "adjusted_close", "dividend_amount")
 
 
 @dataclass(frozen=True)
@@ -44,17 +42,29 @@ def lay_over(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
 
     Shape:  stored (k, KEY and WEEKLY_COLUMNS) or empty -> (n, the answer's columns, is_carried, and what only carried
             rows have yet: received_adjusted_close and ACTIONS), one row per week_ending, sorted.
-    Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal, or no week is common to older ones.
+    Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal, or no week is common to the others.
     """
     answer = series.rows
     # An answer without one good row says nothing about the history.
     carried = _carry_lost_weeks(series, stored) if stored.height and answer.height else stored.clear()
     if carried.is_empty():  # then the answer's own decimals are enough
-        carried = carried.cast({name: answer.schema[name] for name in MONEY_COLUMNS})
+        carried = carried.cast({name: answer.schema[name] for name in WEEKLY_PRICES.money})
     fresh = answer.join(carried, on=KEY, how="anti")
     laid_over = [fresh.with_columns(pl.lit(value=False).alias("is_carried")), carried]
     columns = (*answer.columns, "is_carried", "received_adjusted_close", *ACTIONS)
     return pl.concat(laid_over, how="diagonal_relaxed").select(columns).sort("week_ending")
+
+
+def check_days_are_of_same_security(series: NormalizedSeries, stored: pl.DataFrame) -> None:
+    """See that a daily answer continues the series held.
+
+    Shape:  stored (k, 3): symbol, trade_date, close as float.
+    Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal.
+    """
+    days = series.rows.select("symbol", "trade_date", pl.col("close").cast(pl.Float64))
+    common = days.join(stored, on=("symbol", "trade_date"), suffix="_stored")
+    if common.height >= ENOUGH_TO_JUDGE:
+        _check_closes_agree(common)
 
 
 def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
@@ -73,7 +83,7 @@ def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     )
     starts = accumulate((series.height for series in laid_over), initial=0)
     return [
-        everything.slice(start, series.height).cast({name: series.schema[name] for name in MONEY_COLUMNS})
+        everything.slice(start, series.height).cast({name: series.schema[name] for name in WEEKLY_PRICES.money})
         for start, series in zip(starts, laid_over, strict=False)
     ]
 
@@ -86,7 +96,7 @@ def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.Da
     if stored.is_empty():
         return None
     common = _join_common(series.rows, stored)
-    is_rewritten = pl.any_horizontal(pl.col(name) != pl.col(f"{name}_stored") for name in RECEIVED)
+    is_rewritten = pl.any_horizontal(pl.col(name) != pl.col(f"{name}_stored") for name in WEEKLY_PRICES.names)
     # A carried week that comes back differs by the rounding of its rescaled adjusted close.
     changed = common.filter(pl.col("is_complete_week_stored") & ~pl.col("is_carried") & is_rewritten)
     if changed.is_empty():
@@ -106,24 +116,27 @@ def _join_common(answer: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     return answer.join(stored, on=KEY, suffix="_stored").sort("week_ending")
 
 
-def _check_is_same_security(older: pl.DataFrame, closed: pl.DataFrame) -> None:
-    if closed.is_empty():
-        if older.height:
-            raise ReusedTicker(
-                f"{older['symbol'][0]}: the answer shares no week with the {older.height} older weeks held; {ACCEPT}"
-            )
-        return
-    equal = closed.select((pl.col("close") == pl.col("close_stored")).mean()).item()
-    if equal < SAME_SECURITY_SHARE and (older.height or closed.height >= ENOUGH_TO_JUDGE):
+def _check_weeks_are_of_same_security(beyond: pl.DataFrame, closed: pl.DataFrame) -> None:
+    if closed.is_empty() and beyond.height:
         raise ReusedTicker(
-            f"{closed['symbol'][0]}: only {equal:.0%} of the raw closes of common weeks agree with those held; {ACCEPT}"
+            f"{beyond['symbol'][0]}: the answer shares no week with the {beyond.height} other weeks held; {ACCEPT}"
+        )
+    if closed.height >= ENOUGH_TO_JUDGE or beyond.height:
+        _check_closes_agree(closed)
+
+
+def _check_closes_agree(common: pl.DataFrame) -> None:
+    equal = common.select((pl.col("close") == pl.col("close_stored")).mean()).item()
+    if equal is not None and equal < SAME_SECURITY_SHARE:
+        raise ReusedTicker(
+            f"{common['symbol'][0]}: only {equal:.0%} of the raw closes held agree with the answer's; {ACCEPT}"
         )
 
 
 def _is_unreadable(series: NormalizedSeries) -> pl.Expr:
     """Whether the answer said something of a week that cannot be believed; if it does not say of which, of any."""
     days = series.unreadable_days
-    fridays = [day + timedelta(days=4 - day.weekday()) for day in days if day]
+    fridays = [week_ending_of(day) for day in days if day]
     is_in_doubt = pl.lit(None in days) & ~pl.col("week_ending").is_in(series.rows["week_ending"].implode())
     return pl.col("week_ending").is_in(fridays) | is_in_doubt
 
@@ -131,9 +144,10 @@ def _is_unreadable(series: NormalizedSeries) -> pl.Expr:
 def _carry_lost_weeks(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
     common = _join_common(series.rows, stored)
     closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
-    is_older = pl.col("week_ending") < pl.lit(series.rows["week_ending"].min(), pl.Date)
-    _check_is_same_security(stored.filter(is_older), closed)
-    lost = stored.filter(is_older | (pl.col("is_complete_week") & _is_unreadable(series)))
+    week, weeks = pl.col("week_ending"), series.rows["week_ending"]
+    is_beyond = (week < pl.lit(weeks.min(), pl.Date)) | (week > pl.lit(weeks.max(), pl.Date))
+    _check_weeks_are_of_same_security(stored.filter(is_beyond), closed)
+    lost = stored.filter(is_beyond | (pl.col("is_complete_week") & _is_unreadable(series)))
     # The factor a ÷ c, not a alone: a raw close may have been corrected in between.
     ratios = closed.select("week_ending", (_factor("") / _factor("_stored")).alias("ratio"))
     ratio = pl.col("ratio").fill_null(1.0)

@@ -16,9 +16,15 @@ from psycopg import sql
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
-from include.errors import StocklakeError
-from include.silver.bookkeeping import read_newest_loaded, record_answer
-from include.silver.history import Restatement, add_actions_to_all, find_restatement, lay_over
+from include.errors import ReusedTicker, StocklakeError
+from include.silver.bookkeeping import read_newest_loaded, record_answer, record_restatement
+from include.silver.history import (
+    Restatement,
+    add_actions_to_all,
+    check_days_are_of_same_security,
+    find_restatement,
+    lay_over,
+)
 from include.silver.normalize import NormalizedSeries
 from include.silver.tables import (
     SILVER,
@@ -29,6 +35,7 @@ from include.silver.tables import (
     find_new_symbols,
     lock_symbols,
     merge_incoming,
+    read_stored_closes,
     read_stored_weeks,
 )
 
@@ -61,7 +68,8 @@ class Loaded:
 class _Merged:
     answer: Answer
     rows: pl.DataFrame
-    restatement: Restatement | None
+    restatement: Restatement | None = None
+    in_doubt: tuple[date | None, ...] = ()  # stored days that stay although `rows` lack them
 
     @property
     def symbol(self) -> str:
@@ -91,7 +99,9 @@ def load_answers(
         for series in merged:
             done = counts[series.answer.key.symbol]
             loaded.append(Loaded(series.answer.key, done["inserted"], done["updated"], done["deleted"]))
-            record_answer(connection, schema, batch, series.answer.key, series.answer.series, done, series.restatement)
+            record_answer(connection, schema, batch, series.answer.key, series.answer.series, done)
+            if series.restatement:
+                record_restatement(connection, schema, batch, series.answer.key, series.restatement)
     return [*loaded, *held_back, *map(Loaded, overtaken)]
 
 
@@ -107,10 +117,12 @@ def _write(
     if known:
         create_incoming(connection, target)
         copy_frames(connection, target, map(_with_origin, known), into=sql.Identifier("incoming"), batch=batch)
-        counts |= merge_incoming(connection, target, schema=schema, in_doubt=_days_in_doubt(target, known))
+        in_doubt = [(series.symbol, day) for series in known for day in series.in_doubt]
+        counts |= merge_incoming(connection, target, schema=schema, in_doubt=in_doubt)
     for series in merged:
         done = counts[series.symbol]
         done["unchanged"] = series.rows.height - done["inserted"] - done["updated"]
+        done["carried"] = int(series.rows["is_carried"].sum()) if "is_carried" in series.rows.columns else 0
     return counts
 
 
@@ -118,31 +130,49 @@ def _with_origin(series: _Merged) -> tuple[str, pl.DataFrame]:
     return str(series.answer.key), series.rows
 
 
-def _days_in_doubt(target: Target, merged: Sequence[_Merged]) -> list[tuple[str, date | None]]:
-    # A weekly history holds what it carries already.
-    if target is TARGETS[Function.WEEKLY_ADJUSTED]:
-        return []
-    return [(series.symbol, day) for series in merged for day in series.answer.series.unreadable_days]
-
-
 def _lay_over_history(
     connection: psycopg.Connection, function: Function, answers: Sequence[Answer], schema: str
 ) -> tuple[list[_Merged], list[Loaded]]:
-    if function is not Function.WEEKLY_ADJUSTED:
-        return [_Merged(answer, answer.series.rows, None) for answer in answers], []
+    match function:
+        case Function.WEEKLY_ADJUSTED:
+            return _lay_over_weeks(connection, answers, schema)
+        case Function.DAILY:
+            return _lay_over_days(connection, answers, schema)
+        case Function.OVERVIEW:
+            return [_Merged(answer, answer.series.rows) for answer in answers], []
+
+
+def _lay_over_weeks(
+    connection: psycopg.Connection, answers: Sequence[Answer], schema: str
+) -> tuple[list[_Merged], list[Loaded]]:
     stored = read_stored_weeks(connection, [answer.key.symbol for answer in answers], schema=schema)
     weeks_of = {str(symbol): weeks for (symbol,), weeks in stored.group_by("symbol", maintain_order=True)}
-    nothing = stored.clear()
+    held = [weeks_of.get(answer.key.symbol, stored.clear()) for answer in answers]
     kept, laid_over, held_back = [], [], []
-    for answer in answers:
+    for answer, weeks in zip(answers, held, strict=True):
         try:
-            laid_over.append(lay_over(answer.series, weeks_of.get(answer.key.symbol, nothing)))
-        except StocklakeError as error:
+            laid_over.append(lay_over(answer.series, weeks))
+        except ReusedTicker as error:
             held_back.append(Loaded(answer.key, error=error))
         else:
-            kept.append(answer)
+            kept.append((answer, weeks))
     merged = [
-        _Merged(answer, rows, find_restatement(answer.series, weeks_of.get(answer.key.symbol, nothing), rows))
-        for answer, rows in zip(kept, add_actions_to_all(laid_over), strict=True)
+        _Merged(answer, rows, find_restatement(answer.series, weeks, rows))
+        for (answer, weeks), rows in zip(kept, add_actions_to_all(laid_over), strict=True)
     ]
+    return merged, held_back
+
+
+def _lay_over_days(
+    connection: psycopg.Connection, answers: Sequence[Answer], schema: str
+) -> tuple[list[_Merged], list[Loaded]]:
+    stored = read_stored_closes(connection, [answer.key.symbol for answer in answers], schema=schema)
+    merged, held_back = [], []
+    for answer in answers:
+        try:
+            check_days_are_of_same_security(answer.series, stored)
+        except ReusedTicker as error:
+            held_back.append(Loaded(answer.key, error=error))
+        else:
+            merged.append(_Merged(answer, answer.series.rows, in_doubt=tuple(answer.series.unreadable_days)))
     return merged, held_back

@@ -13,6 +13,7 @@ NUMBER = rf"^[0-9]{{1,20}}(?:\.[0-9]{{1,{MOST_DECIMALS}}})?$"
 WHOLE_NUMBER = r"^[0-9]{1,18}(?:\.0+)?$"
 FIRST_DAY = date(1900, 1, 1)  # before it there is no history, only a slip of the source
 NON_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
+OUT_OF_TIME = "date before 1900 or after the answer was fetched"
 REPEATED = "duplicate date: an earlier row of this answer has it"
 
 
@@ -49,11 +50,12 @@ def explain_rejected(checked: pl.DataFrame, contract: SeriesContract) -> pl.Data
 
 
 def unreadable_days(rejected: pl.DataFrame) -> list[date | None]:
-    """The days of which an answer said something that cannot be believed; None where even the day is not readable.
+    """The days of which an answer said something that cannot be believed; None where even the day cannot.
 
     Shape:  REJECTED -> one entry per row that is not just a repetition.
     """
-    return rejected.filter(pl.col("reason") != REPEATED).select(_day(pl.col("row_date"))).to_series().to_list()
+    believed = pl.when(pl.col("reason") != OUT_OF_TIME).then(_day(pl.col("row_date")))
+    return rejected.filter(pl.col("reason") != REPEATED).select(believed).to_series().to_list()
 
 
 def _day(text: pl.Expr) -> pl.Expr:
@@ -64,7 +66,7 @@ def _rules(contract: SeriesContract, *, is_why: bool) -> list[tuple[pl.Expr, str
     numbers = (_number_rules(field.name, is_money=field.is_money, is_why=is_why) for field in contract.fields)
     return [
         (pl.col("day").is_null(), "malformed date"),
-        (pl.col("is_out_of_time"), "date before 1900 or after the answer was fetched"),
+        (pl.col("is_out_of_time"), OUT_OF_TIME),
         (pl.col("is_repeated"), REPEATED),
         *(rule for rules in numbers for rule in rules),
         *((_value(name) == 0, f"zero {name}") for name in contract.money if name != "dividend_amount"),

@@ -9,6 +9,7 @@ from include.alpha_vantage.functions import Function
 # Prices come with four decimals; a listing may have more. Money beyond ten decimals is not money.
 MOST_DECIMALS = 10
 MOST_DIGITS = 38
+EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)  # holds every price and every dividend to the last digit
 NUL = "\x00"  # the one character that no text of Postgres can hold
 
 

@@ -13,20 +13,18 @@ from psycopg import sql
 from include.alpha_vantage.functions import Function
 from include.silver.schema import (
     DAILY_COLUMNS,
-    MOST_DECIMALS,
-    MOST_DIGITS,
+    EXACT,
     OVERVIEW_COLUMNS,
     WEEKLY_COLUMNS,
 )
 
 SILVER = "silver"
 ORIGIN = ("bronze_key", "execution_batch_id")
-MONEY = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)
 STORED_WEEKS = pl.Schema(
     {"symbol": pl.String, "week_ending": pl.Date, "price_date": pl.Date}
-    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close", "received_adjusted_close"), MONEY)
-    | {"volume": pl.Int64, "dividend_amount": MONEY, "split_factor": pl.Float64, "other_factor": pl.Float64}
-    | {"dividend_per_share": MONEY}
+    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close", "received_adjusted_close"), EXACT)
+    | {"volume": pl.Int64, "dividend_amount": EXACT, "split_factor": pl.Float64, "other_factor": pl.Float64}
+    | {"dividend_per_share": EXACT}
     | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith("is_")}
 )
 
@@ -43,6 +41,11 @@ class Target:
     def content(self) -> tuple[str, ...]:
         """The columns that a frame brings."""
         return (*self.key, *self.columns)
+
+    @property
+    def date(self) -> str | None:
+        """The column that orders a symbol's rows; None where a symbol has one row only."""
+        return self.key[1] if len(self.key) > 1 else None
 
 
 TARGETS = {
@@ -93,6 +96,16 @@ def find_new_symbols(
     return {symbol for (symbol,) in connection.execute(query, (list(symbols),))}
 
 
+def read_stored_closes(connection: psycopg.Connection, symbols: Sequence[str], *, schema: str) -> pl.DataFrame:
+    """Read the raw closes of the daily series of some symbols.
+
+    Shape:  (n, 3): symbol, trade_date, close as float.
+    """
+    query = sql.SQL("select symbol, trade_date, close::float8 from {} where symbol = any(%s) and is_complete_day")
+    rows = connection.execute(query.format(sql.Identifier(schema, "daily_prices")), (list(symbols),)).fetchall()
+    return pl.DataFrame(rows, schema={"symbol": pl.String, "trade_date": pl.Date, "close": pl.Float64}, orient="row")
+
+
 def copy_frames(
     connection: psycopg.Connection,
     target: Target,
@@ -129,27 +142,29 @@ def merge_incoming(
     schema: str,
     in_doubt: Sequence[tuple[str, date | None]] = (),
 ) -> defaultdict[str, Counter[str]]:
-    """Make the table equal to `incoming` from its first date on; rows that are equal are not touched.
+    """Make the table equal to `incoming` between each symbol's first and last date; equal rows are not touched.
 
     Shape:  in_doubt names symbols and days (None: any) whose rows stay although `incoming` lacks them
             -> by symbol, the rows inserted, updated and deleted.
     """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    doubts = {"symbols": [symbol for symbol, _ in in_doubt], "days": [day for _, day in in_doubt]}
-    for statement, given in ((_delete_missing(target, schema), doubts), (_insert_or_update(target, schema), None)):
-        for symbol, action, rows in connection.execute(statement, given):
-            counts[symbol][action] += rows
+    done = connection.execute(_insert_or_update(target, schema)).fetchall()
+    if target.date:
+        doubts = {"symbols": [symbol for symbol, _ in in_doubt], "days": [day for _, day in in_doubt]}
+        done += connection.execute(_delete_missing(target, schema), doubts).fetchall()
+    for symbol, action, rows in done:
+        counts[symbol][action] += rows
     return counts
 
 
 def _delete_missing(target: Target, schema: str) -> sql.Composed:
-    # From the first date of an answer on, a row it does not hold is gone at the source too.
+    # Within the span of an answer, a row that it does not hold is gone at the source too.
     return sql.SQL(
         """
-        with spans as (select symbol, min({date}) as first from incoming group by symbol),
+        with spans as (select symbol, min({date}) as first, max({date}) as last from incoming group by symbol),
         gone as (
             delete from {table} as stored using spans
-            where stored.symbol = spans.symbol and stored.{date} >= spans.first and not exists (
+            where stored.symbol = spans.symbol and stored.{date} between spans.first and spans.last and not exists (
                 select from incoming where incoming.symbol = stored.symbol and incoming.{date} = stored.{date}
             ) and not exists (
                 select from unnest(%(symbols)s::text[], %(days)s::date[]) as doubt (symbol, day)
@@ -159,7 +174,7 @@ def _delete_missing(target: Target, schema: str) -> sql.Composed:
         )
         select symbol, 'deleted', count(*) from gone group by symbol
         """
-    ).format(date=sql.Identifier(target.key[-1]), table=sql.Identifier(schema, target.table))
+    ).format(date=sql.Identifier(target.date or ""), table=sql.Identifier(schema, target.table))
 
 
 def _insert_or_update(target: Target, schema: str) -> sql.Composed:

@@ -11,15 +11,15 @@ from include.alpha_vantage import quota
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.looks import ANSWERED, count_credits, read_cut_off_call
+from include.alpha_vantage.looks import ANSWERED, IN_FLIGHT, count_credits, read_last_call
 from include.alpha_vantage.payloads import show_words, validate_raw_payload
-from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.bronze.stranded import rescue, strand
-from include.errors import GaveUp, QuotaSpent, Refused, SourceError, Throttled
+from include.bronze.stranded import strand
+from include.errors import GaveUp, InvalidApiKey, QuotaSpent, Refused, SourceError, Throttled
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.silver.bookkeeping import is_loaded
+from include.steps.rescuing import rescue_stranded
 from include.warehouse.connection import connect
 
 CREDITS_PER_TICKER = 3  # in one run: an answer that nobody understands must not eat the budget of the others
@@ -31,13 +31,15 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
     """Ask the source for each planned symbol of a group and store the answer in bronze, untouched.
 
     Shape:  -> the bronze keys that silver does not have yet.
-    Raises: Throttled and QuotaSpent at once, for the rest of the group would meet the same; any other SourceError
-            after every symbol was tried, one that a retry may mend before one that it cannot.
+    Raises: Throttled, QuotaSpent and InvalidApiKey at once, for the rest of the group would meet the same; any other
+            SourceError after every symbol was tried, one that a retry may mend before one that it cannot; what S3
+            raises, the answer being kept in Postgres meanwhile.
     """
     asked, keys, errors = Function(function), list[str](), list[SourceError]()
     open_store().ensure_bucket()  # before a credit is spent on an answer that could not be kept
     with connect() as connection, AlphaVantageClient(get_settings()) as client:
         connection.autocommit = True  # the ledgers tell the truth even of a worker that dies
+        rescue_stranded(connection, asked)
         for symbol in run_ledger.read_symbols(connection, batch, asked, symbols, status="planned"):
             try:
                 keys += _fetch_one(connection, client, asked, symbol, batch)
@@ -48,9 +50,12 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
                 error = _give_up_or_go_on(connection, asked, symbol, batch, answer)
                 status = "failed" if isinstance(error, Refused) else "planned"  # planned: a retry takes it up
                 run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=_without_symbol(error, symbol))
-                if isinstance(error, Throttled):
+                if isinstance(error, Throttled | InvalidApiKey):  # the others of the group would meet the same
                     raise
                 errors.append(error)
+            except (BotoCoreError, ClientError) as error:
+                run_ledger.note_ticker(connection, batch, asked, symbol, "planned", reason=f"S3: {error}")
+                raise
     if errors:
         raise min(errors, key=lambda error: isinstance(error, Refused))
     return keys
@@ -73,31 +78,24 @@ def _fetch_one(
         masked = _masked(error, client.key)
         _settle_refusal(connection, credit, masked, seconds=time.monotonic() - started)
         raise masked from None
-    key, is_new = _store(connection, credit, function, symbol, body)
     seconds = time.monotonic() - started
+    key, is_new = _store(connection, credit, function, symbol, body, seconds=seconds)
     quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
     log.info("fetch", function=function, symbol=symbol, bronze_key=key, is_new=is_new, bytes=len(body), seconds=seconds)
     return _note_answer(connection, function, symbol, batch, key)
 
 
 def _answer_paid_before(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> str | None:
-    found = rescue(connection, open_store(), function, symbol) or _answer_of_cut_off_call(
-        connection, function, symbol, batch
-    )
-    if found is None:
-        return None
-    call_id, key = found
-    quota.settle_credit(connection, quota.Credit(call_id, 0.0), outcome=ANSWERED, seconds=None, bronze_key=str(key))
-    return str(key)
-
-
-def _answer_of_cut_off_call(
-    connection: psycopg.Connection, function: Function, symbol: str, batch: str
-) -> tuple[int, BronzeKey] | None:
     # A worker may die between storing its answer and writing that down: the credit is spent, the answer is there.
-    call = read_cut_off_call(connection, function, symbol, batch)
-    newest = open_store().newest_key(function, symbol) if call else None
-    return (call[0], newest) if call and newest and newest.fetched_at >= call[1] else None
+    call = read_last_call(connection, function, symbol, batch)
+    if call is None or call.outcome != IN_FLIGHT:
+        return call.bronze_key if call else None
+    newest = open_store().newest_key(function, symbol)
+    if newest is None or newest.fetched_at < call.market_at:
+        return None
+    credit = quota.Credit(call.call_id, 0.0)
+    quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=None, bronze_key=str(newest))
+    return str(newest)
 
 
 def _note_answer(connection: psycopg.Connection, function: Function, symbol: str, batch: str, key: str) -> list[str]:
@@ -108,13 +106,19 @@ def _note_answer(connection: psycopg.Connection, function: Function, symbol: str
 
 
 def _store(
-    connection: psycopg.Connection, credit: quota.Credit, function: Function, symbol: str, body: bytes
+    connection: psycopg.Connection,
+    credit: quota.Credit,
+    function: Function,
+    symbol: str,
+    body: bytes,
+    *,
+    seconds: float,
 ) -> tuple[str, bool]:
     fetched_at = market_now()
     try:
         written = open_store().write_answer(function, symbol, body, fetched_at=fetched_at)
     except (BotoCoreError, ClientError):
-        strand(connection, credit.call_id, function, symbol, body, fetched_at=fetched_at)
+        strand(connection, credit.call_id, function, symbol, body, at=fetched_at, seconds=seconds)
         raise
     return str(written.key), written.is_new
 

@@ -9,11 +9,11 @@ from include.settings import get_settings
 
 
 def claim_market(connection: psycopg.Connection) -> None:
-    """Write it down in the warehouse and in the bucket, or see that it is the one written there.
+    """Write it down in the bucket and in the warehouse, or see that it is the one written there.
 
     Raises: MarketMismatch.
     """
     is_sample = get_settings().is_sample_market
-    run_ledger.claim_market(connection, is_sample=is_sample)
     open_store().ensure_bucket()
     decisions.claim_market(open_store(), is_sample=is_sample)
+    run_ledger.claim_market(connection, is_sample=is_sample)

@@ -123,5 +123,5 @@ def _read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[
         except StocklakeError as error:
             error.add_note(str(key))
             unreadable.append(Loaded(key, error=error))
-    typed = TYPE[function](list(readable.values()))
+    typed = TYPE[function](list(readable.values())) if readable else []
     return [Answer(key, series) for key, series in zip(readable, typed, strict=True)], unreadable

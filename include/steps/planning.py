@@ -16,6 +16,7 @@ from include.bronze.store import open_store
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.steps.market import claim_market
+from include.steps.rescuing import rescue_stranded
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers
@@ -34,6 +35,7 @@ def plan(function: str, batch: str, *, symbols: Sequence[str] | None = None, for
     settings, asked, now = get_settings(), Function(function), market_now()
     with connect() as connection:
         claim_market(connection)
+        rescue_stranded(connection, asked)
         run_ledger.open_run(connection, batch, market_at=now)
         lines = _plan_now(connection, asked, symbols or settings.stock_symbols, now, force=force)
         run_ledger.write_plan(connection, batch, asked, lines)

@@ -10,9 +10,9 @@ import structlog
 from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import begin_history, read_beginnings
-from include.bronze.keys import BronzeKey
+from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
-from include.errors import BronzeError, SettingsError, StocklakeError
+from include.errors import BronzeError, SettingsError
 from include.observability import run_ledger
 from include.silver import rebuild
 from include.silver.bookkeeping import read_newest_loaded
@@ -36,18 +36,23 @@ class _Selection:
     beginnings: Mapping[str, datetime]
 
     def list_series(self, function: Function, symbol: str | None = None) -> dict[str, list[BronzeKey]]:
-        """The objects of each series, oldest first."""
+        """The objects of each series, oldest first; none, where all that a series had is another security's."""
         series: dict[str, list[BronzeKey]] = {}
         for key in open_store().list_keys(function, symbol):
-            if self._holds(key):
+            if self.holds(key):
                 series.setdefault(key.symbol, []).append(key)
+            elif key.symbol in self.beginnings and self._is_wanted(key.symbol):
+                series.setdefault(key.symbol, [])
         return {symbol: sorted(keys) for symbol, keys in series.items()}
 
-    def _holds(self, key: BronzeKey) -> bool:
-        is_wanted = self.symbols is None or key.symbol in self.symbols
+    def _is_wanted(self, symbol: str) -> bool:
+        return self.symbols is None or symbol in self.symbols
+
+    def holds(self, key: BronzeKey) -> bool:
+        """Whether an object belongs to the selection."""
         begins = max((moment for moment in (self.first, self.beginnings.get(key.symbol)) if moment), default=None)
         return (
-            is_wanted
+            self._is_wanted(key.symbol)
             and (begins is None or key.fetched_at >= begins)
             and (self.last is None or key.fetched_at <= self.last)
         )
@@ -86,7 +91,7 @@ def replay(
                     counts["objects"] += sum(map(len, group.values()))
                     counts["rows_changed"] += _rebuild(connection, function, group, chosen, batch, is_dry_run=dry_run)
                     progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
-        except StocklakeError as error:
+        except Exception as error:
             run_ledger.close_run(connection, batch, error=str(error))
             raise
         run_ledger.write_counts(connection, batch)
@@ -98,6 +103,9 @@ def replay(
 def _begin_histories(symbols: Sequence[str] | None, first: datetime | None, *, is_dry_run: bool) -> dict[str, datetime]:
     if not symbols or first is None:
         raise SettingsError("a new history begins: of which tickers, and with the answers since which day?")
+    for symbol in symbols:
+        if not any(any(open_store().list_keys(function, symbol)) for function in Function):
+            raise SettingsError(f"a new history begins, but bronze holds nothing of {symbol}")
     if not is_dry_run:
         for symbol in symbols:
             begin_history(open_store(), symbol, since=first, decided_at=datetime.now(UTC))
@@ -117,8 +125,8 @@ def _rebuild(
     with rebuild.silver_beside(connection, function, symbols, is_dry_run=is_dry_run) as schema:
         # Locked now. An answer that was loaded since the lake was listed must not be undone.
         for symbol, newest in read_newest_loaded(connection, SILVER, function, symbols).items():
-            if newest > str(series[symbol][-1]):
-                series |= chosen.list_series(function, symbol)
+            if chosen.holds(parse_key(newest)) and newest not in map(str, series[symbol][-1:]):
+                series = series | chosen.list_series(function, symbol)
         loaded = load_in_order(connection, function, series, batch=batch, schema=schema)
         # An answer that cannot be laid over its history is held back, as it was when it came; bad bronze stops.
         for row in loaded:

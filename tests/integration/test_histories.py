@@ -207,17 +207,18 @@ def test_an_answer_without_one_good_row_leaves_silver_and_is_counted(warehouse: 
 
 def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) -> None:
     names = ("1. open", "2. high", "3. low", "4. close", "5. volume")
-    days = {f"2024-01-0{day}": dict.fromkeys(names, "5") for day in (2, 3, 4)}
-    garbled = {"2024-01-03": days["2024-01-03"] | {"4. close": "?"}}  # and 2024-01-04 is gone, which is another thing
+    days = {f"2024-01-0{day}": dict.fromkeys(names, "5") for day in (2, 3, 4, 5)}
+    newer = days | {"2024-01-03": days["2024-01-03"] | {"4. close": "?"}}
+    del newer["2024-01-04"]  # which is another thing
 
-    for at, bars in (("2024-01-05", days), ("2024-01-06", {"2024-01-02": days["2024-01-02"]} | garbled)):
+    for at, bars in (("2024-01-06", days), ("2024-01-07", newer)):
         body = json.dumps({"Time Series (Daily)": bars}).encode()
         key = BronzeKey(Function.DAILY, "IBM", moment(at), short_hash(body))
         [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=key.fetched_at)])
         load_answers(warehouse, Function.DAILY, [Answer(key, series)], batch=at)
 
     left = ask(warehouse, "select trade_date::text, execution_batch_id from silver.daily_prices order by 1")
-    assert left == [("2024-01-02", "2024-01-05"), ("2024-01-03", "2024-01-05")]
+    assert left == [(day, "2024-01-06") for day in ("2024-01-02", "2024-01-03", "2024-01-05")]
     assert ask(warehouse, "select row_date, reason from silver.rejected_rows") == [("2024-01-03", "malformed close")]
 
 

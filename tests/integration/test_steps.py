@@ -221,12 +221,13 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
         disturbed.setattr(AlphaVantageClient, "fetch_answer", fetch_while_the_bucket_goes)
         with pytest.raises(ClientError):
             steps.fetch(WEEKLY, ["IBM"], batch)
+    [(reason,)] = ask("select reason from ops.ticker_runs")
     run(2, symbols=["IBM"])
 
+    assert str(reason).startswith("S3: ")
     assert ask("select count(*) from silver.weekly_adjusted_prices") == [(WEEKS["IBM"],)]
-    assert ask("select outcome, bronze_key is not null, execution_batch_id from ops.api_calls") == [
-        ("answered", True, batch)
-    ]
+    calls = "select outcome, bytes > 0, seconds > 0, bronze_key is not null, execution_batch_id from ops.api_calls"
+    assert ask(calls) == [("answered", True, True, True, batch)]
     assert ask("select count(*) from ops.stranded_answers") == [(0,)]
 
 

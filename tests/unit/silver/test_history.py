@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from include.errors import ReusedTicker
 from include.silver.normalize import NormalizedSeries, normalize_weekly
@@ -111,6 +113,31 @@ def test_a_week_that_a_newer_answer_garbles_stays_and_is_flagged(garbled: Bar) -
     assert merged.rows["is_carried"].to_list() == [False, True, False]
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    prices=st.lists(st.integers(380_000, 420_000), min_size=6, max_size=10),
+    adjustment=st.sampled_from([0.02, 0.005, 0.001]),
+    garbled=st.integers(1, 4),
+)
+def test_a_garbled_week_of_a_restated_history_never_looks_like_an_action(
+    prices: list[int], adjustment: float, garbled: int
+) -> None:
+    def told(factor: float) -> list[Bar]:
+        raw = [f"{price / 10_000:.4f}" for price in prices]
+        return [
+            bar(open=close, high=close, low=close, close=close, adjusted_close=f"{float(close) * factor:.4f}")
+            for close in raw
+        ]
+
+    newer = told(adjustment * 0.987)
+    newer[garbled]["close"] = ""
+
+    rows = feed(answer(*told(adjustment)), answer(*newer)).rows
+
+    assert rows["is_carried"].sum() == 1
+    assert set(rows["split_factor"] * rows["other_factor"]) == {1}
+
+
 def test_a_garbled_part_of_a_week_does_not_make_the_other_part_the_week() -> None:
     parts = {"2013-12-24": bar(volume="1"), "2013-12-27": bar(volume="2"), "2014-01-03": bar()}
     whole, half = (
@@ -156,7 +183,7 @@ def test_a_newer_answer_replaces_its_weeks_and_drops_those_it_lacks() -> None:
 
 
 def test_older_weeks_without_a_common_one_belong_to_another_security() -> None:
-    with pytest.raises(ReusedTicker, match="IBM: the answer shares no week with the 2 older weeks"):
+    with pytest.raises(ReusedTicker, match="IBM: the answer shares no week with the 2 other weeks"):
         feed(answer(*closes(10, 20)), answer(*closes(30), skip=2))
 
 

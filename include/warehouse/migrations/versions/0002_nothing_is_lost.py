@@ -20,10 +20,11 @@ def upgrade() -> None:
             'Adjusted close of a carried week as last received, before it was rescaled; null where not carried';
 
         create table ops.stranded_answers (
-            call_id bigint primary key references ops.api_calls,
+            call_id bigint primary key,
             function text not null,
             symbol text not null,
             fetched_at timestamptz not null,
+            seconds double precision not null,
             body bytea not null
         );
         comment on table ops.stranded_answers is
