@@ -2,7 +2,8 @@
 
     bronze/alpha_vantage/function=<FUNCTION>/symbol=<SYMBOL>/fetched_at=<UTC basic ISO>_<sha256 first 12>.json.gz
 
-Beside them lie the decisions of people (`decisions.py`). Keys of one series sort by the moment they were fetched, so "newest" and "as of" are questions to the key alone.
+Keys of one series sort by the moment they were fetched, so "newest" and "as of" are questions to the key alone. Beside
+the answers lie the decisions of people (`decisions.py`).
 """
 
 import hashlib

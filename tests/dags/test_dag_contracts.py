@@ -180,7 +180,7 @@ class TestGold:
 def test_a_replay_begins_as_a_dry_run(dag_bag: "DagBag") -> None:
     replay = dag(dag_bag, "replay_bronze")
 
-    assert replay.params.dump() == {"symbols": "", "from": None, "to": None, "dry_run": True}
+    assert replay.params.dump() == {"symbols": "", "from": None, "to": None, "new_history": False, "dry_run": True}
     assert replay.task_dict["hand_over"].upstream_task_ids == {"replay"}
 
 
