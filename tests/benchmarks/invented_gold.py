@@ -71,6 +71,7 @@ ROWS_OF = {
     "fact_adjusted_prices": (f"{STOCKS} cross join generate_series(1, {WEEKS}) as week", "", ""),
     "mart_latest_week": (STOCKS, "week", str(WEEKS)),
     "mart_volatility": (STOCKS, "week", str(WEEKS)),
+    "mart_stock_risk": (STOCKS, "week", str(WEEKS)),
     "mart_sector_performance": (
         f"generate_series(0, {SECTORS - 1}) as stock cross join generate_series(1, {WEEKS}) as week",
         "",

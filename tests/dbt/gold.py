@@ -25,6 +25,7 @@ TABLES = (
     "mart_dividends",
     "mart_latest_week",
     "mart_sector_performance",
+    "mart_stock_risk",
     "mart_volatility",
 )
 PUBLICATION = ("--exclude", "tag:whole_table", "--exclude-resource-type", "unit_test")

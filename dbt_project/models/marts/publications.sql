@@ -15,6 +15,7 @@
         "{{ publish('mart_volatility', key=['symbol']) }}",
         "{{ publish('mart_dividends', key=['symbol', 'year'], scope=of_changed_symbols()) }}",
         "{{ publish('mart_correlations', key=['symbol', 'other_symbol']) }}",
+        "{{ publish('mart_stock_risk', key=['symbol']) }}",
         "{{ remember_published_versions() }}",
     ],
 ) }}

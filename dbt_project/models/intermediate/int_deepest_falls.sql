@@ -1,0 +1,50 @@
+with complete_weeks as (
+    select
+        symbol,
+        week_ending,
+        drawdown_pct
+    from {{ ref('fact_adjusted_prices_candidates') }}
+    where is_complete_week
+),
+
+falls as (
+    select
+        symbol,
+        min(drawdown_pct) as max_drawdown_pct
+    from complete_weeks
+    group by symbol
+    having min(drawdown_pct) < 0
+),
+
+-- As deep in two weeks: the first of them is the trough.
+troughs as (
+    select
+        symbol,
+        min(complete_weeks.week_ending) as trough_week
+    from complete_weeks
+    inner join falls using (symbol)
+    where complete_weeks.drawdown_pct = falls.max_drawdown_pct
+    group by symbol
+),
+
+-- A week without a drawdown is a peak: at its close the stock was never higher.
+peaks as (
+    select
+        symbol,
+        week_ending
+    from complete_weeks
+    where drawdown_pct = 0
+)
+
+select
+    symbol,
+    troughs.trough_week,
+    max(peaks.week_ending) filter (
+        where peaks.week_ending < troughs.trough_week
+    ) as peak_week,
+    min(peaks.week_ending) filter (
+        where peaks.week_ending > troughs.trough_week
+    ) as recovered_week
+from troughs
+inner join peaks using (symbol)
+group by symbol, troughs.trough_week
