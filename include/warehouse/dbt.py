@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
-from include.warehouse.dbt_env import dbt_command, dbt_process_environment
+from include.warehouse.dbt_checks import RUN_RESULTS, record_checks
+from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
 from include.warehouse.dbt_packages import ensure_packages
 from include.warehouse.one_publisher import publishing_from_the_shell
 
 # These read the warehouse, so they need to know whose batch they are and what "now" is.
 WRITE_GOLD = {"build", "run"}
+RUN_CHECKS = {"build", "test"}
 NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
 
 
@@ -35,7 +37,12 @@ def dbt(arguments: Sequence[str]) -> int:
 
 def _run(command: Sequence[str], settings: Settings) -> int:
     environment = dbt_process_environment(settings) | ({} if sys.stdout.isatty() else {"DBT_USE_COLORS": "false"})
-    return subprocess.run(dbt_command(*command), check=False, env=environment).returncode  # noqa: S603 - our own dbt
+    results = DBT_PROJECT / "target" / RUN_RESULTS
+    results.unlink(missing_ok=True)  # what an earlier run found must not count as found now
+    ended = subprocess.run(dbt_command(*command), check=False, env=environment)  # noqa: S603 - our own dbt
+    if command and command[0] in RUN_CHECKS and results.exists():
+        record_checks(results.parent)
+    return ended.returncode
 
 
 def run_variables(settings: Settings) -> dict[str, str | bool]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from include.settings import get_settings
+from include.warehouse.dbt_checks import RUN_RESULTS, record_checks
 from include.warehouse.dbt_env import dbt_environment
 from include.warehouse.dbt_manifest import WHOLE_TABLE
 
@@ -23,10 +24,11 @@ def prepare_dbt(_context: Any, operator: Any) -> None:
 
 
 def keep_what_dbt_said(dbt_project: str, context: Any) -> None:
-    """Keep dbt's words about what warned or failed: its results lie in a folder that is gone after the task."""
-    results = Path(dbt_project) / "target" / "run_results.json"
+    """Keep what the checks found, and dbt's words about what warned or failed: its folder is gone after the task."""
+    results = Path(dbt_project) / "target" / RUN_RESULTS
     if not results.exists():
         return  # dbt ended before it ran anything; the task's own error says why
+    record_checks(results.parent)
     said: dict[str, list[str]] = {WARNED: [], FAILED: []}
     for result in json.loads(results.read_text())["results"]:
         if key := KEPT_STATUS.get(result["status"]):

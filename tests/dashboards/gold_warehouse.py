@@ -22,6 +22,7 @@ from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.company import normalize_overview
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly
+from include.warehouse.dbt_checks import record_checks
 from include.warehouse.dbt_env import dbt_environment
 from include.warehouse.migrate import migrate
 from tests.dashboards.ledgers import fill_ledgers
@@ -169,3 +170,4 @@ def _build_gold(warehouse: Warehouse, folder: Path) -> None:
         timeout=DBT_SECONDS,
     )
     assert built.returncode == 0, built.stdout
+    record_checks(folder, warehouse.url)

@@ -11,6 +11,7 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from include.settings import Settings
+from include.warehouse.dbt_checks import RUN_RESULTS, record_checks
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_environment
 from tests.dbt.weeks import Week
 
@@ -68,18 +69,19 @@ class Gold:
         return self.dbt("build", *PUBLICATION, *options)
 
     def dbt(self, *arguments: str) -> dict[str, str]:
-        """Run dbt; what became of each node, by its name."""
+        """Run dbt and keep what its checks found; what became of each node, by its name."""
         settings = Settings(db_url=SecretStr(self.url), dbt_packages_dir=self.packages)
         command = dbt_command(
             *arguments,
             *("--vars", json.dumps({"market_now": MARKET_NOW, "is_sample_market": True})),
             *("--target-path", str(self.folder), "--log-path", str(self.folder)),
         )
-        results = self.folder / "run_results.json"
+        results = self.folder / RUN_RESULTS
         results.unlink(missing_ok=True)
         environment = {**os.environ, **dbt_environment(settings)}
         ended = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=300)
         assert results.exists(), ended.stdout
+        record_checks(self.folder, self.url)
         found = json.loads(results.read_text())["results"]
         return {_name(result["unique_id"]): result["status"] for result in found}
 

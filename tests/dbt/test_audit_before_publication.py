@@ -76,6 +76,26 @@ def test_the_rows_that_broke_a_rule_are_kept(stopped: Stopped, check: str, key: 
     assert gold.execute(f"select {key} from audit.{check}") == rows
 
 
+def test_what_each_check_found_is_kept_with_its_severity_and_batch(stopped: Stopped):
+    gold, _, said = stopped
+    found = gold.execute(
+        """
+        select check_name, rule, checked_table, severity, status, failing_rows, failing_rows_table
+        from ops.check_results where check_name in ('prices_are_positive', 'betas_rest_on_enough_weeks')
+        order by check_name desc
+        """
+    )
+
+    positive = ("prices_are_positive", "prices are positive", "fact_adjusted_prices_candidates")
+    beta = ("betas_rest_on_enough_weeks", "betas rest on enough weeks", "mart_stock_risk_candidates")
+    assert found == [
+        (*positive, "error", "fail", 1, "audit.prices_are_positive"),
+        (*beta, "error", "skipped", None, None),
+    ]
+    assert dict(gold.execute("select check_name, status from ops.check_results")).items() <= said.items()
+    assert gold.execute("select count(distinct execution_batch_id) from ops.check_results") == [(1,)]
+
+
 def test_a_selection_without_the_checks_cannot_publish_the_batch_that_failed(stopped: Stopped):
     gold, before, _ = stopped
 
@@ -93,6 +113,17 @@ def test_once_mended_the_same_weeks_are_published(stopped: Stopped):
 
     assert gold.last_publication()["rows_inserted"] == 4
     assert set(gold.dbt("test", "--exclude", "resource_type:unit_test").values()) <= {"pass", "warn"}
+    # What dbt has named itself reads as words too, and warnings are told apart.
+    of_the_fact = "check_name like '%fact_adjusted_prices_%'"
+    assert gold.execute(f"select rule from ops.check_results where {of_the_fact} order by rule") == [
+        ("date_id is found in dim_date",),
+        ("one row per stock_id and date_id",),
+        ("source_id is found in dim_source",),
+        ("stock_id is found in dim_stock",),
+    ]
+    assert gold.execute("select rule, severity, failing_rows from ops.check_results where status = 'warn'") == [
+        ("every stock has its last expected week", "warn", 4)
+    ]
 
 
 def _all_stocks(weeks: range) -> list[Week]:

@@ -1,0 +1,112 @@
+"""What dbt's checks found, kept in `ops.check_results`: dbt itself leaves it in files that the next run overwrites."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from include.warehouse.connection import connect
+
+RUN_RESULTS, MANIFEST = "run_results.json", "manifest.json"
+# dbt's own names of these are long and, as tables, cut and hashed.
+WORDS = {
+    "unique": "{column} is unique",
+    "not_null": "{column} is never null",
+    "relationships": "{column} is found in {to}",
+    "unique_combination_of_columns": "one row per {columns}",
+}
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A row of `ops.check_results`.
+
+    Units:  seconds on the wall; `checked_at` is UTC, ISO 8601.
+    """
+
+    check_name: str
+    rule: str
+    checked_table: str
+    severity: str
+    status: str
+    failing_rows: int | None
+    seconds: float
+    message: str | None
+    failing_rows_table: str | None
+    checked_at: str
+    execution_batch_id: str
+
+
+def record_checks(target: Path, url: str | None = None) -> None:
+    """Keep what the checks of the newest run in dbt's folder of results found; nothing where it ran none."""
+    results, known = read_checks(target)
+    with connect(url) as connection:
+        _write(connection, results, known)
+
+
+def read_checks(target: Path) -> tuple[list[CheckResult], list[str]]:
+    """The results of the newest run, and the names of all checks that the project has."""
+    run = json.loads((target / RUN_RESULTS).read_text())
+    nodes = json.loads((target / MANIFEST).read_text())["nodes"]
+    checks = {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
+    batch = run["args"]["vars"].get("execution_batch_id") or f"manual:{run['metadata']['invocation_id']}"
+    results = [
+        _result(checks[result["unique_id"]], result, batch=batch, otherwise_at=run["metadata"]["generated_at"])
+        for result in run["results"]
+        if result["unique_id"] in checks
+    ]
+    return results, [check["name"] for check in checks.values()]
+
+
+def _result(check: dict[str, Any], result: dict[str, Any], *, batch: str, otherwise_at: str) -> CheckResult:
+    timing = result["timing"]  # empty where the check was skipped
+    return CheckResult(
+        check_name=check["name"],
+        rule=_in_words(check),
+        checked_table=_table(check),
+        severity=check["config"]["severity"].lower(),
+        status=result["status"],
+        failing_rows=result["failures"] if result["status"] in {"pass", "warn", "fail"} else None,
+        seconds=result["execution_time"],
+        message=result["message"],
+        failing_rows_table=f"{check['schema']}.{check['alias']}" if result["failures"] else None,
+        checked_at=timing[-1]["completed_at"] if timing else otherwise_at,
+        execution_batch_id=batch,
+    )
+
+
+def _in_words(check: dict[str, Any]) -> str:
+    generic = check.get("test_metadata") or {"name": "", "namespace": None, "kwargs": {}}
+    name, given = generic["name"], generic["kwargs"]
+    is_named_by_dbt = check["name"].startswith((f"{name}_", f"{generic['namespace']}_{name}_"))
+    if name in WORDS and is_named_by_dbt:
+        return WORDS[name].format(
+            column=given.get("column_name"),
+            to=given.get("to", "").removeprefix("ref('").removesuffix("')"),
+            columns=" and ".join(given.get("combination_of_columns", [])),
+        )
+    return str(check["name"]).removeprefix("assert_").replace("_", " ")
+
+
+def _table(check: dict[str, Any]) -> str:
+    # A check of a column or table belongs to it; one in a file of its own reads its tables, the first of them foremost.
+    model = check.get("attached_node") or next(iter(check["depends_on"]["nodes"]), "")
+    return str(model).rpartition(".")[2]
+
+
+def _write(connection: psycopg.Connection, results: Sequence[CheckResult], known: Sequence[str]) -> None:
+    columns = [sql.Identifier(field.name) for field in fields(CheckResult)]
+    statement = sql.SQL(
+        "insert into ops.check_results ({columns}) values ({values})"
+        " on conflict (check_name) do update set ({columns}) = row ({new})"
+    ).format(
+        columns=sql.SQL(", ").join(columns),
+        values=sql.SQL(", ").join(sql.Placeholder() * len(columns)),
+        new=sql.SQL(", ").join(sql.SQL("excluded.{}").format(column) for column in columns),
+    )
+    connection.cursor().executemany(statement, [astuple(result) for result in results])
+    connection.execute("delete from ops.check_results where check_name <> all(%s)", (list(known),))
