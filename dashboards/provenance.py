@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import formats
+from dashboards.links import stock_menu
 from dashboards.queries.publication import Publication
 
 SAMPLE_MARKET = "sample market, 2000 to 2013"
@@ -47,15 +48,16 @@ def footnote(
     name: str,
     stamped: str = "load_timestamp",
 ) -> None:
-    """Close a visual: its provenance in one line, its rows as CSV and Parquet.
+    """Close a visual: its provenance in one line, its rows as CSV and Parquet, the pages of its stocks.
 
     Shape:  `shown` holds the rows of the visual, with execution_batch_id and `stamped`, the moment they were written.
     """
     moment = formats.moment(as_of) if isinstance(as_of, datetime) else f"the week ending {formats.day(as_of)}"
     words = f"{unit} · as of {moment} · {market_words(of)} · batch {_batches(shown, stamped)}"
-    line, downloads = st.columns([4, 1], vertical_alignment="center")
+    line, downloads = st.columns([3, 1], vertical_alignment="center")
     line.caption(words)
     with downloads.container(horizontal=True, horizontal_alignment="right"):
+        stock_menu(shown, name=name)
         _download(shown, "CSV", name=name, mime="text/csv", write=_csv)
         _download(shown, "Parquet", name=name, mime="application/vnd.apache.parquet", write=_parquet)
 

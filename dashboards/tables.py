@@ -7,6 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.formats import MISSING
+from dashboards.links import with_stock_pages
 
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _week, _moment = (
@@ -14,7 +15,9 @@ _week, _moment = (
     partial(st.column_config.DatetimeColumn, format="D MMM YYYY, HH:mm:ss", timezone="UTC"),
 )
 COLUMNS = {
-    "symbol": _text("Ticker", pinned=True),
+    "stock_page": st.column_config.LinkColumn(
+        "Ticker", pinned=True, alignment="left", display_text=r"ticker=([^&]+)", help="Opens the page of the stock"
+    ),
     "company_name": _text("Company"),
     "sector": _text("Sector", help="Today's sector, also for past weeks"),
     "chosen_tickers": _text("Chosen tickers"),
@@ -94,8 +97,12 @@ COLUMNS = {
     "reason": _text("Reason"),
     "raw_values": _text("Raw values"),
     "bronze_key": _text("Object in bronze"),
-    "check_name": _text("Check", pinned=True),
-    "failing_rows": _number("Rows it found", format="%,d"),
+    "rule": _text("What has to hold", pinned=True),
+    "checked_table": _text("In"),
+    "severity": _text("Severity", help="error stops the publication, warn asks somebody to look"),
+    "failing_rows": _number("Rows found", format="%,d", help="Rows that broke the rule"),
+    "checked_at": _moment("Checked", help="UTC, wall clock"),
+    "failing_rows_table": _text("Where they lie"),
     "called_at": _moment("Called", help="UTC, wall clock"),
     "outcome": _text("Outcome"),
     "bytes": _number("Bytes", format="%,d"),
@@ -112,7 +119,10 @@ COLUMNS = {
 
 
 def show(frame: pl.DataFrame, columns: Sequence[str], **labels: str) -> None:
-    """Draw these columns of a frame as a table for people; `labels` reword a column for this table."""
+    """Draw these columns of a frame as a table for people, tickers as links; `labels` reword columns of this table."""
+    if "symbol" in columns:
+        frame = with_stock_pages(frame)
+        columns = ["stock_page" if column == "symbol" else column for column in columns]
     st.dataframe(
         frame,
         column_order=columns,

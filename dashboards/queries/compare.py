@@ -54,70 +54,38 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
     """
     statement = sql.SQL(
         """
-        with chosen_weeks as (
-            select
-                symbol,
-                week_ending,
-                adj_close_price::double precision as adj_close_price,
-                volatility_pct,
-                drawdown_pct,
-                weekly_return_pct,
-                return_z_score,
-                load_timestamp,
-                execution_batch_id
-            from gold.fact_adjusted_prices
-            where
-                symbol = any({symbols})
-                and is_complete_week
-                and week_ending >= coalesce({since}, '-infinity'::date)
-        ),
-
-        weeks_all_have as (
-            select week_ending
-            from chosen_weeks
-            group by week_ending
-            having count(*) = (select count(distinct symbol) from chosen_weeks)
-        ),
-
-        base as (
-            select min(week_ending) as base_week
-            from weeks_all_have
-        ),
-
-        weeks_with_base_price as (
-            select
-                chosen_weeks.*,
-                base.base_week,
-                coalesce(
-                    max(chosen_weeks.adj_close_price) filter (
-                        where chosen_weeks.week_ending = base.base_week
-                    ) over (partition by chosen_weeks.symbol),
-                    first_value(chosen_weeks.adj_close_price) over (
-                        partition by chosen_weeks.symbol
-                        order by chosen_weeks.week_ending
-                    )
-                ) as base_price
-            from chosen_weeks
-            cross join base
-        )
-
         select
             symbol,
             week_ending,
-            adj_close_price,
-            100 * adj_close_price / nullif(base_price, 0) as growth_of_100,
-            base_week,
+            adj_close_price::double precision as adj_close_price,
             volatility_pct,
             drawdown_pct,
             weekly_return_pct,
             return_z_score,
             load_timestamp,
             execution_batch_id
-        from weeks_with_base_price
+        from gold.fact_adjusted_prices
+        where
+            symbol = any({symbols})
+            and is_complete_week
+            and week_ending >= coalesce({since}, '-infinity'::date)
         order by symbol, week_ending
         """
     )
-    return read_published(render(statement, symbols=checked(symbols), since=since), version=published.version)
+    rendered = render(statement, symbols=checked(symbols), since=since)
+    return read_published(rendered, version=published.version).pipe(_rebase)
+
+
+def _rebase(weeks: pl.DataFrame) -> pl.DataFrame:
+    # What 100 stands for depends on the tickers and the period that a viewer chose: no mart could hold it.
+    close, week = pl.col("adj_close_price"), pl.col("week_ending")
+    has_all = pl.len().over("week_ending") == pl.col("symbol").n_unique()
+    return (
+        weeks.with_columns(base_week=week.filter(has_all).min())
+        .with_columns(base_price=close.filter(week >= pl.col("base_week").fill_null(week)).first().over("symbol"))
+        .with_columns(growth_of_100=100 * close / pl.col("base_price"))
+        .drop("base_price")
+    )
 
 
 def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:

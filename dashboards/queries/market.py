@@ -8,7 +8,6 @@ from dashboards.reader import read_published, render
 
 WEEKS_OF_BREADTH = 52
 WEEKS_OF_DIVIDENDS = 4
-MOST_NEWS = 200
 
 
 def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
@@ -40,24 +39,14 @@ def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
                 and weeks_spanned = 1
         )
 
-        select
-            symbol,
-            company_name,
-            sector,
-            return_1w_pct,
-            return_52w_pct,
-            return_z_score,
-            close_price,
-            currency,
-            week_ending,
-            load_timestamp,
-            execution_batch_id
+        select *
         from ranked_stocks
         where from_best <= {most} or from_worst <= {most}
         order by from_best
         """
     )
-    return read_published(render(statement, most=most), version=published.version)
+    found = read_published(render(statement, most=most), version=published.version)
+    return found.drop("from_best", "from_worst")
 
 
 def breadth(published: Publication) -> pl.DataFrame:
@@ -148,100 +137,3 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
         """
     )
     return read_published(render(statement, weeks=WEEKS_OF_DIVIDENDS, most=most), version=published.version)
-
-
-def news(published: Publication) -> pl.DataFrame:
-    """What is new since the week before: highs and lows, splits, restated histories, stocks that came or fell silent.
-
-    Shape:  one row per event, (what, symbol, company_name, detail), at most `MOST_NEWS`.
-    """
-    statement = sql.SQL(
-        """
-        with newest_week as (
-            select max(week_ending) as week_ending
-            from gold.mart_latest_week
-        ),
-
-        this_week as (
-            select fact.*
-            from gold.fact_adjusted_prices as fact
-            inner join newest_week
-                on fact.week_ending = newest_week.week_ending
-        ),
-
-        events as (
-            select
-                1 as place,
-                'Shares changed' as what,
-                symbol,
-                corporate_action as detail,
-                load_timestamp,
-                execution_batch_id
-            from this_week
-            where corporate_action is not null and corporate_action <> 'dividend'
-
-            union all
-
-            select
-                2 as place,
-                'History restated' as what,
-                symbol,
-                'after a ' || cause || ': ' || rows_changed || ' weeks back to ' || first_week as detail,
-                loaded_at as load_timestamp,
-                execution_batch_id
-            from silver.restatements
-            where known_at > {market_at}::timestamptz - interval '7 days'
-
-            union all
-
-            select
-                case when fact.return_52w_pct is null then 3 when fact.close_price >= fact.high_52w then 4 else 5 end,
-                case
-                    when fact.return_52w_pct is null then 'First week on record'
-                    when fact.high_price >= fact.high_52w then 'New 52-week high'
-                    else 'New 52-week low'
-                end,
-                fact.symbol,
-                'close ' || trim_scale(fact.close_price) as detail,
-                fact.load_timestamp,
-                fact.execution_batch_id
-            from this_week as fact
-            where
-                fact.is_complete_week
-                and not fact.is_mixed_scale
-                and (
-                    fact.weekly_return_pct is null
-                    or (fact.return_52w_pct is not null and fact.high_price >= fact.high_52w)
-                    or (fact.return_52w_pct is not null and fact.low_price <= fact.low_52w)
-                )
-
-            union all
-
-            select
-                6 as place,
-                'No price this week' as what,
-                mart_latest_week.symbol,
-                'newest week ' || mart_latest_week.week_ending as detail,
-                mart_latest_week.load_timestamp,
-                mart_latest_week.execution_batch_id
-            from gold.mart_latest_week as mart_latest_week
-            cross join newest_week
-            where mart_latest_week.is_active and mart_latest_week.week_ending < newest_week.week_ending
-        )
-
-        select
-            events.what,
-            events.symbol,
-            stock.company_name,
-            events.detail,
-            events.load_timestamp,
-            events.execution_batch_id
-        from events
-        left join gold.dim_stock as stock
-            on events.symbol = stock.symbol
-        order by events.place, events.symbol
-        limit {most}
-        """
-    )
-    market_at = published.market_at.isoformat()
-    return read_published(render(statement, market_at=market_at, most=MOST_NEWS), version=published.version)

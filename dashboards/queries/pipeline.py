@@ -174,58 +174,30 @@ def rejected_rows() -> pl.DataFrame:
     return read_ledger(render(statement, most=MOST_ROWS))
 
 
-def restatements() -> pl.DataFrame:
-    """The newest histories that an answer rewrote.
+def checks() -> pl.DataFrame:
+    """What each check of dbt found when it ran last.
 
-    Shape:  one row per answer, the newest first.
-    Units:  adjusted close of the newest rewritten week in the listing's currency, before and after.
+    Shape:  one row per check, those that did not pass first, errors before warnings.
+    Units:  rows that broke the rule; seconds on the wall; `checked_at` in UTC.
     """
-    statement = sql.SQL(
+    return read_ledger(
         """
         select
-            symbol,
-            known_at,
-            cause,
-            rows_changed,
-            first_week,
-            last_week,
-            old_adjusted_close::double precision as old_adjusted_close,
-            new_adjusted_close::double precision as new_adjusted_close,
-            execution_batch_id,
-            loaded_at
-        from silver.restatements
-        order by known_at desc, symbol asc
-        limit {most}
+            rule,
+            checked_table,
+            severity,
+            status,
+            failing_rows,
+            seconds,
+            message,
+            failing_rows_table,
+            checked_at,
+            check_name,
+            execution_batch_id
+        from ops.check_results
+        order by status = 'pass', severity, failing_rows desc nulls last, checked_table, rule
         """
     )
-    return read_ledger(render(statement, most=MOST_ROWS))
-
-
-def checks() -> pl.DataFrame:
-    """What each check of dbt found when it ran last: dbt keeps the failing rows of a check in a table of its name.
-
-    Shape:  (check_name, failing_rows), what found something first.
-    """
-    tables = read_ledger(
-        """
-        select tablename::text as check_name
-        from pg_tables
-        where
-            schemaname = 'audit'
-            and tablename not like '%\\_candidates'
-            and tablename not in ('symbol_versions', 'published_versions')
-        order by tablename
-        """
-    )["check_name"].to_list()
-    if not tables:
-        return pl.DataFrame(schema={"check_name": pl.String, "failing_rows": pl.Int64})
-    counted = sql.SQL(" union all ").join(
-        sql.SQL("select {} as check_name, count(*) as failing_rows from {}").format(
-            sql.Literal(name), sql.Identifier("audit", name)
-        )
-        for name in tables
-    )
-    return read_ledger(counted.as_string()).sort(["failing_rows", "check_name"], descending=[True, False])
 
 
 def calls_of(batch: str) -> pl.DataFrame:

@@ -10,11 +10,13 @@ from dashboards.choices import HORIZONS
 from dashboards.colours import ticker_colours
 from dashboards.provenance import footnote
 from dashboards.queries import compare as ask
-from dashboards.queries import sectors as ask_sectors
+from dashboards.queries import dividends as ask_dividends
 from dashboards.queries.publication import Publication
+from dashboards.queries.sectors import latest_sectors
 from dashboards.views import compare_risk
 from dashboards.views.cards import show_cards
 from dashboards.views.opening import newest, open_page
+from dashboards.views.sector_ranking import UNIT as UNIT_OF_SECTORS
 
 REBASED, IN_CURRENCY = "Rebased", "Currency"
 EXTREMES = {
@@ -45,9 +47,9 @@ def page() -> None:
     compare_risk.drawdown(published, prices, colours)
     compare_risk.correlation(published, ask.correlations(published, chosen))
     compare_risk.z_scores(published, prices, colours)
-    _sectors(published, ask_sectors.latest_sectors(published, chosen))
-    yearly = ask_sectors.dividends(published, chosen, since=since)
-    _dividends(published, yearly, ask_sectors.dividend_records(published, chosen), colours)
+    _sectors(published, latest_sectors(published, chosen))
+    yearly = ask_dividends.dividends(published, chosen, since=since)
+    _dividends(published, yearly, ask_dividends.dividend_records(published, chosen), colours)
 
 
 def _currency(latest: pl.DataFrame) -> str:
@@ -68,7 +70,7 @@ def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, s
     st.subheader("Price")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown_as = st.segmented_control(
-            "Price as", [REBASED, IN_CURRENCY], default=REBASED, key="price", bind="query-params", required=True
+            "Price as", [REBASED, IN_CURRENCY], default=REBASED, key="shown_as", bind="query-params", required=True
         )
         is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
     if shown_as == REBASED:
@@ -128,8 +130,7 @@ def _sectors(published: Publication, sectors: pl.DataFrame) -> None:
             alt="Bars: return of each sector over 52 weeks, as in the table below",
         )
     tables.show(sectors, ["sector", "stocks", *HORIZONS, "chosen_tickers", "week_ending"])
-    unit = "Percent: mean of all its stocks, equal weight, local currency, today's members (survivors only)"
-    footnote(sectors, published, unit=unit, as_of=newest(sectors), name="sectors")
+    footnote(sectors, published, unit=UNIT_OF_SECTORS, as_of=newest(sectors), name="sectors")
 
 
 def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFrame, colours: Mapping[str, str]) -> None:

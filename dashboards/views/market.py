@@ -3,14 +3,15 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, choices, formats, tables
-from dashboards.choices import HORIZONS
+from dashboards import charts, formats, tables
 from dashboards.provenance import footnote
 from dashboards.queries import market as ask
-from dashboards.queries import sectors as ask_sectors
+from dashboards.queries.news import news as news_since_last_week
 from dashboards.queries.publication import Publication
+from dashboards.queries.sectors import latest_sectors
 from dashboards.views.cards import show_cards
 from dashboards.views.opening import Opened, newest, open_page
+from dashboards.views.sector_ranking import show_sectors
 
 
 def page() -> None:
@@ -28,7 +29,8 @@ def page() -> None:
     _cards(movers, breadth, ask.new_extremes(published))
     _movers(published, movers)
     _breadth(published, breadth)
-    _sectors(published)
+    st.subheader("Sectors")
+    show_sectors(published, latest_sectors(published))
     _dividends(opened)
     _news(opened)
 
@@ -71,24 +73,6 @@ def _breadth(published: Publication, breadth: pl.DataFrame) -> None:
     footnote(breadth, published, unit=unit, as_of=newest(breadth), name="breadth")
 
 
-def _sectors(published: Publication) -> None:
-    st.subheader("Sectors")
-    sectors = ask_sectors.latest_sectors(published)
-    if sectors.is_empty():
-        st.caption("No sector has a weekly return yet.")
-        return
-    over = choices.horizon()
-    ranked = sectors.sort(over, descending=True, nulls_last=True)
-    st.altair_chart(
-        charts.ranking(ranked, name="sector", value=over, title=f"Return over {HORIZONS[over]} (%)"),
-        width="stretch",
-        alt=f"Bars: return of each sector over {HORIZONS[over]}, as in the table below",
-    )
-    tables.show(ranked, ["sector", "stocks", *HORIZONS, "week_ending"])
-    unit = "Percent: mean of all its stocks, equal weight, local currency, today's members (survivors only)"
-    footnote(ranked, published, unit=unit, as_of=newest(ranked), name="sectors")
-
-
 def _dividends(opened: Opened) -> None:
     st.subheader("Dividends paid")
     paid = ask.dividends_paid(opened.published)
@@ -105,7 +89,7 @@ def _dividends(opened: Opened) -> None:
 
 def _news(opened: Opened) -> None:
     st.subheader("New since last week")
-    news = ask.news(opened.published)
+    news = news_since_last_week(opened.published)
     if news.is_empty():
         st.caption("No new high or low, no split, no restated history, no stock that came or fell silent.")
         return

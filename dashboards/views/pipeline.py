@@ -10,6 +10,7 @@ from dashboards.coming_days import clock
 from dashboards.provenance import footnote, header
 from dashboards.queries import pipeline as ask
 from dashboards.queries.publication import Publication, stocks
+from dashboards.queries.restatements import restatements
 from dashboards.views import pipeline_budget, pipeline_lineage
 from dashboards.views.cards import show_cards
 from dashboards.views.opening import newest
@@ -37,7 +38,7 @@ def page() -> None:
     pipeline_lineage.lineage(market, runs, published)
     _rejected(market)
     _restatements(market)
-    _checks(market, published)
+    _checks(market)
 
 
 def _head(published: Publication | None) -> None:
@@ -138,7 +139,7 @@ def _rejected(market: ask.Market) -> None:
 
 def _restatements(market: ask.Market) -> None:
     st.subheader("Restatements")
-    found = ask.restatements()
+    found = restatements()
     if found.is_empty():
         st.caption("No newer answer has rewritten a closed week yet.")
         return
@@ -149,23 +150,29 @@ def _restatements(market: ask.Market) -> None:
     footnote(found, market, unit=unit, as_of=as_of, name="all_restatements", stamped="loaded_at")
 
 
-def _checks(market: ask.Market, published: Publication | None) -> None:
+def _checks(market: ask.Market) -> None:
     st.subheader("Checks")
     checks = ask.checks()
-    if checks.is_empty() or published is None:
+    if checks.is_empty():
         st.caption("No check has run yet: they run before each publication.")
         return
-    found = checks.filter(pl.col("failing_rows") > 0).height
+    broken = checks.filter(pl.col("status").is_in(["fail", "error"]))
+    if broken.height:
+        rules = formats.listed([f"{rule} ({table})" for rule, table in broken.select("rule", "checked_table").rows()])
+        st.error(
+            f"**Failed: {rules}.** A check that fails before a publication stops it: readers keep the one before.",
+            icon=":material/block:",
+        )
+    counted = dict(checks["status"].value_counts().rows())
     st.caption(
-        f"{checks.height - found:,} of {checks.height:,} checks found nothing. What one found lies in schema `audit` "
-        "under its name; one that must not happen stops the publication, and the run above says so."
+        f"{counted.get('pass', 0):,} of {checks.height:,} checks passed, {counted.get('warn', 0):,} warned, "
+        f"{broken.height:,} failed, {counted.get('skipped', 0):,} did not run after a failure before them."
     )
-    stamped = checks.with_columns(
-        execution_batch_id=pl.lit(published.execution_batch_id), load_timestamp=pl.lit(published.published_at)
-    )
-    tables.show(stamped, ["check_name", "failing_rows"])
-    unit = "Rows that broke the rule when it ran last"
-    footnote(stamped, market, unit=unit, as_of=published.published_at, name="checks")
+    columns = ["rule", "checked_table", "status", "severity", "failing_rows", "seconds", "checked_at"]
+    tables.show(checks, [*columns, "failing_rows_table", "execution_batch_id"])
+    as_of = _newest_moment(checks, "checked_at")
+    unit = "Rows that broke the rule when it ran last, seconds on the wall"
+    footnote(checks, market, unit=unit, as_of=as_of, name="checks", stamped="checked_at")
 
 
 def _newest_moment(frame: pl.DataFrame, column: str) -> datetime:

@@ -4,12 +4,13 @@ import polars as pl
 import streamlit as st
 
 from dashboards import charts, choices, formats, tables
-from dashboards.choices import HORIZONS
 from dashboards.provenance import footnote
+from dashboards.queries import dividends as ask_dividends
 from dashboards.queries import sectors as ask
 from dashboards.queries.publication import Publication
 from dashboards.views.cards import show_cards
 from dashboards.views.opening import Opened, newest, open_page
+from dashboards.views.sector_ranking import show_sectors
 
 NO_DIVIDEND = ("never paid", "none")
 STRONGEST_COLOUR_PCT = 40.0  # of a year; beyond it the number alone tells more
@@ -25,9 +26,10 @@ def page() -> None:
             "**No sector has a weekly return yet.** `make run` brings the next week.", icon=":material/donut_small:"
         )
         st.stop()
-    frequencies = ask.dividend_frequencies(published)
+    frequencies = ask_dividends.dividend_frequencies(published)
     _cards(sectors, frequencies)
-    _performance(published, sectors)
+    st.subheader("Performance")
+    show_sectors(published, sectors)
     _years(published)
     _frequencies(published, frequencies)
     _payers(opened, sorted(sectors["sector"]))
@@ -45,21 +47,6 @@ def _cards(sectors: pl.DataFrame, frequencies: pl.DataFrame) -> None:
     cards["Pay a dividend"] = (f"{active - silent:,} of {active:,}", "active stocks")
     cards["Pay every quarter"] = (f"{quarterly:,}", "by their last full year")
     show_cards(cards)
-
-
-def _performance(published: Publication, sectors: pl.DataFrame) -> None:
-    st.subheader("Performance")
-    over = choices.horizon()
-    ranked = sectors.sort(over, descending=True, nulls_last=True)
-    if ranked[over].count():
-        st.altair_chart(
-            charts.ranking(ranked, name="sector", value=over, title=f"Return over {HORIZONS[over]} (%)"),
-            width="stretch",
-            alt=f"Bars: return of each sector over {HORIZONS[over]}, as in the table below",
-        )
-    tables.show(ranked, ["sector", "stocks", *HORIZONS, "week_ending"])
-    unit = "Percent: mean of all its stocks, equal weight, local currency, today's members (survivors only)"
-    footnote(ranked, published, unit=unit, as_of=newest(ranked), name="sectors")
 
 
 def _years(published: Publication) -> None:
@@ -93,13 +80,13 @@ def _frequencies(published: Publication, frequencies: pl.DataFrame) -> None:
 def _payers(opened: Opened, sectors: list[str]) -> None:
     st.subheader("Yield and growth")
     sector = choices.sector(sectors)
-    growth = ask.dividend_growth(opened.published, sector=sector)
+    growth = ask_dividends.dividend_growth(opened.published, sector=sector)
     if not growth.is_empty():
         chart = charts.ranking(growth, name="symbol", value="growth_pct", title="Growth of the dividend (%)")
         st.altair_chart(chart, width="stretch", alt="Bars: growth of the regular dividend in the last full year")
         unit = "Percent against the year before, regular dividends in today's shares; the 20 fastest"
         footnote(growth, opened.published, unit=unit, as_of=newest(growth), name="dividend_growth")
-    payers = ask.payers(opened.published, sector=sector)
+    payers = ask_dividends.payers(opened.published, sector=sector)
     if payers.is_empty():
         st.caption("No stock here paid a regular dividend in the last 52 weeks.")
         return

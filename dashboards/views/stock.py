@@ -11,6 +11,7 @@ from dashboards.colours import ticker_colours
 from dashboards.provenance import footnote
 from dashboards.queries import stock as ask
 from dashboards.queries.publication import Publication
+from dashboards.queries.restatements import restatements
 from dashboards.views import stock_history
 from dashboards.views.cards import show_cards
 from dashboards.views.opening import newest, open_page
@@ -20,6 +21,7 @@ PRICES = {
     RAW: ("open_price", "high_price", "low_price", "close_price", "trade_volume"),
     ADJUSTED: ("adj_open_price", "adj_high_price", "adj_low_price", "adj_close_price", "adj_volume"),
 }
+RISK_WEEKS, ENOUGH_WEEKS = 104, 80  # as mart_stock_risk counts them
 CANDLE = ("open", "high", "low", "close", "volume")
 SAID = {
     RAW: "As printed on the day, {currency}; volume in the shares of that day",
@@ -37,7 +39,7 @@ def page() -> None:
         since = choices.since(opened.newest_week)
     company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, since=since)
     facts = company.row(0, named=True)
-    risk = pl.concat([ask.risk(published, symbol), ask.deepest_fall(published, symbol)], how="horizontal")
+    risk = ask.risk(published, symbol)
     _cards(facts, risk)
     if weeks.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
@@ -48,7 +50,7 @@ def page() -> None:
     _yearly_range(published, company)
     _risk(published, risk)
     _company(published, company)
-    stock_history.restatements(published, ask.restatements(published, symbol))
+    stock_history.restatements(published, restatements(symbol))
     stock_history.as_known_then(opened, symbol, ask.weeks(published, symbol, since=None))
 
 
@@ -59,7 +61,7 @@ def _cards(facts: dict[str, Any], risk: pl.DataFrame) -> None:
         "Week": (formats.percent(facts["return_1w_pct"]), "dividends included"),
         "52 weeks": (formats.percent(facts["return_52w_pct"]), "dividends included"),
         "Volatility": (formats.percent(facts["volatility_pct"], is_signed=False), "a year, 52 weeks"),
-        "Beta": (formats.number(beta), "104 weeks"),
+        "Beta": (formats.number(beta), f"{RISK_WEEKS} weeks"),
         "Deepest fall": (formats.percent(deepest), "on record"),
     }
     show_cards(words)
@@ -151,7 +153,7 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
         "Beta against all stocks, equal weight": formats.number(row["beta"]),
         "Share of their rises it took part in": formats.percent(row["up_capture_pct"], is_signed=False),
         "Share of their falls it took part in": formats.percent(row["down_capture_pct"], is_signed=False),
-        "Common weeks": f"{row['common_weeks']:,} of {ask.RISK_WEEKS}",
+        "Common weeks": f"{row['common_weeks']:,} of {RISK_WEEKS}",
         "Momentum, 12 months without the newest": formats.percent(row["momentum_12_1_pct"]),
         "Deepest fall below a peak": formats.percent(row["max_drawdown_pct"]),
         "Peak and trough": f"{formats.day(row['peak_week'])} to {formats.day(row['trough_week'])}",
@@ -159,7 +161,7 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
         "Back at the peak": _recovery(row["recovered_week"], row["weeks_up"]),
     }
     _facts(facts)
-    unit = f"Beta and shares of the last {ask.RISK_WEEKS} weeks, at least {ask.ENOUGH_WEEKS}; the fall of all weeks"
+    unit = f"Beta and shares of the last {RISK_WEEKS} weeks, at least {ENOUGH_WEEKS}; the fall of all weeks"
     footnote(risk, published, unit=unit, as_of=newest(risk), name="risk")
 
 

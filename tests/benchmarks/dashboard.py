@@ -21,7 +21,18 @@ import streamlit as st
 from sqlalchemy import create_engine
 
 from dashboards import reader
-from dashboards.queries import compare, market, pipeline, publication, sectors, stock, volatility
+from dashboards.queries import (
+    compare,
+    dividends,
+    market,
+    news,
+    pipeline,
+    publication,
+    restatements,
+    sectors,
+    stock,
+    volatility,
+)
 from include.settings import get_settings
 from tests.benchmarks.invented_gold import WEEKS, invent_gold
 from tests.benchmarks.measure import Result, bench_warehouse, seconds
@@ -57,7 +68,7 @@ def _read_market(published: publication.Publication, _: list[str]) -> None:
     market.breadth(published)
     sectors.latest_sectors(published)
     market.dividends_paid(published)
-    market.news(published)
+    news.news(published)
 
 
 def _read_compare(published: publication.Publication, symbols: list[str]) -> None:
@@ -66,8 +77,8 @@ def _read_compare(published: publication.Publication, symbols: list[str]) -> Non
     compare.volatility_ranks(published, symbols)
     compare.correlations(published, symbols)
     sectors.latest_sectors(published, symbols)
-    sectors.dividends(published, symbols, since=FIVE_YEARS)
-    sectors.dividend_records(published, symbols)
+    dividends.dividends(published, symbols, since=FIVE_YEARS)
+    dividends.dividend_records(published, symbols)
 
 
 def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
@@ -75,17 +86,16 @@ def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
     stock.weeks(published, symbols[0], since=FIVE_YEARS)
     stock.return_classes(published, symbols[0], since=FIVE_YEARS)
     stock.risk(published, symbols[0])
-    stock.deepest_fall(published, symbols[0])
-    stock.restatements(published, symbols[0])
+    restatements.restatements(symbols[0])
     stock.weeks(published, symbols[0], since=None)
 
 
 def _read_sectors(published: publication.Publication, _: list[str]) -> None:
     sectors.latest_sectors(published)
-    sectors.dividend_frequencies(published)
+    dividends.dividend_frequencies(published)
     sectors.sector_years(published)
-    sectors.dividend_growth(published, sector=None)
-    sectors.payers(published, sector=None)
+    dividends.dividend_growth(published, sector=None)
+    dividends.payers(published, sector=None)
 
 
 def _read_volatility(published: publication.Publication, _: list[str]) -> None:
@@ -100,7 +110,7 @@ def _read_pipeline(_: publication.Publication, symbols: list[str]) -> None:
     pipeline.credits_by_day()
     pipeline.credits_spent()
     pipeline.rejected_rows()
-    pipeline.restatements()
+    restatements.restatements()
     pipeline.checks()
     pipeline.trail_of("weekly_adjusted_prices:bench")
     pipeline.calls_of("weekly_adjusted_prices:bench")

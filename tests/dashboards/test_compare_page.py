@@ -53,7 +53,7 @@ def test_every_visual_says_unit_day_market_and_batch(open_compare: OpenPage, war
 
 
 def test_the_choices_come_from_the_address(open_compare: OpenPage, warehouse: Warehouse) -> None:
-    app = open_compare(warehouse, tickers=["IBM", "AAPL"], period="1Y", price="Currency", log="true")
+    app = open_compare(warehouse, tickers=["IBM", "AAPL"], period="1Y", shown_as="Currency", log="true")
 
     assert app.multiselect(key="tickers").value == ["IBM", "AAPL"]
     assert app.toggle(key="log").value is True

@@ -1,5 +1,6 @@
 """What the pages ask, on the gold that dbt built from the sample market."""
 
+import statistics
 from collections.abc import Callable
 from datetime import date
 
@@ -47,6 +48,14 @@ def test_rebased_prices_are_100_in_the_first_week_that_all_have(published: Publi
     assert prices.filter(pl.col("symbol") == "IBM")["week_ending"].min() == date(2000, 3, 3)
 
 
+def test_stocks_that_share_no_week_start_at_100_each(published: Publication, warehouse: Warehouse) -> None:
+    warehouse.execute("delete from gold.fact_adjusted_prices where symbol = 'IBM' and week_ending >= '2012-05-18'")
+    prices = compare.weekly_prices(published, ["FB", "IBM"], since=None)
+
+    assert prices["base_week"].null_count() == prices.height > 0
+    assert prices.group_by("symbol").first()["growth_of_100"].to_list() == [100, 100]
+
+
 def test_a_period_starts_at_its_first_week(published: Publication) -> None:
     prices = compare.weekly_prices(published, ["IBM"], since=date(2013, 2, 1))
 
@@ -74,23 +83,31 @@ def test_numbers_arrive_as_floats_and_days_as_dates(published: Publication) -> N
     assert prices.schema["week_ending"] == pl.Date
 
 
-def test_beta_and_captures_of_the_universe_itself_are_one(published: Publication, warehouse: Warehouse) -> None:
-    # Make IBM's weeks those of the universe: sum over the sectors of stocks x mean.
-    warehouse.execute(
-        """
-        update gold.fact_adjusted_prices as fact
-        set weekly_return_pct = universe.return_pct
-        from (
-            select week_ending, sum(stocks * mean_return_pct) / sum(stocks) as return_pct
-            from gold.mart_sector_performance group by week_ending
-        ) as universe
-        where fact.symbol = 'IBM' and fact.week_ending = universe.week_ending
-        """
+def test_beta_is_the_slope_against_the_mean_of_all_stocks(published: Publication, warehouse: Warehouse) -> None:
+    returns = warehouse.execute(
+        "select week_ending, symbol, weekly_return_pct from gold.fact_adjusted_prices"
+        " where is_complete_week and weeks_spanned = 1 and week_ending > date '2013-03-01' - 7 * 104"
     )
-    row = stock.risk(published, "IBM").row(0, named=True)
+    weeks: dict[object, dict[object, float]] = {}
+    for week, symbol, value in returns:
+        weeks.setdefault(week, {})[symbol] = float(str(value))
+    universe = [statistics.fmean(stocks.values()) for stocks in weeks.values()]
+    expected = statistics.linear_regression(universe, [stocks["AAPL"] for stocks in weeks.values()]).slope
+    row = stock.risk(published, "AAPL").row(0, named=True)
 
     assert row["common_weeks"] == 104
-    assert [row["beta"], row["up_capture_pct"], row["down_capture_pct"]] == pytest.approx([1, 100, 100])
+    assert row["beta"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_momentum_ends_four_weeks_ago(published: Publication, warehouse: Warehouse) -> None:
+    ((earlier, recent),) = warehouse.execute(
+        "select min(adj_close_price) filter (where week_ending = '2012-03-02'),"
+        " min(adj_close_price) filter (where week_ending = '2013-02-01')"
+        " from gold.fact_adjusted_prices where symbol = 'IBM'"
+    )
+    expected = 100 * (float(str(recent)) / float(str(earlier)) - 1)
+
+    assert stock.risk(published, "IBM")["momentum_12_1_pct"].item() == pytest.approx(expected)
 
 
 def test_a_stock_with_too_few_weeks_has_no_beta(published: Publication) -> None:
@@ -101,7 +118,7 @@ def test_a_stock_with_too_few_weeks_has_no_beta(published: Publication) -> None:
 
 
 def test_the_deepest_fall_has_a_peak_a_trough_and_a_recovery(published: Publication) -> None:
-    row = stock.deepest_fall(published, "AAPL").row(0, named=True)
+    row = stock.risk(published, "AAPL").row(0, named=True)
 
     # Apple's closes around its dot-com fall: top on 24 March 2000, bottom in April 2003, back in January 2005.
     assert (row["peak_week"], row["trough_week"]) == (date(2000, 3, 24), date(2003, 4, 18))

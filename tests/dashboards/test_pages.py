@@ -121,6 +121,32 @@ def test_the_pipeline_is_shown_before_the_first_publication(open_page: OpenPage,
     assert "the source is away" in words
 
 
+def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: OpenPage, warehouse: Warehouse) -> None:
+    warehouse.execute(
+        "update ops.check_results set status = 'fail', failing_rows = 3 where check_name = 'prices_are_positive';"
+        "update ops.check_results set status = 'warn', failing_rows = 2 where check_name ="
+        " 'open_and_close_lie_between_low_and_high'"
+    )
+    app = open_page(warehouse, page="pipeline")
+    (checks,) = (table.value for table in app.dataframe if "rule" in table.value)
+
+    assert checks.loc[:1, ["rule", "severity", "failing_rows"]].to_numpy().tolist() == [
+        ["prices are positive", "error", 3],
+        ["open and close lie between low and high", "warn", 2],
+    ]
+    assert checks["checked_at"].notna().all()
+    assert set(checks["execution_batch_id"]) == {SILVER_BATCH}
+    assert "**Failed: prices are positive (fact_adjusted_prices_candidates).**" in said(app)
+    assert "1 warned, 1 failed" in said(app)
+
+
+def test_a_table_leads_from_each_ticker_to_its_page(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="compare", tickers=["IBM", "MSFT"], period="1Y")
+    (returns, *_) = (table.value for table in app.dataframe if "return_4w_pct" in table.value)
+
+    assert returns["stock_page"].to_list() == ["stock?ticker=IBM&period=1Y", "stock?ticker=MSFT&period=1Y"]
+
+
 @pytest.mark.parametrize("price", ["Raw", "Adjusted", "Total return"])
 def test_a_stock_is_drawn_in_every_kind_of_price(open_page: OpenPage, warehouse: Warehouse, price: str) -> None:
     app = open_page(warehouse, page="stock", ticker="AAPL", period="All", price=price)

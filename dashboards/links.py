@@ -1,0 +1,39 @@
+"""Ways from a ticker to its page: a link in every table, and a menu of a visual's tickers for the keyboard."""
+
+from urllib.parse import urlencode
+
+import polars as pl
+import streamlit as st
+
+IN_SYMBOLS = ":=^"  # characters of symbols that an address may hold as they are
+MOST_IN_MENU = 200
+
+
+def with_stock_pages(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the address of each row's stock as `stock_page`, over the period that is chosen here."""
+    period = st.query_params.get("period")
+    kept = {"period": period} if period else {}
+    addresses = {
+        symbol: f"stock?{urlencode({'ticker': symbol, **kept}, safe=IN_SYMBOLS)}" for symbol in frame["symbol"].unique()
+    }
+    return frame.with_columns(stock_page=pl.col("symbol").replace_strict(addresses, return_dtype=pl.String))
+
+
+def stock_menu(shown: pl.DataFrame, *, name: str) -> None:
+    """Lead to the pages of a visual's stocks; nothing where it shows one stock or none."""
+    symbols = shown["symbol"].unique().sort().to_list() if "symbol" in shown.columns else []
+    if len(symbols) <= 1:
+        return
+    # A table is a canvas, whose links no key can follow.
+    chosen = st.menu_button(
+        "Stock",
+        symbols[:MOST_IN_MENU],
+        key=f"{name}_stock",
+        type="tertiary",
+        icon=":material/candlestick_chart:",
+        help="The page of one of these stocks",
+    )
+    if chosen is not None:
+        from dashboards.views import stock  # noqa: PLC0415 - that page draws such menus itself
+
+        st.switch_page(st.Page(stock.page, url_path="stock"), query_params={"ticker": chosen})

@@ -1,0 +1,150 @@
+"""What the page *Sectors and dividends* asks of dividends; *Compare* asks some of it of its tickers."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+from psycopg import sql
+
+from dashboards.queries.publication import Publication
+from dashboards.reader import checked, read_published, render
+
+MOST_PAYERS = 200
+# A year that is not whole says nothing of frequency and growth. One look at an index for each stock that is shown.
+STOCKS_WITH_LATEST_FULL_YEAR = """
+    gold.mart_latest_week as stock
+    left join lateral (
+        select
+            dividend_year.year,
+            dividend_year.frequency,
+            dividend_year.dividend_per_share::double precision as dividend_per_share,
+            dividend_year.growth_pct,
+            dividend_year.years_without_cut
+        from gold.mart_dividends as dividend_year
+        where dividend_year.symbol = stock.symbol and dividend_year.is_complete_year
+        order by dividend_year.year desc
+        limit 1
+    ) as latest_year
+        on true
+"""
+RECORDS = f"""
+    select
+        stock.symbol,
+        stock.company_name,
+        stock.sector,
+        stock.week_ending,
+        stock.dividend_yield_pct,
+        stock.dividends_52w,
+        stock.currency,
+        latest_year.*,
+        stock.load_timestamp,
+        stock.execution_batch_id
+    from {STOCKS_WITH_LATEST_FULL_YEAR}
+"""
+HIGHEST_YIELD_FIRST = "order by stock.dividend_yield_pct desc nulls last, stock.symbol asc"
+
+
+def dividends(published: Publication, symbols: Sequence[str], *, since: date | None) -> pl.DataFrame:
+    """The regular dividends of the chosen stocks, year by year.
+
+    Shape:  one row per symbol and year, sorted by both; none for a stock that never paid.
+    Units:  listing's currency per share, in the shares of today.
+    """
+    statement = sql.SQL(
+        """
+        select
+            symbol,
+            year,
+            is_complete_year,
+            dividends,
+            dividend_per_share::double precision as dividend_per_share,
+            special_dividend_per_share::double precision as special_dividend_per_share,
+            growth_pct,
+            load_timestamp,
+            execution_batch_id
+        from gold.mart_dividends
+        where
+            symbol = any({symbols})
+            and year >= extract(isoyear from coalesce({since}, '0001-01-01'::date))
+        order by symbol, year
+        """
+    )
+    return read_published(render(statement, symbols=checked(symbols), since=since), version=published.version)
+
+
+def dividend_records(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
+    """What the chosen stocks pay, by their latest complete week and their latest complete year.
+
+    Shape:  one row per symbol, the highest yield first; the columns of the year are null where it never paid.
+    Units:  yield and growth in percent, dividend in the listing's currency per share of today.
+    """
+    statement = sql.SQL(f"{RECORDS} where stock.symbol = any({{symbols}}) {HIGHEST_YIELD_FIRST}")
+    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+
+
+def payers(published: Publication, *, sector: str | None) -> pl.DataFrame:
+    """The stocks with the highest dividend yield, of one sector or of all.
+
+    Shape:  at most `MOST_PAYERS` rows, the highest yield first.
+    Units:  yield and growth in percent, dividend in the listing's currency per share of today.
+    """
+    statement = sql.SQL(
+        f"""
+        {RECORDS}
+        where stock.is_active and stock.dividend_yield_pct > 0 and stock.sector = coalesce({{sector}}, stock.sector)
+        {HIGHEST_YIELD_FIRST}
+        limit {{most}}
+        """
+    )
+    return read_published(render(statement, sector=sector, most=MOST_PAYERS), version=published.version)
+
+
+def dividend_frequencies(published: Publication) -> pl.DataFrame:
+    """How often the stocks of each sector pay, by their latest complete year.
+
+    Shape:  one row per sector and frequency; `never paid` are stocks without any dividend on record.
+    """
+    return read_published(
+        f"""
+        select
+            stock.sector,
+            coalesce(latest_year.frequency, 'never paid') as frequency,
+            count(*) as stocks,
+            max(stock.week_ending) as week_ending,
+            max(stock.load_timestamp) as load_timestamp,
+            max(stock.execution_batch_id) as execution_batch_id
+        from {STOCKS_WITH_LATEST_FULL_YEAR}
+        where stock.is_active
+        group by stock.sector, coalesce(latest_year.frequency, 'never paid')
+        order by stock.sector, frequency
+        """,
+        version=published.version,
+    )
+
+
+def dividend_growth(published: Publication, *, sector: str | None, most: int = 20) -> pl.DataFrame:
+    """Whose regular dividend grew most in its latest complete year.
+
+    Shape:  at most `most` rows, the fastest first.
+    Units:  percent against the year before, in today's shares.
+    """
+    statement = sql.SQL(
+        f"""
+        select
+            stock.symbol,
+            stock.company_name,
+            latest_year.year,
+            latest_year.growth_pct,
+            stock.week_ending,
+            stock.load_timestamp,
+            stock.execution_batch_id
+        from {STOCKS_WITH_LATEST_FULL_YEAR}
+        where
+            stock.is_active
+            and stock.sector = coalesce({{sector}}, stock.sector)
+            and latest_year.growth_pct is not null
+        order by latest_year.growth_pct desc, stock.symbol asc
+        limit {{most}}
+        """
+    )
+    return read_published(render(statement, sector=sector, most=most), version=published.version)

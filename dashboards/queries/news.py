@@ -1,0 +1,71 @@
+"""What is new in the market since the week before, for the page *Market this week*: a statement per kind of event."""
+
+import polars as pl
+from psycopg import sql
+
+from dashboards.queries.publication import Publication
+from dashboards.reader import read_published, render
+
+MOST_NEWS = 200
+
+NEWEST_WEEK = "(select max(week_ending) from gold.mart_latest_week)"
+SHARES_CHANGED = f"""
+    select 1 as place, 'Shares changed' as what, symbol, corporate_action as detail, load_timestamp, execution_batch_id
+    from gold.fact_adjusted_prices
+    where week_ending = {NEWEST_WEEK} and corporate_action <> 'dividend'
+"""
+HISTORY_RESTATED = """
+    select
+        2, 'History restated', symbol, 'after a ' || cause || ': ' || rows_changed || ' weeks back to ' || first_week,
+        loaded_at, execution_batch_id
+    from silver.restatements
+    where known_at > {market_at}::timestamptz - interval '7 days'
+"""
+FIRST_WEEK = f"""
+    select 3, 'First week on record', symbol, 'close ' || trim_scale(close_price), load_timestamp, execution_batch_id
+    from gold.mart_latest_week
+    where week_ending = {NEWEST_WEEK} and complete_weeks = 1
+"""
+# A year's high or low says something of a stock that has a year, in a week whose prices stand on one scale.
+NEW_EXTREME = f"""
+    select
+        case when high_price >= high_52w then 4 else 5 end,
+        case when high_price >= high_52w then 'New 52-week high' else 'New 52-week low' end,
+        symbol, 'close ' || trim_scale(close_price), load_timestamp, execution_batch_id
+    from gold.fact_adjusted_prices
+    where
+        week_ending = {NEWEST_WEEK}
+        and is_complete_week and not is_mixed_scale and return_52w_pct is not null
+        and (high_price >= high_52w or low_price <= low_52w)
+"""
+FELL_SILENT = f"""
+    select 6, 'No price this week', symbol, 'newest week ' || week_ending, load_timestamp, execution_batch_id
+    from gold.mart_latest_week
+    where is_active and week_ending < {NEWEST_WEEK}
+"""
+EVENTS = " union all ".join((SHARES_CHANGED, HISTORY_RESTATED, FIRST_WEEK, NEW_EXTREME, FELL_SILENT))
+
+
+def news(published: Publication) -> pl.DataFrame:
+    """What is new since the week before: highs and lows, splits, restated histories, stocks that came or fell silent.
+
+    Shape:  one row per event, (what, symbol, company_name, detail), at most `MOST_NEWS`.
+    """
+    statement = sql.SQL(
+        f"""
+        select
+            events.what,
+            events.symbol,
+            stock.company_name,
+            events.detail,
+            events.load_timestamp,
+            events.execution_batch_id
+        from ({EVENTS}) as events
+        left join gold.dim_stock as stock
+            on events.symbol = stock.symbol
+        order by events.place, events.symbol
+        limit {{most}}
+        """
+    )
+    market_at = published.market_at.isoformat()
+    return read_published(render(statement, market_at=market_at, most=MOST_NEWS), version=published.version)

@@ -1,0 +1,38 @@
+"""What the pages *Stock* and *Pipeline* ask of histories that a newer answer rewrote."""
+
+import polars as pl
+from psycopg import sql
+
+from dashboards.reader import checked, read_ledger, render
+
+MOST_RESTATEMENTS = 500
+
+
+def restatements(symbol: str | None = None) -> pl.DataFrame:
+    """The newest histories that an answer rewrote, of one stock or of all.
+
+    Shape:  one row per answer that did, the newest first.
+    Units:  adjusted close of the newest rewritten week in the listing's currency, before and after.
+    """
+    statement = sql.SQL(
+        """
+        select
+            symbol,
+            known_at,
+            cause,
+            rows_changed,
+            first_week,
+            last_week,
+            old_adjusted_close::double precision as old_adjusted_close,
+            new_adjusted_close::double precision as new_adjusted_close,
+            bronze_key,
+            loaded_at,
+            execution_batch_id
+        from silver.restatements
+        where {symbol}::text is null or symbol = {symbol}
+        order by known_at desc, symbol asc
+        limit {most}
+        """
+    )
+    only = checked([symbol])[0] if symbol else None
+    return read_ledger(render(statement, symbol=only, most=MOST_RESTATEMENTS))
