@@ -10,6 +10,7 @@ from dashboards.charts.elements import (
     AROUND,
     BAR_HEIGHT,
     GAPS,
+    LETTER_WIDTH,
     ROOM_FOR_NUMBERS,
     TICKS,
     WHOLE_BAND,
@@ -22,6 +23,7 @@ from dashboards.charts.elements import (
 from dashboards.colours import MARKED, NEUTRAL, SHADES
 
 ROOM_SHARE = 0.12  # of a ranking's width, beyond its longest bar
+LEGEND_ROW = 18  # pixels
 ROOM_FOR_GUIDES = 1.4  # times the highest bar
 
 
@@ -148,6 +150,8 @@ def stacks(
     Shape:  frame (`name`, `part`, `value`).
     """
     parts = frame[part].unique().sort().to_list()
+    name_width = 36 + LETTER_WIDTH * max(map(len, parts), default=0)
+    legend = alt.Legend(title=None, orient="top", columns=alt.ExprRef(f"max(1, floor(width / {name_width}))"))
     bars = (
         alt.Chart(frame.select(name, part, value))
         .mark_bar(height=alt.RelativeBandSize(0.75))
@@ -157,7 +161,7 @@ def stacks(
             color=alt.Color(
                 f"{part}:N",
                 scale=alt.Scale(domain=parts, range=_far_apart(len(parts))),
-                legend=alt.Legend(title=None, orient="top", columns=alt.ExprRef("max(1, floor(width / 130))")),
+                legend=legend,
             ),
             tooltip=[
                 alt.Tooltip(f"{name}:N", title=name.capitalize()),
@@ -166,7 +170,9 @@ def stacks(
             ],
         )
     )
-    return alt.layer(bars).properties(height=AROUND + 36 * frame[name].n_unique())
+    # On a phone the legend stands in two columns.
+    height = AROUND + 36 * frame[name].n_unique() + LEGEND_ROW * (len(parts) // 2)
+    return alt.layer(bars).properties(height=height)
 
 
 def _far_apart(number: int) -> list[str]:

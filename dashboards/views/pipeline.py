@@ -19,6 +19,13 @@ from include.settings import get_settings
 
 FRESH, BEHIND, NEVER = "fresh", "behind", "never fetched"
 MOST_TICKERS = 500
+CHECKED = {
+    "pass": "passed",
+    "warn": "warned",
+    "fail": "failed",
+    "error": "broke themselves",
+    "skipped": "did not run after a failure before them",
+}
 
 
 def page() -> None:
@@ -163,11 +170,8 @@ def _checks(market: ask.Market) -> None:
             f"**Failed: {rules}.** A check that fails before a publication stops it: readers keep the one before.",
             icon=":material/block:",
         )
-    counted = dict(checks["status"].value_counts().rows())
-    st.caption(
-        f"{counted.get('pass', 0):,} of {checks.height:,} checks passed, {counted.get('warn', 0):,} warned, "
-        f"{broken.height:,} failed, {counted.get('skipped', 0):,} did not run after a failure before them."
-    )
+    counted = dict(checks["status"].value_counts(sort=True).rows())
+    st.caption(f"{checks.height:,} checks: " + ", ".join(f"{number:,} {CHECKED[to]}" for to, number in counted.items()))
     columns = ["rule", "checked_table", "status", "severity", "failing_rows", "seconds", "checked_at"]
     tables.show(checks, [*columns, "failing_rows_table", "execution_batch_id"])
     as_of = _newest_moment(checks, "checked_at")

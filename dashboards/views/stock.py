@@ -1,6 +1,5 @@
 """What is this stock? Price, returns, risk, the company, and what was known of it when."""
 
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -150,18 +149,22 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
     st.subheader("Risk")
     row = risk.row(0, named=True)
     facts = {
-        "Beta against all stocks, equal weight": formats.number(row["beta"]),
-        "Share of their rises it took part in": formats.percent(row["up_capture_pct"], is_signed=False),
-        "Share of their falls it took part in": formats.percent(row["down_capture_pct"], is_signed=False),
+        "Beta against all stocks": formats.number(row["beta"]),
+        "Share of their rises": formats.percent(row["up_capture_pct"], is_signed=False),
+        "Share of their falls": formats.percent(row["down_capture_pct"], is_signed=False),
         "Common weeks": f"{row['common_weeks']:,} of {RISK_WEEKS}",
-        "Momentum, 12 months without the newest": formats.percent(row["momentum_12_1_pct"]),
-        "Deepest fall below a peak": formats.percent(row["max_drawdown_pct"]),
-        "Peak and trough": f"{formats.day(row['peak_week'])} to {formats.day(row['trough_week'])}",
+        "Momentum, 52 to 4 weeks ago": formats.percent(row["momentum_12_1_pct"]),
+        "Deepest fall": formats.percent(row["max_drawdown_pct"]),
+        "From the peak of": formats.short_day(row["peak_week"]),
+        "To the trough of": formats.short_day(row["trough_week"]),
         "Length of the fall": _weeks(row["weeks_down"]),
-        "Back at the peak": _recovery(row["recovered_week"], row["weeks_up"]),
+        "Back at the peak": _recovery(row),
     }
     _facts(facts)
-    unit = f"Beta and shares of the last {RISK_WEEKS} weeks, at least {ENOUGH_WEEKS}; the fall of all weeks"
+    unit = (
+        f"Beta and shares against all stocks, equal weight, in the last {RISK_WEEKS} weeks, at least {ENOUGH_WEEKS}; "
+        "the fall in all weeks, dividends included"
+    )
     footnote(risk, published, unit=unit, as_of=newest(risk), name="risk")
 
 
@@ -177,7 +180,7 @@ def _company(published: Publication, company: pl.DataFrame) -> None:
         "Fiscal year ends": row["fiscal_year_end"],
         "Market capitalisation": formats.short(row["market_capitalization"]),
         "Shares": formats.short(row["shares_outstanding"]),
-        "On record": f"{formats.count(row['complete_weeks'], 'complete week')} since {formats.day(row['first_week'])}",
+        "On record": f"{formats.count(row['complete_weeks'], 'week')} since {formats.short_day(row['first_week'])}",
         "Dividend yield": formats.percent(row["dividend_yield_pct"], is_signed=False),
     }
     _facts({fact: value or formats.MISSING for fact, value in facts.items()})
@@ -196,5 +199,7 @@ def _weeks(number: int | None) -> str:
     return formats.MISSING if number is None else formats.count(number, "week")
 
 
-def _recovery(week: date | None, weeks: int | None) -> str:
-    return "not yet" if week is None else f"{formats.day(week)}, {_weeks(weeks)} after the trough"
+def _recovery(risk: dict[str, Any]) -> str:
+    if risk["recovered_week"] is None:
+        return formats.MISSING if risk["trough_week"] is None else "not yet"
+    return f"{formats.short_day(risk['recovered_week'])}, {_weeks(risk['weeks_up'])} later"

@@ -92,15 +92,7 @@ def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: 
         long, value="adjusted_close", title="Adjusted close", colours={THEN: MARKED, TODAY: NEUTRAL}, is_log=True
     )
     st.altair_chart(chart, width="stretch", alt=f"Lines: adjusted close as known on {chosen} and as known today")
-    moved = charts.lines(
-        both.with_columns(symbol=pl.lit(THEN)),
-        value="then_against_today_pct",
-        title="As known then, against today (%)",
-        colours={THEN: MARKED},
-        has_zero=True,
-        height=200,
-    )
-    st.altair_chart(moved, width="stretch", alt="Line: adjusted close as known then against today's, in percent")
+    _moved(both)
     corrected = both.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
     st.caption(
         f"Known by {formats.day(chosen)}: {formats.count(then.height, 'week')} up to "
@@ -114,6 +106,20 @@ def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: 
         f"Adjusted close in the listing's currency, against today's and returns in percent; then: {formats.day(chosen)}"
     )
     footnote(both, published, unit=unit, as_of=key.fetched_at, name="as_known_then")
+
+
+def _moved(both: pl.DataFrame) -> None:
+    if not both["then_against_today_pct"].abs().max():
+        return  # nothing has moved since: a line along zero says no more than the caption below
+    moved = charts.lines(
+        both.with_columns(symbol=pl.lit(THEN)),
+        value="then_against_today_pct",
+        title="As known then, against today (%)",
+        colours={THEN: MARKED},
+        has_zero=True,
+        height=200,
+    )
+    st.altair_chart(moved, width="stretch", alt="Line: adjusted close as known then against today's, in percent")
 
 
 def _verdict(corrected: int) -> str:
