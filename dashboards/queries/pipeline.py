@@ -70,40 +70,31 @@ def tickers(symbols: Sequence[str]) -> pl.DataFrame:
         select
             asked.symbol,
             weekly.week_ending as newest_week,
-            daily.trade_date as newest_day,
-            call.market_at as answered_at,
+            (
+                select max(day.trade_date)
+                from silver.daily_prices as day
+                where day.symbol = asked.symbol and day.is_complete_day
+            ) as newest_day,
+            (
+                select call.market_at
+                from ops.api_calls as call
+                where
+                    call.function = 'TIME_SERIES_WEEKLY_ADJUSTED'
+                    and call.symbol = asked.symbol
+                    and call.outcome = 'answered'
+                order by call.called_at desc
+                limit 1
+            ) as answered_at,
             weekly.execution_batch_id,
             weekly.loaded_at
         from unnest({symbols}::text[]) with ordinality as asked (symbol, place)
         left join lateral (
-            select
-                week.week_ending,
-                week.execution_batch_id,
-                week.loaded_at
+            select week.week_ending, week.execution_batch_id, week.loaded_at
             from silver.weekly_adjusted_prices as week
             where week.symbol = asked.symbol and week.is_complete_week
             order by week.week_ending desc
             limit 1
         ) as weekly
-            on true
-        left join lateral (
-            select day.trade_date
-            from silver.daily_prices as day
-            where day.symbol = asked.symbol and day.is_complete_day
-            order by day.trade_date desc
-            limit 1
-        ) as daily
-            on true
-        left join lateral (
-            select api_call.market_at
-            from ops.api_calls as api_call
-            where
-                api_call.function = 'TIME_SERIES_WEEKLY_ADJUSTED'
-                and api_call.symbol = asked.symbol
-                and api_call.outcome = 'answered'
-            order by api_call.called_at desc
-            limit 1
-        ) as call
             on true
         order by asked.place
         """
