@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "as-of": ("include.as_of", "a series as it was known at a moment"),
     "dbt": ("include.warehouse.dbt", "dbt on the warehouse of the settings"),
     "dbt-deps": ("include.warehouse.dbt_packages", "the dbt packages, from the hub or from the project"),
+    "dbt-manifest": ("include.warehouse.dbt_manifest", "the dbt packages and the manifest, for the image"),
+    "prepare": ("include.containers.prepare", "make what the containers need before the pipeline runs"),
 }
 
 
@@ -76,6 +78,8 @@ def _call(given: argparse.Namespace) -> int:
         "as-of": lambda module: module.as_of(given.symbol, given.at),
         "dbt": lambda module: module.dbt(given.arguments),
         "dbt-deps": lambda module: module.deps(console),
+        "dbt-manifest": lambda module: module.build(console),
+        "prepare": lambda module: module.prepare(console),
     }
     return calls[command](import_module(COMMANDS[command][0]))
 

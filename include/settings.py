@@ -1,8 +1,9 @@
 """The only reader of the environment: every setting, checked once at start.
 
 The process environment wins over `.env`, `.env` over the generated `$STOCKLAKE_HOME/secrets.env`.
-What is left empty is served by the embedded stack: no `DB_URL` means the embedded Postgres, no
-`AWS_ENDPOINT_URL` the embedded S3 server, no `ALPHA_VANTAGE_API_KEY` the local market server.
+What is left empty is served by the stack itself: no `DB_URL` means its own Postgres, no
+`AWS_ENDPOINT_URL` its own S3 server, no `ALPHA_VANTAGE_API_KEY` its local market server. These are
+processes on loopback, or containers that `POSTGRES_HOST`, `S3_HOST`, `MARKET_HOST` and `AIRFLOW_URL` name.
 """
 
 import re
@@ -39,6 +40,8 @@ SAMPLE_REQUESTS_PER_MINUTE = 6_000
 TICKER = re.compile(r"[A-Z0-9.^-][A-Z0-9 .^=&()/-]*")
 LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
+# A container's name has no dot, every host of the internet has: a live source is never taken for the sample market.
+CONTAINER_OR_LOOPBACK = r"^(127\.0\.0\.1|[A-Za-z0-9_-]+)$"
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Optional = BeforeValidator(lambda value: value or None)  # `NAME=` means "not set"
@@ -79,7 +82,13 @@ class Settings(BaseSettings):
     market_port: Port = 8900
     dbt_packages_dir: Annotated[Path | None, Optional] = None
 
-    # Generated at the first start, kept in `$STOCKLAKE_HOME/secrets.env`, never set by hand.
+    # Set by the containers: where each finds the others of the stack.
+    postgres_host: str = Field(default=LOOPBACK, pattern=CONTAINER_OR_LOOPBACK)
+    s3_host: str = Field(default=LOOPBACK, pattern=CONTAINER_OR_LOOPBACK)
+    market_host: str = Field(default=LOOPBACK, pattern=CONTAINER_OR_LOOPBACK)
+    airflow_url: Annotated[str | None, Optional] = None
+
+    # Generated at the first start, kept in `$STOCKLAKE_HOME/secrets.env`, or in `.env` for the containers.
     stocklake_db_password: SecretStr = SecretStr("")
     analyst_db_password: SecretStr = SecretStr("")
     airflow_db_password: SecretStr = SecretStr("")
@@ -101,7 +110,7 @@ class Settings(BaseSettings):
             raise ValueError("names no symbol; write for example IBM,AAPL")
         return symbols
 
-    @field_validator("alpha_vantage_base_url", "aws_endpoint_url")
+    @field_validator("alpha_vantage_base_url", "aws_endpoint_url", "airflow_url")
     @classmethod
     def _is_http_url(cls, value: str | None) -> str | None:
         if value is not None and not _is_url(value, {"http", "https"}):
@@ -118,7 +127,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _base_url_needs_a_key_unless_local(self) -> Self:
         url = self.alpha_vantage_base_url
-        if self.alpha_vantage_api_key is None and url and urlsplit(url).hostname not in LOCAL_HOSTS:
+        if self.alpha_vantage_api_key is None and url and not self._is_local_market(url):
             raise ValueError(
                 "ALPHA_VANTAGE_API_KEY is missing, and ALPHA_VANTAGE_BASE_URL names no local market server"
             )
@@ -127,12 +136,12 @@ class Settings(BaseSettings):
     @property
     def is_sample_market(self) -> bool:
         """Whether prices come from the local market server instead of Alpha Vantage, whatever the key."""
-        return self.alpha_vantage_api_key is None or urlsplit(self.market_url).hostname in LOCAL_HOSTS
+        return self.alpha_vantage_api_key is None or self._is_local_market(self.market_url)
 
     @property
     def market_url(self) -> str:
         """The address every API call goes to, `/query` included."""
-        local = f"http://{LOOPBACK}:{self.market_port}/query"
+        local = f"http://{self.market_host}:{self.market_port}/query"
         return self.alpha_vantage_base_url or (ALPHA_VANTAGE_URL if self.alpha_vantage_api_key else local)
 
     @property
@@ -149,17 +158,25 @@ class Settings(BaseSettings):
 
     @property
     def uses_embedded_s3(self) -> bool:
-        """Whether bronze lives in the embedded S3 server."""
+        """Whether bronze lives in the stack's own S3 server."""
         return self.aws_endpoint_url is None
 
     @property
     def s3_url(self) -> str:
         """The S3 endpoint of bronze."""
-        return self.aws_endpoint_url or f"http://{LOOPBACK}:{self.s3_port}"
+        return self.aws_endpoint_url or f"http://{self.s3_host}:{self.s3_port}"
+
+    @property
+    def s3_credentials(self) -> tuple[str | None, str | None]:
+        """The access key and the secret key of bronze's S3; None and None leave it to boto3's usual chain."""
+        if self.uses_embedded_s3:
+            return self.embedded_s3_access_key.get_secret_value(), self.embedded_s3_secret_key.get_secret_value()
+        secret = self.aws_secret_access_key
+        return self.aws_access_key_id, secret.get_secret_value() if secret else None
 
     @property
     def uses_embedded_postgres(self) -> bool:
-        """Whether the warehouse lives in the embedded Postgres."""
+        """Whether the warehouse lives in the stack's own Postgres."""
         return self.db_url is None
 
     @property
@@ -181,6 +198,21 @@ class Settings(BaseSettings):
         return self._embedded_url("analyst", self.analyst_db_password, "stocks_dwh")
 
     @property
+    def postgres_admin_url(self) -> str:
+        """The stack's own Postgres as its administrator."""
+        return self._embedded_url("postgres", self.postgres_admin_password, "postgres")
+
+    @property
+    def uses_embedded_airflow(self) -> bool:
+        """Whether Airflow is a child of `make up` on this machine."""
+        return self.airflow_url is None
+
+    @property
+    def airflow_page_url(self) -> str:
+        """Where a browser on this machine finds Airflow, in a container or not."""
+        return f"http://{LOOPBACK}:{self.airflow_port}"
+
+    @property
     def airflow_metadata_url(self) -> str:
         """Airflow's own database in the embedded Postgres, as SQLAlchemy names it."""
         url = self._embedded_url("airflow", self.airflow_db_password, "airflow")
@@ -188,7 +220,10 @@ class Settings(BaseSettings):
 
     def _embedded_url(self, role: str, password: SecretStr, database: str) -> str:
         secret = quote(password.get_secret_value(), safe="")
-        return f"postgresql://{role}:{secret}@{LOOPBACK}:{self.postgres_port}/{database}"
+        return f"postgresql://{role}:{secret}@{self.postgres_host}:{self.postgres_port}/{database}"
+
+    def _is_local_market(self, url: str) -> bool:
+        return urlsplit(url).hostname in LOCAL_HOSTS | {self.market_host.lower()}
 
 
 def parse_symbols(text: str | None) -> tuple[str, ...]:

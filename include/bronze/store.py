@@ -109,15 +109,13 @@ def s3_client(settings: Settings) -> Any:
 
     Without keys of its own, an outside S3 is reached with boto3's usual chain of credentials.
     """
-    key, secret = settings.aws_access_key_id, settings.aws_secret_access_key
-    if settings.uses_embedded_s3:
-        key, secret = settings.embedded_s3_access_key.get_secret_value(), settings.embedded_s3_secret_key
+    key, secret = settings.s3_credentials
     return boto3.client(
         "s3",
         endpoint_url=settings.s3_url,
         region_name=settings.aws_default_region,
         aws_access_key_id=key,
-        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        aws_secret_access_key=secret,
         config=Config(
             s3={"addressing_style": "path"},
             connect_timeout=5,

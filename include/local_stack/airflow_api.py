@@ -1,5 +1,8 @@
 """Airflow's REST API as the admin, and what the stack sees to there."""
 
+import json
+from urllib.parse import unquote, urlsplit
+
 import httpx
 
 from include.errors import StackError
@@ -10,6 +13,7 @@ TIMEOUT_SECONDS = 30
 API_POOL, API_POOL_SLOTS = "alpha_vantage", 4
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 CONFLICT = 409
+POSTGRES_PORT = 5432
 
 
 def airflow_client(settings: Settings) -> httpx.Client:
@@ -38,6 +42,16 @@ def ensure_api_pool(settings: Settings) -> None:
             answer.raise_for_status()
 
 
+def ensure_connections(settings: Settings) -> None:
+    """Make or renew the connections under which any DAG finds the warehouse and bronze."""
+    with airflow_client(settings) as client:
+        for connection in (_warehouse_connection(settings), _bronze_connection(settings)):
+            answer = client.post("/api/v2/connections", json=connection)
+            if answer.status_code == CONFLICT:
+                answer = client.patch(f"/api/v2/connections/{connection['connection_id']}", json=connection)
+            answer.raise_for_status()
+
+
 def components_not_healthy(settings: Settings) -> list[str]:
     """Which of Airflow's components have not reported in lately; all of them when it does not answer."""
     try:
@@ -45,3 +59,29 @@ def components_not_healthy(settings: Settings) -> list[str]:
     except (httpx.HTTPError, ValueError):
         return list(COMPONENTS)
     return [name for name in COMPONENTS if (health.get(name) or {}).get("status") != "healthy"]
+
+
+def _warehouse_connection(settings: Settings) -> dict[str, str | int | None]:
+    address = urlsplit(settings.warehouse_url)
+    return {
+        "connection_id": "stocks_dwh",
+        "conn_type": "postgres",
+        "description": "The warehouse, as its owner",
+        "host": address.hostname,
+        "port": address.port or POSTGRES_PORT,
+        "schema": unquote(address.path.lstrip("/")),
+        "login": unquote(address.username or ""),
+        "password": unquote(address.password or ""),
+    }
+
+
+def _bronze_connection(settings: Settings) -> dict[str, str | int | None]:
+    key, secret = settings.s3_credentials
+    return {
+        "connection_id": "bronze",
+        "conn_type": "aws",
+        "description": f"The S3 of bronze, bucket {settings.bronze_bucket}",
+        "login": key,
+        "password": secret,
+        "extra": json.dumps({"endpoint_url": settings.s3_url, "region_name": settings.aws_default_region}),
+    }

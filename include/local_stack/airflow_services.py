@@ -26,8 +26,8 @@ CONFIG_FILE_TEXT = "# Empty on purpose: the stack passes every setting, secrets 
 
 
 def airflow_url(settings: Settings) -> str:
-    """Where Airflow's pages and REST API are."""
-    return f"http://{LOOPBACK}:{settings.airflow_port}"
+    """Where Airflow's REST API answers."""
+    return settings.airflow_url or settings.airflow_page_url
 
 
 def airflow_home(settings: Settings) -> Path:

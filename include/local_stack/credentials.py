@@ -42,7 +42,7 @@ def ensure_credentials(home: Path) -> dict[str, str]:
     An existing value is never changed: it opens data that exists.
     """
     file = home / SECRETS_FILE
-    known = _read_assignments(file)
+    known = read_assignments(file)
     complete = known | {name: generate() for name, generate in GENERATORS.items() if name not in known}
     if complete != known:
         write_private(file, HEADER + "".join(f"{name}={value}\n" for name, value in complete.items()))
@@ -61,7 +61,8 @@ def write_private(file: Path, text: str) -> None:
     temporary.replace(file)
 
 
-def _read_assignments(file: Path) -> dict[str, str]:
+def read_assignments(file: Path) -> dict[str, str]:
+    """The names that a file of `NAME=value` lines gives a value; none where there is no file."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     assignments = (line.partition("=") for line in lines if not line.startswith("#"))
     return {name: value for name, _, value in assignments if value}

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from include.errors import StackError, StocklakeError
 from include.local_stack.account import ENTER_ONLY
-from include.local_stack.airflow_api import components_not_healthy, ensure_api_pool
+from include.local_stack.airflow_api import components_not_healthy, ensure_api_pool, ensure_connections
 from include.local_stack.airflow_database import ensure_airflow_database
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.ports import check_ports_free, ports_of
@@ -119,6 +119,7 @@ def _start_services(settings: Settings, steps: Steps, session: StackSession | No
                 f"Airflow runs, but without a sign of life from: {silent}; see {settings.stocklake_home / 'logs'}"
             )
         ensure_api_pool(settings)
+        ensure_connections(settings)
 
 
 def _start_supervisor(home: Path) -> StackSession:

@@ -7,10 +7,12 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+from rich.console import Console
+
 from include.errors import StackError
-from include.settings import Settings
+from include.settings import Settings, get_settings
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
-from include.warehouse.dbt_packages import INSTALLED
+from include.warehouse.dbt_packages import INSTALLED, ensure_packages
 
 MANIFEST = DBT_PROJECT / "target" / "publication_manifest.json"  # dbt itself writes manifest.json beside it
 WHOLE_TABLE = "whole_table"  # tag of the checks that judge gold as it stands: for `make dbt-test`, not a publication
@@ -40,6 +42,14 @@ def ensure_manifest(settings: Settings) -> str:
     unfinished.replace(MANIFEST)
     parsed.write_text(state)
     return "parsed"
+
+
+def build(console: Console) -> int:
+    """Install the packages and parse the project, as the image is built; say from where the packages came."""
+    settings = get_settings()
+    console.print(f"dbt packages: {ensure_packages(settings)}")
+    console.print(f"dbt manifest: {ensure_manifest(settings)}")
+    return 0
 
 
 def _shorten(manifest: str) -> str:

@@ -24,16 +24,17 @@ LARGE_OBJECT_WRITERS = (
 
 
 def ensure_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
-    """Make the roles and the databases that are missing, and set every grant; safe to run again.
+    """Make the roles that have a password here and the databases they own, and set every grant; safe to run again.
 
     Raises: psycopg.OperationalError when the admin's password is not the server's.
     """
     with psycopg.connect(admin_url, autocommit=True) as connection:
         for role, password in passwords.items():
             _ensure_role(connection, role, password)
-        for database, owner in OWNERS.items():
+        owned = {database: owner for database, owner in OWNERS.items() if owner in passwords}
+        for database, owner in owned.items():
             _ensure_database(connection, database, owner)
-        for database in (*ADMIN_DATABASES, *OWNERS):
+        for database in (*ADMIN_DATABASES, *owned):
             _execute(connection, "revoke all on database {} from public", database)
         _execute(connection, "grant connect on database {} to {}", WAREHOUSE_DATABASE, READER)
         _execute(connection, "alter role {} set default_transaction_read_only = on", READER)

@@ -19,7 +19,7 @@ SECONDS_TO_FINISH = 2  # a delayed answer must not hold up the end
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve the market on the loopback address; the exit code."""
+    """Serve the market, on the loopback address unless told otherwise; the exit code."""
     options = _read_options(arguments)
     try:
         home = options.home or get_settings().stocklake_home / "market"
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             clock=MarketClock(home, options.clock),
             limits=Limits(requests_per_day=options.requests_per_day, min_interval=options.min_interval),
         )
-        listener = _listen(port)
+        listener = _listen(options.host, port)
     except (StocklakeError, OSError) as error:
         sys.stderr.write(f"The local market cannot start: {error}\n")
         return 1
@@ -49,15 +49,15 @@ def _serve(market: Market, listener: socket.socket) -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise PortBusy(
-            f"port {port} on {LOOPBACK} is not free ({error.strerror}); choose another with MARKET_PORT"
+            f"port {port} on {host} is not free ({error.strerror}); choose another with MARKET_PORT"
         ) from error
     return listener
 
@@ -66,7 +66,8 @@ def _read_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m include.local_stack.market", description="The local market server."
     )
-    parser.add_argument("--port", type=int, help="the port on 127.0.0.1 (default: MARKET_PORT)")
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, help="its port (default: MARKET_PORT)")
     parser.add_argument("--home", type=Path, help="where the clock is kept (default: $STOCKLAKE_HOME/market)")
     parser.add_argument(
         "--clock", type=_moment, default=FIRST_NOW, help="the first time of a fresh home, ISO with offset"

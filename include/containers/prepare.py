@@ -1,0 +1,43 @@
+"""The one-shot service `migrate`: it makes what the pipeline needs to find, at every start and after every upgrade."""
+
+from rich.console import Console
+
+from include.bronze.store import open_store
+from include.local_stack.airflow_api import ensure_api_pool, ensure_connections
+from include.local_stack.progress import Steps
+from include.observability.run_ledger import claim_market
+from include.settings import Settings, get_settings
+from include.warehouse.connection import connect
+from include.warehouse.migrate import migrate
+from include.warehouse.roles import ensure_roles
+
+
+def prepare(console: Console) -> int:
+    """Roles, database, tables, bucket, then Airflow's pool and connections; each step safe to run again.
+
+    What is not the stack's own is left to its owner: neither roles on another Postgres nor a bucket on another S3.
+
+    Raises: SettingsError, MarketMismatch, StackError.
+    """
+    settings, steps = get_settings(), Steps(console)
+    if settings.uses_embedded_postgres:
+        with steps.step("Roles and database"):
+            ensure_roles(settings.postgres_admin_url, _passwords(settings))
+    with steps.step("Warehouse tables"):
+        migrate(settings.warehouse_url)
+        with connect(settings.warehouse_url) as connection:
+            claim_market(connection, is_sample=settings.is_sample_market)
+    if settings.uses_embedded_s3:
+        with steps.step("Bucket"):
+            open_store().ensure_bucket()
+    with steps.step("Airflow's pool, connections"):
+        ensure_api_pool(settings)
+        ensure_connections(settings)
+    return 0
+
+
+def _passwords(settings: Settings) -> dict[str, str]:
+    return {
+        "stocklake": settings.stocklake_db_password.get_secret_value(),
+        "analyst": settings.analyst_db_password.get_secret_value(),
+    }
