@@ -4,7 +4,7 @@ ARG BASE_IMAGE=astrocrpublic.azurecr.io/runtime:3.3-2-base
 FROM ${BASE_IMAGE}
 
 # Root builds, the user `astro` runs. The runtime has that user; another base image gets it here.
-USER root
+USER 0
 WORKDIR /usr/local/airflow
 RUN getent passwd astro || useradd --create-home --uid 50000 astro
 
@@ -12,7 +12,7 @@ RUN getent passwd astro || useradd --create-home --uid 50000 astro
 COPY requirements.txt requirements.lock /opt/stocklake/
 RUN --mount=type=cache,target=/root/.cache \
     sed '/not in the container image/,$d' /opt/stocklake/requirements.txt > /opt/stocklake/image.txt \
-    && python -m pip install --quiet --root-user-action=ignore uv==0.13.8 \
+    && python -m pip install --quiet --no-cache-dir --root-user-action=ignore uv==0.13.8 \
     && UV_LINK_MODE=copy python -m uv pip install --system --break-system-packages --quiet --compile-bytecode \
         --requirement /opt/stocklake/image.txt --constraint /opt/stocklake/requirements.lock
 
@@ -37,4 +37,6 @@ COPY include include
 COPY dashboards dashboards
 COPY dags dags
 
+# By name, as the Astro CLI starts it: its number is the base image's.
+# hadolint ignore=DL3066
 USER astro

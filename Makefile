@@ -5,6 +5,8 @@ BIN := .venv/bin
 STOCKLAKE := $(BIN)/python -m include.cli
 STAMP := .venv/.synced
 OFF := 0 no false No False
+# With Podman: make docker-up COMPOSE="podman compose"
+COMPOSE ?= docker compose
 # A query may hold dollar signs, which make would take for its own.
 override QUERY := $(value QUERY)
 export QUERY SYMBOLS SYMBOL AT FROM TO SELECT
@@ -17,7 +19,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: up
 up: $(STAMP) ## Install, start everything, run the pipeline once, show what was built
@@ -77,6 +79,38 @@ dbt-docs: $(STAMP) ## The catalogue and the lineage, as one page
 	@$(STOCKLAKE) dbt docs generate --static
 	@echo "Open dbt_project/target/static_index.html"
 
+##@ The same in containers
+
+.PHONY: docker-secrets
+docker-secrets: ## Add to .env the secrets that it lacks
+	@$(PYTHON) -m include.containers.dot_env
+
+.PHONY: docker-build
+docker-build: docker-secrets ## Build the image
+	@$(COMPOSE) build
+
+.PHONY: docker-up
+docker-up: docker-secrets ## Build the image, start everything, wait until all of it is healthy
+	@$(COMPOSE) up --build --detach --wait
+	@echo "Dashboard  http://$$($(COMPOSE) port dashboard 8501)"
+	@echo "Airflow    http://$$($(COMPOSE) port api-server 8080)  user admin, password AIRFLOW_ADMIN_PASSWORD in .env"
+
+.PHONY: docker-down
+docker-down: ## End and remove the containers; the data stays in its volumes
+	@$(COMPOSE) --profile tunnel down
+
+.PHONY: docker-run
+docker-run: ## Run the pipeline in the containers and follow it (SYMBOLS=, FORCE=1)
+	@$(COMPOSE) exec scheduler python -m include.cli run --symbols "$$SYMBOLS" $(if $(filter-out $(OFF),$(FORCE)),--force)
+
+.PHONY: docker-logs
+docker-logs: ## Follow what the containers write (SERVICE=scheduler for one)
+	@$(COMPOSE) logs --follow --tail 100 $(SERVICE)
+
+.PHONY: docker-test
+docker-test: $(STAMP) ## Build, start, run, restart, upgrade and remove the containers on a real engine
+	@COMPOSE="$(COMPOSE)" $(BIN)/python -m pytest -x -v -s --no-header --durations=0 tests/containers/real_engine.py
+
 ##@ Development
 
 .PHONY: test
@@ -84,11 +118,14 @@ test: $(STAMP) ## All tests (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: lint
-lint: $(STAMP) ## Look: ruff, mypy, SQLFluff
+lint: $(STAMP) ## Look: ruff, mypy, SQLFluff, hadolint, the schemas of compose and workflow files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint dbt_project
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: fix
 fix: $(STAMP) ## Change what the linters can mend

@@ -59,6 +59,42 @@ def test_a_key_at_a_local_address_is_still_the_sample_market(read: Read, host: s
     assert settings.requests_per_day == 1_000_000
 
 
+def test_a_container_that_is_the_market_server_is_the_sample_market(read: Read) -> None:
+    assert read(MARKET_HOST="market").market_url == "http://market:8900/query"
+    assert read(MARKET_HOST="market", ALPHA_VANTAGE_BASE_URL="http://Market:8900/query").is_sample_market
+    assert not read(MARKET_HOST="market", ALPHA_VANTAGE_BASE_URL="", ALPHA_VANTAGE_API_KEY="K3Y").is_sample_market
+
+
+@pytest.mark.parametrize("host", ["www.alphavantage.co", "10.0.0.7", "", "market:8900", "market/"])
+def test_no_host_of_the_internet_can_be_called_the_market_server(read: Read, host: str) -> None:
+    with pytest.raises(SettingsError, match="MARKET_HOST"):
+        read(MARKET_HOST=host)
+
+
+def test_another_container_needs_a_key_as_any_host_does(read: Read) -> None:
+    with pytest.raises(SettingsError, match="ALPHA_VANTAGE_API_KEY"):
+        read(MARKET_HOST="market", ALPHA_VANTAGE_BASE_URL="http://proxy:8900/query")
+
+
+def test_the_stacks_own_services_may_be_containers(read: Read) -> None:
+    settings = read(
+        POSTGRES_HOST="stocks_dwh_postgres",
+        S3_HOST="rustfs",
+        STOCKLAKE_DB_PASSWORD="p@ss",
+        EMBEDDED_S3_ACCESS_KEY="KEY",
+    )
+
+    assert settings.warehouse_url == "postgresql://stocklake:p%40ss@stocks_dwh_postgres:5433/stocks_dwh"
+    assert (settings.s3_url, settings.s3_credentials[0]) == ("http://rustfs:9000", "KEY")
+
+
+def test_airflows_pages_are_on_this_machine_wherever_its_api_is(read: Read) -> None:
+    settings = read(AIRFLOW_URL="http://api-server:8080", AIRFLOW_PORT="1234")
+
+    assert not settings.uses_embedded_airflow
+    assert settings.airflow_page_url == "http://127.0.0.1:1234"
+
+
 def test_an_empty_variable_is_not_set(read: Read) -> None:
     names = ("ALPHA_VANTAGE_API_KEY", "ALPHA_VANTAGE_BASE_URL", "ALPHA_VANTAGE_REQUESTS_PER_DAY", "DB_URL")
 
