@@ -91,7 +91,7 @@ docker-build: docker-secrets ## Build the image
 
 .PHONY: docker-up
 docker-up: docker-secrets ## Build the image, start everything, wait until all of it is healthy
-	@$(COMPOSE) up --build --detach --wait
+	@$(COMPOSE) up --build --detach --wait || { $(COMPOSE) logs --tail 5 db-migration migrate; exit 1; }
 	@echo "Dashboard  http://$$($(COMPOSE) port dashboard 8501)"
 	@echo "Airflow    http://$$($(COMPOSE) port api-server 8080)  user admin, password AIRFLOW_ADMIN_PASSWORD in .env"
 

@@ -2,11 +2,10 @@
 
 from rich.console import Console
 
-from include.bronze.store import open_store
 from include.local_stack.airflow_api import ensure_api_pool, ensure_connections
 from include.local_stack.progress import Steps
-from include.observability.run_ledger import claim_market
 from include.settings import Settings, get_settings
+from include.steps.market import claim_market
 from include.warehouse.connection import connect
 from include.warehouse.migrate import migrate
 from include.warehouse.roles import ensure_roles
@@ -15,7 +14,7 @@ from include.warehouse.roles import ensure_roles
 def prepare(console: Console) -> int:
     """Roles, database, tables, bucket, then Airflow's pool and connections; each step safe to run again.
 
-    What is not the stack's own is left to its owner: neither roles on another Postgres nor a bucket on another S3.
+    On a Postgres that is not the stack's own, roles and database are left to its administrator.
 
     Raises: SettingsError, MarketMismatch, StackError.
     """
@@ -25,11 +24,8 @@ def prepare(console: Console) -> int:
             ensure_roles(settings.postgres_admin_url, _passwords(settings))
     with steps.step("Warehouse tables"):
         migrate(settings.warehouse_url)
-        with connect(settings.warehouse_url) as connection:
-            claim_market(connection, is_sample=settings.is_sample_market)
-    if settings.uses_embedded_s3:
-        with steps.step("Bucket"):
-            open_store().ensure_bucket()
+    with steps.step("Bucket, and its market"), connect(settings.warehouse_url) as connection:
+        claim_market(connection)
     with steps.step("Airflow's pool, connections"):
         ensure_api_pool(settings)
         ensure_connections(settings)
