@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -90,10 +89,9 @@ class Containers:
 
     def memory(self) -> dict[str, float]:
         """MiB that each running service uses now."""
-        names = {container["Name"].lstrip("/"): service for service, container in self.inspect().items()}
         lines = self.call(ENGINE, "stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}").stdout.splitlines()
-        usage = (line.split()[:2] for line in lines)
-        return {names[name]: _bytes(used) / 2**20 for name, used in usage if name in names}
+        usage = (line.split()[:2] for line in lines if line.startswith(PROJECT))
+        return {name[len(PROJECT) + 1 : -2]: _bytes(used) / 2**20 for name, used in usage}  # <project>-<service>-1
 
     def remove(self) -> None:
         """Remove containers, volumes, networks and the image; nothing of the project may be left.
@@ -128,8 +126,8 @@ def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 
 
 def _bytes(text: str) -> float:
-    number, unit = re.fullmatch(r"([\d.]+)(\w+)", text).groups()  # type: ignore[union-attr]
-    return float(number) * BYTES[unit]
+    number = text.rstrip("BGKMi")
+    return float(number) * BYTES[text[len(number) :]]
 
 
 def _run(*command: str, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ SPLIT_WEEK = """
     where symbol = 'AAPL' and week_ending = '2000-06-23'
 """
 REBUILD_SECONDS = 20
+PAUSE_SECONDS = 3  # asking for the memory takes two seconds of one core
 # What a newer version of the project would bring along.
 NEXT_MIGRATION = '''"""A table that a test adds."""
 
@@ -34,11 +35,12 @@ def upgrade() -> None:
     """Add a table."""
     op.execute("create table ops.of_the_next_version (id int)")
 '''
-EVERY_PAGE = """
+FIRST_PAGE = """
 import sys
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file("dashboards/app.py", default_timeout=60).run()
-sys.exit("; ".join(error.message for error in app.exception))
+print(*(shown.value for shown in [*app.title, *app.subheader, *app.markdown, *app.caption]))
+sys.exit("; ".join(error.message for error in app.exception) or 0)
 """
 
 
@@ -118,6 +120,7 @@ def test_the_pipeline_fills_gold(stack: Containers) -> None:
     with ThreadPoolExecutor() as pool:
         began, run, peaks = time.monotonic(), pool.submit(stack.make, "docker-run"), [stack.memory()]
         while not run.done():
+            time.sleep(PAUSE_SECONDS)
             peaks.append(stack.memory())
         printed = run.result()
     seconds, most = time.monotonic() - began, max(peaks, key=lambda memory: sum(memory.values()))
@@ -127,6 +130,7 @@ def test_the_pipeline_fills_gold(stack: Containers) -> None:
     assert stack.dot_env["AIRFLOW_PORT"] in printed  # the links are for a browser on this machine
     assert stack.ask(WEEKS)[0][:2] == ["2525", "5"]
     assert stack.ask(SPLIT_WEEK) == [["13.37"]]
+    assert stack.ask("select count(*) from pg_roles where rolname = 'airflow'") == [["0"]]  # it has a server of its own
     assert sum(most.values()) < LARGEST_STACK_MB
 
 
@@ -142,7 +146,7 @@ def test_the_dashboard_shows_it(stack: Containers) -> None:
     assert httpx.get(stack.url("DASHBOARD_PORT", "/_stcore/health")).text == "ok"
     assert "<title>" in httpx.get(stack.url("DASHBOARD_PORT", "/")).raise_for_status().text
 
-    stack.compose("exec", "-T", "dashboard", "python", "-c", EVERY_PAGE)
+    assert "2013" in stack.compose("exec", "-T", "dashboard", "python", "-c", FIRST_PAGE)
 
 
 def test_the_dashboard_holds_no_key_that_writes(stack: Containers) -> None:
