@@ -19,6 +19,7 @@ IMAGE = f"{PROJECT}:latest"
 COMPOSE = os.environ.get("COMPOSE", "docker compose")
 ENGINE = shlex.split(COMPOSE)[0]
 PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT")
+CHOSEN_PORTS = {name: os.environ[name] for name in PORTS if os.environ.get(name)}  # before tests forget the settings
 BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 CHUNK = 2**24
 
@@ -37,7 +38,7 @@ class Containers:
             if (PROJECT_ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(PROJECT_ROOT / name, folder / name)
-        chosen = {name: os.environ.get(name) or str(free_port()) for name in PORTS} | {"STOCKLAKE_IMAGE": IMAGE}
+        chosen = {name: CHOSEN_PORTS.get(name) or str(free_port()) for name in PORTS} | {"STOCKLAKE_IMAGE": IMAGE}
         (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in chosen.items()))
         return cls(folder)
 
