@@ -1,6 +1,7 @@
 """How a run is followed, against an Airflow that says what a test tells it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -125,3 +126,18 @@ def test_every_page_of_task_instances_is_read(monkeypatch: pytest.MonkeyPatch) -
 def test_what_airflow_refuses_is_repeated(airflow: Callable[[Answers], AirflowRuns]) -> None:
     with pytest.raises(StackError, match="404 unknown"):
         airflow({}).trigger("no_such_dag", {})
+
+
+@pytest.mark.parametrize(("airflow_url", "is_followed"), [(None, False), ("http://api-server:8080", True)])
+def test_only_an_embedded_airflow_must_have_been_started_here(
+    airflow_url: str | None, is_followed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = Settings.model_validate({"stocklake_home": tmp_path, "airflow_url": airflow_url})
+    monkeypatch.setattr(follow, "get_settings", lambda: settings)
+    monkeypatch.setattr(follow, "run_pipeline", lambda *_: follow.INTERRUPTED)
+
+    if is_followed:
+        assert follow.run(symbols=None, force=False) == follow.INTERRUPTED
+    else:
+        with pytest.raises(StackError, match="Nothing runs"):
+            follow.run(symbols=None, force=False)
