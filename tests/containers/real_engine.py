@@ -21,6 +21,7 @@ SPLIT_WEEK = """
     where symbol = 'AAPL' and week_ending = '2000-06-23'
 """
 REBUILD_SECONDS = 20
+http = httpx.Client(timeout=60, trust_env=False)
 PAUSE_SECONDS = 3  # asking for the memory takes two seconds of one core
 # What a newer version of the project would bring along.
 NEXT_MIGRATION = '''"""A table that a test adds."""
@@ -38,7 +39,7 @@ def upgrade() -> None:
 FIRST_PAGE = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("dashboards/app.py", default_timeout=60).run()
+app = AppTest.from_file("dashboards/app.py", default_timeout=180).run()
 print(*(shown.value for shown in [*app.title, *app.subheader, *app.markdown, *app.caption]))
 sys.exit("; ".join(error.message for error in app.exception) or 0)
 """
@@ -143,8 +144,8 @@ def test_nothing_ran_out_of_memory(stack: Containers) -> None:
 
 
 def test_the_dashboard_shows_it(stack: Containers) -> None:
-    assert httpx.get(stack.url("DASHBOARD_PORT", "/_stcore/health")).text == "ok"
-    assert "<title>" in httpx.get(stack.url("DASHBOARD_PORT", "/")).raise_for_status().text
+    assert http.get(stack.url("DASHBOARD_PORT", "/_stcore/health")).text == "ok"
+    assert "<title>" in http.get(stack.url("DASHBOARD_PORT", "/")).raise_for_status().text
 
     assert "2013" in stack.compose("exec", "-T", "dashboard", "python", "-c", FIRST_PAGE)
 
@@ -160,10 +161,10 @@ def test_the_dashboard_holds_no_key_that_writes(stack: Containers) -> None:
 def test_airflow_lets_only_the_admin_in_and_knows_its_connections(stack: Containers) -> None:
     password = stack.secrets["AIRFLOW_ADMIN_PASSWORD"]
     login = stack.url("AIRFLOW_PORT", "/auth/token")
-    assert httpx.post(login, json={"username": "admin", "password": "admin"}).status_code == 401
-    token = httpx.post(login, json={"username": "admin", "password": password}).json()["access_token"]
+    assert http.post(login, json={"username": "admin", "password": "admin"}).status_code == 401
+    token = http.post(login, json={"username": "admin", "password": password}).json()["access_token"]
 
-    listed = httpx.get(stack.url("AIRFLOW_PORT", "/api/v2/connections"), headers={"Authorization": f"Bearer {token}"})
+    listed = http.get(stack.url("AIRFLOW_PORT", "/api/v2/connections"), headers={"Authorization": f"Bearer {token}"})
 
     hosts = {found["connection_id"]: found["host"] for found in listed.json()["connections"]}
     assert hosts == {"stocks_dwh": "stocks_dwh_postgres", "bronze": None}
@@ -179,7 +180,7 @@ def test_down_and_up_find_the_data_again(stack: Containers) -> None:
     say(f"down and up again: healthy after {seconds:.0f} s\n")
     assert_all_healthy(stack)
     assert stack.ask(WEEKS) == before
-    assert httpx.get(stack.url("DASHBOARD_PORT", "/_stcore/health")).text == "ok"
+    assert http.get(stack.url("DASHBOARD_PORT", "/_stcore/health")).text == "ok"
     assert "0 fetched" in stack.make("docker-run")  # bronze and the ledgers know that nothing can have changed
 
 
