@@ -192,6 +192,9 @@ def test_a_failing_check_publishes_nothing(stack: Stack) -> None:
     assert "dbt.fact_adjusted_prices_candidates.test; high_is_not_below_low: Got 1 result" in ended.stdout
     assert "Nothing was published" in ended.stdout
     assert stack.query(gold) == before
+    assert stack.query(
+        "select status, severity, failing_rows from ops.check_results where check_name = 'high_is_not_below_low'"
+    ) == [["fail", "error", "1"]]
 
 
 def test_what_was_mended_is_published_by_the_next_run(stack: Stack) -> None:
