@@ -8,3 +8,9 @@
 {% macro market_now() -%}
     cast('{{ var("market_now", run_started_at.isoformat()) }}' as timestamptz)
 {%- endmacro %}
+
+
+{# The newest closed week of each exchange, by the symbol's suffix, as the exchange's calendar has it. #}
+{% macro last_expected_weeks() -%}
+    cast('{{ tojson(var("last_expected_weeks", {})) }}' as jsonb)
+{%- endmacro %}

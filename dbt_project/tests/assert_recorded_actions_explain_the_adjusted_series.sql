@@ -5,30 +5,44 @@ with rescaled_weeks as (
     select
         symbol,
         week_ending,
-        2 * adj_close_price
-        / coalesce(received_adj_close_price, adj_close_price) as rescaling
-    from {{ ref('stg_weekly_adjusted_prices') }}
+        cast(
+            2 * adj_close_price
+            / coalesce(received_adj_close_price, adj_close_price)
+            as double precision
+        ) as rescaling
+    from {{ ref('changed_weeks') }}
     where is_carried
 ),
 
+-- A tolerance of 1e-9 needs no exact arithmetic, which takes far longer.
 prices as (
     select
         facts.symbol,
         facts.week_ending,
-        facts.high_price,
-        facts.low_price,
-        facts.close_price,
-        facts.adj_close_price,
-        facts.split_factor * facts.other_factor as price_factor,
-        coalesce(facts.dividend_per_share, facts.dividend_amount) as dividend,
-        lag(facts.close_price) over by_week as previous_close_price,
-        lag(facts.adj_close_price) over by_week as previous_adj_close_price,
-        coalesce(rescaled_weeks.rescaling, 1) as rescaling,
-        coalesce(lag(rescaled_weeks.rescaling) over by_week, 1)
-            as previous_rescaling
+        cast(facts.adj_close_price as double precision) as adj_close_price,
+        cast(facts.adj_close_price as double precision)
+        / nullif(cast(facts.close_price as double precision), 0) as factor,
+        cast(facts.split_factor * facts.other_factor as double precision)
+            as price_factor,
+        cast(facts.high_price as double precision) as high_price,
+        cast(facts.low_price as double precision) as low_price,
+        cast(
+            coalesce(facts.dividend_per_share, facts.dividend_amount)
+            as double precision
+        ) as dividend,
+        coalesce(rescaled_weeks.rescaling, 1) as rescaling
     from {{ ref('fact_adjusted_prices_candidates') }} as facts
     left join rescaled_weeks using (symbol, week_ending)
-    window by_week as (partition by facts.symbol order by facts.week_ending)
+),
+
+prices_with_previous_week as (
+    select
+        *,
+        lag(adj_close_price) over by_week as previous_adj_close_price,
+        lag(factor) over by_week as previous_factor,
+        lag(rescaling) over by_week as previous_rescaling
+    from prices
+    window by_week as (partition by symbol order by week_ending)
 ),
 
 -- The source rounds adjusted closes to four decimals: half a unit of the last
@@ -38,16 +52,13 @@ prices as (
 implied_factors as (
     select
         *,
-        (adj_close_price / nullif(close_price, 0))
-        / nullif(
-            previous_adj_close_price / nullif(previous_close_price, 0), 0
-        ) as implied_factor,
+        factor / nullif(previous_factor, 0) as implied_factor,
         1.02 * 0.00005 * greatest(rescaling, previous_rescaling) * (
             1 / nullif(adj_close_price, 0)
             + 1 / nullif(previous_adj_close_price, 0)
         ) + 1e-9 as tolerance
-    from prices
-    where previous_close_price is not null
+    from prices_with_previous_week
+    where previous_factor is not null
 ),
 
 bounds as (

@@ -33,7 +33,7 @@ def dbt_process_environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **dbt_environment(settings)}
 
 
-def dbt_command(*arguments: str) -> list[str]:
-    """The dbt of this Python's environment, on this project with its one profiles.yml."""
+def dbt_command(*arguments: str, project: Path = DBT_PROJECT) -> list[str]:
+    """The dbt of this Python's environment, on a project with its one profiles.yml."""
     program = str(Path(sysconfig.get_path("scripts")) / "dbt")
-    return [program, *arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    return [program, *arguments, "--project-dir", str(project), "--profiles-dir", str(project)]

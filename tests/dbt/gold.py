@@ -39,6 +39,7 @@ class Gold:
     url: str = field(repr=False)
     folder: Path
     packages: Path = DBT_PROJECT / "offline_packages"
+    project: Path = DBT_PROJECT
 
     def write(self, *weeks: Week) -> None:
         """Put weeks into silver, over what is there of the same weeks."""
@@ -75,6 +76,7 @@ class Gold:
             *arguments,
             *("--vars", json.dumps({"market_now": MARKET_NOW, "is_sample_market": True})),
             *("--target-path", str(self.folder), "--log-path", str(self.folder)),
+            project=self.project,
         )
         results = self.folder / RUN_RESULTS
         results.unlink(missing_ok=True)

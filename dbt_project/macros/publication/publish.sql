@@ -3,14 +3,36 @@
 {% macro begin_publication() -%}
     {%- if execute -%}
         {{ refuse_without_checks() }}
-        {# By name dim_ comes before fact_ and mart_: a foreign key needs its table. #}
-        {%- for node in graph.nodes.values() | sort(attribute='name') if node.config.materialized == 'published' %}
+        {%- for node in published_nodes() %}
             {{ create_or_extend(node) }};
         {%- endfor %}
         create temporary table publication_counts (
             published_table text, rows_inserted bigint, rows_updated bigint, rows_deleted bigint
         ) on commit drop;
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Whatever the contracts promise and the tables lack; nothing in the usual run. #}
+{% macro complete_publication() -%}
+    {%- if execute -%}
+        {%- set statements = [] -%}
+        {%- for node in published_nodes() -%}
+            {%- do statements.append(complete_contract(node) | trim) -%}
+        {%- endfor -%}
+        {%- if statements | join -%}
+            set constraints all immediate; -- a table whose checks are still to come cannot be altered
+            {{ statements | join('\n') }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# By name dim_ comes before fact_ and mart_: a foreign key needs its table. #}
+{% macro published_nodes() -%}
+    {{ return(
+        (graph.nodes or {}).values() | selectattr('config.materialized', 'equalto', 'published') | sort(attribute='name')
+    ) }}
 {%- endmacro %}
 
 
@@ -38,6 +60,15 @@
         {%- set published = api.Relation.create(node.database, node.schema, node.alias) -%}
         {%- set columns = candidate_columns(node, candidates) -%}
         {%- set stamps = publication_stamps(node) -%}
+        {%- if not is_created(node) %}
+        with inserted as (
+            {{ insert_candidates(published, candidates, columns, stamps) }}
+            returning 1
+        )
+
+        insert into publication_counts
+        select '{{ table }}', count(*), 0, 0 from inserted;
+        {%- else %}
         with deleted as (
             delete from {{ published }} as published
             where {{ scope }} and not exists (
@@ -54,15 +85,14 @@
             from {{ candidates }} as candidates
             where
                 {{ same_key(key) }}
+                and {{ scope }} -- says the same again, so that the planner looks at these rows of gold only
                 and (published.{{ columns | join(', published.') }})
                 is distinct from (candidates.{{ columns | join(', candidates.') }})
             returning 1
         ),
 
         inserted as (
-            insert into {{ published }} ({{ (columns + stamps.keys() | list) | join(', ') }})
-            select candidates.{{ (columns | join(', candidates.')) ~ (', ' if stamps) ~ (stamps.values() | join(', ')) }}
-            from {{ candidates }} as candidates
+            {{ insert_candidates(published, candidates, columns, stamps) }}
             where not exists (
                 select from {{ published }} as published where {{ same_key(key) }}
             )
@@ -75,7 +105,15 @@
             (select count(*) from inserted),
             (select count(*) from updated),
             (select count(*) from deleted);
+        {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro insert_candidates(published, candidates, columns, stamps) -%}
+    insert into {{ published }} ({{ (columns + stamps.keys() | list) | join(', ') }})
+            select candidates.{{ (columns | join(', candidates.')) ~ (', ' if stamps) ~ (stamps.values() | join(', ')) }}
+            from {{ candidates }} as candidates
 {%- endmacro %}
 
 

@@ -18,7 +18,7 @@
 {% endmaterialization %}
 
 
-{# The statements that bring a table to its contract; none in the usual run, because altering a table
+{# The statements that give a table all columns of its contract; none in the usual run, because altering a table
    would make its readers wait for the end of the publication. #}
 {% macro create_or_extend(node) -%}
     {%- set published = api.Relation.create(node.database, node.schema, node.alias, type='table') -%}
@@ -40,22 +40,52 @@
 
 
 {% macro create_published_table(node, published) -%}
-    {%- set lines = (
-        adapter.render_raw_columns_constraints(raw_columns=node.columns)
-        + adapter.render_raw_model_constraints(raw_constraints=node.constraints)
-    ) -%}
     create table if not exists {{ published }} (
-        {{ lines | join(',\n        ') }}
+        {{ adapter.render_raw_columns_constraints(raw_columns=node.columns) | join(',\n        ') }}
     );
     comment on table {{ published }} is {{ postgres_escape_comment(node.description) }};
     {%- for column in node.columns.values() %}
         comment on column {{ published }}.{{ column.name }} is {{ postgres_escape_comment(column.description) }};
     {%- endfor %}
-    {%- for index in node.config.indexes or [] %}
-        create index if not exists {{ node.alias }}_by_{{ index.columns | join('_') }}
-            on {{ published }} ({{ index.columns | join(', ') }});
-    {%- endfor %}
     {%- for role in node.config.grants.select or [] %}
         grant select on {{ published }} to {{ role }};
     {%- endfor %}
+{%- endmacro %}
+
+
+{# What the contract promises beyond columns and the table lacks: keys, indexes, and not null for a column that was
+   added. Only once the rows are there: a key over all rows is made many times faster than row by row. #}
+{% macro complete_contract(node) -%}
+    {%- set published = api.Relation.create(node.database, node.schema, node.alias, type='table') -%}
+    {%- set present = keys_and_indexes(published) -%}
+    {%- for column in node.columns.values()
+        if column.name not in present and 'not_null' in column.constraints | map(attribute='type') %}
+        alter table {{ published }} alter column {{ column.name }} set not null;
+    {%- endfor %}
+    {%- for constraint in adapter.render_raw_model_constraints(raw_constraints=node.constraints)
+        if constraint | lower | replace(' ', '') not in present %}
+        alter table {{ published }} add {{ constraint }};
+    {%- endfor %}
+    {%- for index in node.config.indexes or [] if '(' ~ index.columns | join(', ') ~ ')' not in present %}
+        create index on {{ published }} ({{ index.columns | join(', ') }});
+    {%- endfor %}
+    {%- if not is_created(node) %}
+        analyze {{ published }}; -- the next publication is planned before autovacuum comes by
+    {%- endif %}
+{%- endmacro %}
+
+
+{# The constraints, the columns of the indexes and the columns that are never null, as complete_contract writes them. #}
+{% macro keys_and_indexes(published) -%}
+    {%- set found = run_query(
+        "select lower(replace(pg_get_constraintdef(oid), ' ', '')) from pg_constraint
+        where conrelid = '" ~ published ~ "'::regclass
+        union all
+        select substring(pg_get_indexdef(indexrelid) from '\\(.*\\)') from pg_index
+        where indrelid = '" ~ published ~ "'::regclass
+        union all
+        select attname from pg_attribute
+        where attrelid = '" ~ published ~ "'::regclass and attnotnull"
+    ) -%}
+    {{ return(found.columns[0].values() | list) }}
 {%- endmacro %}

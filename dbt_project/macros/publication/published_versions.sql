@@ -1,23 +1,24 @@
 {# What silver looked like, symbol by symbol, at the last publication. A failed publication leaves this as it was,
    so what it could not publish still counts as changed. #}
 {% macro published_versions() -%}
-    {{ return(api.Relation.create(target.database, 'audit', 'published_versions')) }}
+    {{ return(api.Relation.create(target.database, 'audit', 'published_versions', type='table')) }}
 {%- endmacro %}
 
 
 {# True where what is published cannot be relied on: every symbol counts as changed. #}
 {% macro is_whole_rebuild() -%}
     {%- set missing = [] -%}
-    {%- for node in (graph.nodes or {}).values() -%}
-        {%- if node.config.materialized == 'published' and not is_created(node) -%}
-            {%- do missing.append(node.name) -%}
-        {%- endif -%}
+    {%- for node in published_nodes() if not is_created(node) -%}
+        {%- do missing.append(node.name) -%}
     {%- endfor -%}
-    {{ return(
-        flags.FULL_REFRESH
-        or missing | length > 0
-        or adapter.get_relation(target.database, 'audit', 'published_versions') is none
-    ) }}
+    {{ return(flags.FULL_REFRESH or missing | length > 0 or published_formula() != formula()) }}
+{%- endmacro %}
+
+
+{% macro published_formula() -%}
+    {%- if execute and adapter.get_relation(target.database, 'audit', 'published_versions') -%}
+        {{ return(run_query('select max(formula) from ' ~ published_versions())[0][0]) }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -35,46 +36,31 @@
 {%- endmacro %}
 
 
+{# None in a whole rebuild: what is published does not count. #}
 {% macro select_published_versions() -%}
-    {%- if adapter.get_relation(target.database, 'audit', 'published_versions') -%}
-        select symbol, weeks, loaded_at, batches, formula from {{ published_versions() }}
+    {%- if execute and not is_whole_rebuild() -%}
+        select symbol, first_week, last_week, weeks, loaded_at, batches from {{ published_versions() }}
     {%- else -%}
         select
             cast(null as text) as symbol,
+            cast(null as date) as first_week,
+            cast(null as date) as last_week,
             cast(null as bigint) as weeks,
             cast(null as timestamptz) as loaded_at,
-            cast(null as numeric) as batches,
-            cast(null as text) as formula
+            cast(null as numeric) as batches
         where false
     {%- endif -%}
 {%- endmacro %}
 
 
-{# The fingerprint of the code of some models and of the ephemeral models they are made of: a changed formula reaches
-   every row at the next build, without --full-refresh. #}
-{% macro formula_of(model_names) -%}
-    {%- set checksums = [] -%}
-    {%- for node in (graph.nodes or {}).values() -%}
-        {%- if node.name in model_names or node.config.materialized == 'ephemeral' -%}
-            {%- do checksums.append(node.checksum.checksum) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(local_md5(checksums | sort | join)) }}
-{%- endmacro %}
-
-
+{# Replaced whole, as every table of audit is. #}
 {% macro remember_published_versions() -%}
     {%- set symbol_versions = ref('symbol_versions') -%}
-    create table if not exists {{ published_versions() }} (
-        symbol text primary key,
-        weeks bigint not null,
-        loaded_at timestamptz not null,
-        batches numeric not null,
-        formula text not null
-    );
+    drop table if exists {{ published_versions() }};
+    create table {{ published_versions() }} as
+    select symbol, first_week, last_week, weeks, loaded_at, batches, '{{ formula() }}' as formula
+    from {{ symbol_versions }}
+    where weeks > 0;
     comment on table {{ published_versions() }} is
         'What silver held of each symbol when gold was last published. Grain: one row per symbol.';
-    delete from {{ published_versions() }};
-    insert into {{ published_versions() }}
-    select symbol, weeks, loaded_at, batches, formula from {{ symbol_versions }} where weeks > 0;
 {%- endmacro %}

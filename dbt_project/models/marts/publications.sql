@@ -16,6 +16,7 @@
         "{{ publish('mart_dividends', key=['symbol', 'year'], scope=of_changed_symbols()) }}",
         "{{ publish('mart_correlations', key=['symbol', 'other_symbol']) }}",
         "{{ publish('mart_stock_risk', key=['symbol']) }}",
+        "{{ complete_publication() }}",
         "{{ remember_published_versions() }}",
     ],
 ) }}

@@ -1,0 +1,37 @@
+{# The fingerprint of all code upstream of what is computed symbol by symbol: models, seeds, and the macros they call.
+   A changed formula reaches every row at the next build, without --full-refresh. #}
+{% macro formula() -%}
+    {%- set code = {} -%}
+    {%- if execute -%}
+        {%- for model in ['fact_adjusted_prices', 'mart_latest_week', 'mart_dividends', 'mart_stock_risk'] -%}
+            {%- do collect_upstream('model.stocklake.' ~ model ~ '_candidates', code) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(local_md5(code.items() | sort | join)) }}
+{%- endmacro %}
+
+
+{% macro collect_upstream(node_id, code) -%}
+    {%- set node = graph.nodes.get(node_id) -%}
+    {%- if node and node_id not in code -%}
+        {%- do code.update({node_id: node.checksum.checksum}) -%}
+        {%- for macro_id in node.depends_on.macros -%}
+            {%- do collect_macros(macro_id, code) -%}
+        {%- endfor -%}
+        {%- for upstream_id in node.depends_on.nodes or [] -%}
+            {%- do collect_upstream(upstream_id, code) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro collect_macros(macro_id, code) -%}
+    {%- set package, name = macro_id.split('.')[1:] -%}
+    {%- if package not in ['dbt', 'dbt_postgres'] and macro_id not in code -%}
+        {%- set macro = context[package][name].macro -%}
+        {%- do code.update({macro_id: local_md5(macro.macro_sql)}) -%}
+        {%- for called_id in macro.depends_on.macros -%}
+            {%- do collect_macros(called_id, code) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,75 @@
+-- The only reader of silver's weekly prices. One statement sees one state of
+-- silver: what a load writes meanwhile waits for the next publication.
+with weekly_prices as not materialized ( -- read twice: neither time as a copy
+    select
+        symbol,
+        week_ending,
+        price_date,
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        adj_close_price,
+        received_adj_close_price,
+        trade_volume,
+        dividend_amount,
+        dividend_per_share,
+        split_factor,
+        other_factor,
+        is_special_dividend,
+        is_action_unsure,
+        is_mixed_scale,
+        is_carried,
+        is_complete_week,
+        silver_batch_id,
+        loaded_at
+    from {{ ref('stg_weekly_adjusted_prices') }}
+),
+
+silver as (
+    select
+        symbol,
+        {{ version_of_weeks() }}
+    from weekly_prices
+    group by symbol
+),
+
+published as (
+    {{ select_published_versions() }}
+),
+
+changed_symbols as (
+    select symbol
+    from silver
+    full join published using (symbol)
+    where
+        (silver.weeks, silver.loaded_at, silver.batches)
+        is distinct from
+        (published.weeks, published.loaded_at, published.batches)
+)
+
+-- A symbol that silver dropped is a row without a week.
+select
+    changed_symbols.symbol,
+    weekly_prices.week_ending,
+    weekly_prices.price_date,
+    weekly_prices.open_price,
+    weekly_prices.high_price,
+    weekly_prices.low_price,
+    weekly_prices.close_price,
+    weekly_prices.adj_close_price,
+    weekly_prices.received_adj_close_price,
+    weekly_prices.trade_volume,
+    weekly_prices.dividend_amount,
+    weekly_prices.dividend_per_share,
+    weekly_prices.split_factor,
+    weekly_prices.other_factor,
+    weekly_prices.is_special_dividend,
+    weekly_prices.is_action_unsure,
+    weekly_prices.is_mixed_scale,
+    weekly_prices.is_carried,
+    weekly_prices.is_complete_week,
+    weekly_prices.silver_batch_id,
+    weekly_prices.loaded_at
+from changed_symbols
+left join weekly_prices on changed_symbols.symbol = weekly_prices.symbol

@@ -1,0 +1,103 @@
+"""Gold follows the code that computes it, and the contract that describes it, without being told to start anew."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from include.warehouse.dbt_env import DBT_PROJECT
+from tests.dbt.gold import Gold
+from tests.dbt.weeks import series
+
+PUBLISHED_ROWS = 60
+
+
+@pytest.fixture(scope="module")
+def gold(new_gold: Callable[[], Gold], tmp_path_factory: pytest.TempPathFactory) -> Gold:
+    """A published stock, and a copy of the project that a test may change."""
+    project = tmp_path_factory.mktemp("project") / "dbt_project"
+    without = shutil.ignore_patterns("target", "logs", "dbt_packages")
+    shutil.copytree(DBT_PROJECT, project, ignore=without)
+    gold = replace(new_gold(), project=project, folder=project / "target")
+    gold.write(*series("IBM", range(PUBLISHED_ROWS), dividends={20: "0.5"}))
+    gold.publish()
+    return gold
+
+
+def test_all_code_upstream_counts_and_no_other(gold: Gold):
+    formulas = [_formula(gold)]
+    for file in (
+        "macros/formulas/week_index.sql",
+        "models/staging/stg_weekly_adjusted_prices.sql",
+        "models/candidates/dim_date_candidates.sql",
+        "seeds/sector_wording.csv",
+    ):
+        _append(gold.project / file)
+        formulas.append(_formula(gold))
+    assert len(set(formulas)) == len(formulas)
+
+    _append(gold.project / "models/candidates/mart_volatility_candidates.sql")
+    assert _formula(gold) == formulas[-1]
+
+
+def test_a_changed_macro_reaches_every_published_row(gold: Gold):
+    gold.publish()
+    macro = gold.project / "macros/formulas/percent_change.sql"
+    macro.write_text(macro.read_text().replace("100 * (", "101 * ("))
+
+    gold.publish()
+
+    assert gold.last_publication()["rows_updated"] == PUBLISHED_ROWS
+
+
+def test_what_the_contract_promises_is_made_good(gold: Gold):
+    promised = _keys(gold)
+    assert len(promised) > 20
+    gold.execute(
+        """
+        alter table gold.mart_latest_week drop column turnover_52w;
+        alter table gold.fact_adjusted_prices drop constraint fact_adjusted_prices_stock_id_fkey,
+        drop constraint fact_adjusted_prices_symbol_week_ending_key
+        """
+    )
+    assert _keys(gold) < promised
+
+    gold.publish("--full-refresh")
+
+    assert _keys(gold) == promised
+
+
+def _append(file: Path) -> None:
+    if file.suffix == ".csv":
+        file.write_text(file.read_text() + "SHIPS,Industrials\n")
+    else:
+        # Inside of the macro where there is one: what stands behind it is not its text.
+        text, end, _ = file.read_text().partition("{%- endmacro %}")
+        file.write_text(f"{text}\n/* changed */\n{end}")
+
+
+def _formula(gold: Gold) -> str:
+    gold.dbt("compile", "--inline", "select '{{ formula() }}'")
+    (result,) = json.loads((gold.folder / "run_results.json").read_text())["results"]
+    return result["compiled_code"]
+
+
+def _keys(gold: Gold) -> set[tuple[object, ...]]:
+    return set(
+        gold.execute(
+            """
+            select conrelid::regclass::text, pg_get_constraintdef(oid) from pg_constraint
+            where connamespace = 'gold'::regnamespace
+            union all
+            select indrelid::regclass::text, regexp_replace(pg_get_indexdef(indexrelid), '.* using', '') from pg_index
+            where indrelid::regclass::text like 'gold.%'
+            union all
+            select attrelid::regclass::text, attname || ' not null' from pg_attribute
+            join pg_class on pg_class.oid = attrelid
+            where relnamespace = 'gold'::regnamespace and relkind = 'r' and attnotnull and attnum > 0
+            """
+        )
+    )
