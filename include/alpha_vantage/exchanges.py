@@ -1,5 +1,6 @@
 """When the exchange of a symbol trades: which day and which week has closed, as of a moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -94,6 +95,12 @@ def last_closed_week(symbol: str, at: datetime) -> date:
     session = last_closed_session(symbol, at)
     week = week_ending_of(session)
     return week if session == last_session_of_week(symbol, week) else week - timedelta(days=7)
+
+
+def last_closed_weeks(symbols: Iterable[str], at: datetime) -> dict[str, date]:
+    """The newest closed week of each exchange that the symbols name, by their suffix ("" where there is none)."""
+    one_of_each = {_suffix(symbol): symbol for symbol in symbols}
+    return {suffix: last_closed_week(symbol, at) for suffix, symbol in one_of_each.items()}
 
 
 def _suffix(symbol: str) -> str:

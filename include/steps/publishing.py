@@ -8,6 +8,7 @@ from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.warehouse.connection import connect
+from include.warehouse.dbt_variables import dbt_variables
 from include.warehouse.one_publisher import check_no_shell_publishes
 
 log = structlog.get_logger(__name__)
@@ -16,8 +17,7 @@ log = structlog.get_logger(__name__)
 def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str, object]:
     """Open the batch and say what dbt must know.
 
-    Shape:  -> dbt's vars: execution_batch_id (the newest silver batch that asked for it, else this one), market_now,
-            is_sample_market.
+    Shape:  -> dbt's vars (dbt_variables); their batch is the newest of silver that asked for it, else this one.
     Raises: RunInProgress while a build from the shell is at work.
     """
     settings, now = get_settings(), market_now()
@@ -26,11 +26,7 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str,
         run_ledger.open_run(connection, batch, market_at=now)
         connection.commit()
         check_no_shell_publishes(connection)
-    return {
-        "execution_batch_id": triggered_by[-1] if triggered_by else batch,
-        "market_now": now.isoformat(),
-        "is_sample_market": settings.is_sample_market,
-    }
+    return dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)
 
 
 def report_publication(batch: str, error: str | None = None) -> dict[str, int]:

@@ -22,13 +22,13 @@ NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
 def dbt(arguments: Sequence[str]) -> int:
     """Run dbt on the project and the warehouse of the settings; returns its exit code.
 
-    Raises: RunInProgress when gold is being built by another.
+    Raises: RunInProgress when gold is being built by another; NetworkFault when the local market server is down.
     """
     settings = get_settings()
     ensure_packages(settings)
     command = list(arguments)
     if command and command[0] in NEED_VARIABLES:
-        command += ["--vars", json.dumps(run_variables(settings))]
+        command += ["--vars", json.dumps(_variables_of_the_shell(settings))]
     if command and command[0] in WRITE_GOLD:
         with connect() as connection, publishing_from_the_shell(connection):
             return _run(command, settings)
@@ -45,15 +45,9 @@ def _run(command: Sequence[str], settings: Settings) -> int:
     return ended.returncode
 
 
-def run_variables(settings: Settings) -> dict[str, str | bool]:
-    """The variables of a run that no DAG started: a batch of its own, the market's now.
+def _variables_of_the_shell(settings: Settings) -> dict[str, object]:
+    # Only where dbt reads the warehouse: without the local market server `dbt deps` and the like still work.
+    from include.alpha_vantage.clock import market_now  # noqa: PLC0415
+    from include.warehouse.dbt_variables import dbt_variables  # noqa: PLC0415
 
-    Raises: NetworkFault when the local market server does not answer.
-    """
-    from include.alpha_vantage.clock import market_now  # noqa: PLC0415 - only where dbt reads the warehouse
-
-    return {
-        "execution_batch_id": f"by_hand:{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
-        "market_now": market_now().isoformat(),
-        "is_sample_market": settings.is_sample_market,
-    }
+    return dbt_variables(settings, batch=f"by_hand:{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", now=market_now())

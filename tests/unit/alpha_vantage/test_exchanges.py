@@ -11,6 +11,7 @@ from include.alpha_vantage.exchanges import (
     is_week_complete,
     last_closed_session,
     last_closed_week,
+    last_closed_weeks,
     trades_sunday_to_thursday,
     week_ending_of,
 )
@@ -74,6 +75,14 @@ def test_the_newest_closed_session_and_week_follow_the_calendar(symbol: str, at:
 
     assert last_closed_session(symbol, moment) == date.fromisoformat(session)
     assert last_closed_week(symbol, moment) == date.fromisoformat(week)
+
+
+def test_each_exchange_has_its_own_newest_closed_week() -> None:
+    at_lunar_new_year = datetime.fromisoformat("2024-02-17T12:00Z")
+
+    weeks = last_closed_weeks(["IBM", "600036.SHH", "AAPL", "600000.SHH"], at_lunar_new_year)
+
+    assert weeks == {"": date(2024, 2, 16), "SHH": date(2024, 2, 9)}
 
 
 def test_every_calendar_named_in_the_table_exists() -> None:

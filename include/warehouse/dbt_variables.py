@@ -1,0 +1,21 @@
+"""What dbt must be told of a run, whoever starts it: whose batch it is, and what "now" means on the market."""
+
+from datetime import datetime
+
+from include.alpha_vantage.exchanges import last_closed_weeks
+from include.settings import Settings
+
+
+def dbt_variables(settings: Settings, *, batch: str, now: datetime) -> dict[str, object]:
+    """Make dbt's --vars.
+
+    Shape:  -> execution_batch_id, market_now, is_sample_market, and last_expected_weeks: the Friday of the newest
+            closed week of each exchange among STOCK_SYMBOLS, by the symbol's suffix.
+    """
+    weeks = last_closed_weeks(settings.stock_symbols, now)
+    return {
+        "execution_batch_id": batch,
+        "market_now": now.isoformat(),
+        "is_sample_market": settings.is_sample_market,
+        "last_expected_weeks": {suffix: week.isoformat() for suffix, week in weeks.items()},
+    }
