@@ -53,7 +53,7 @@ def run(url: str, *, stocks: int = STOCKS) -> Iterator[Result]:
     """Yield a result per page, one for a million rows, one for a page's rows, one for the viewers."""
     invent_gold(url, stocks=stocks)
     size = f"{stocks * WEEKS / MILLION:,.1f} million rows"
-    with _dashboard_reads(url):
+    with dashboard_reads(url):
         symbols = [f"S{number:05}" for number in range(1, stocks + 1)]
         for name, page in PAGES.items():
             slowest = _p95(page, symbols)
@@ -184,7 +184,8 @@ def _viewers(url: str, symbols: list[str]) -> Result:
 
 
 @contextmanager
-def _dashboard_reads(url: str) -> Iterator[None]:
+def dashboard_reads(url: str) -> Iterator[None]:
+    """Let the dashboard's queries read the warehouse at `url`."""
     # The owner may read what the analyst may; only the address counts here.
     before = dict(os.environ)
     os.environ.update({"DB_URL": url, "ANALYST_DB_URL": url})

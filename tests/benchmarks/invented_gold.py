@@ -1,15 +1,10 @@
 """Gold of any size, invented inside Postgres: the tables are dbt's, their rows come from `generate_series`."""
 
-import os
-import subprocess
-import tempfile
-
 import psycopg
 from psycopg import sql
 
-from include.settings import PROJECT_ROOT, Settings
-from include.warehouse.dbt_env import dbt_command, dbt_environment
 from tests.benchmarks.measure import empty_silver
+from tests.benchmarks.publication import build_gold
 
 WEEKS = 1_300
 SECTORS = 11
@@ -42,6 +37,7 @@ COLUMNS = {
     "corporate_action": "null",
     "dividend_amount": "case when week % 13 = stock % 13 then 0.25 else 0 end",
     "is_complete_year": "week < 1290",
+    "unknown_dividends": "0",
     "frequency": "(array['quarterly', 'yearly', 'none'])[1 + stock % 3]",
     "is_mixed_scale": "false",
     "is_special_dividend": "false",
@@ -100,7 +96,7 @@ def invent_gold(url: str, *, stocks: int) -> None:
     Shape:  `stocks` x 1,300 rows in fact_adjusted_prices; the newest 20 weeks of each in silver.
     """
     empty_silver(url)
-    _build_empty_gold(url)
+    build_gold(url)
     with psycopg.connect(url, autocommit=True) as connection:
         constraints = connection.execute(INDEXES).fetchall()
         for table, name, _, _ in constraints:
@@ -150,27 +146,6 @@ def _fill_silver(connection: psycopg.Connection, stocks: int) -> None:
         values ('weekly_adjusted_prices:bench', 'weekly_adjusted_prices', 'success', now())
         """,
     )
-
-
-def _build_empty_gold(url: str) -> None:
-    settings = Settings(db_url=url, analyst_db_url=url)
-    with tempfile.TemporaryDirectory(prefix="stocklake-dbt-") as folder:
-        built = subprocess.run(
-            [
-                *dbt_command("build", "--exclude-resource-type", "unit_test", "--vars", "{is_sample_market: true}"),
-                "--target-path",
-                folder,
-                "--log-path",
-                folder,
-            ],
-            cwd=PROJECT_ROOT,
-            env={**os.environ, "DBT_PACKAGES_DIR": "offline_packages", **dbt_environment(settings)},
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-    if built.returncode:
-        raise RuntimeError(built.stdout)
 
 
 def _execute(connection: psycopg.Connection, statement: str) -> None:

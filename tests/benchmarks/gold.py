@@ -1,0 +1,125 @@
+"""Gold by the real dbt: the first build against a restatement, and its answers against a flat table of raw JSON.
+
+`BENCH_GOLD_STOCKS=10000 make bench` takes 13 million rows, half an hour and 35 GB of disk. Alone:
+`python -m tests.benchmarks.gold --stocks 200`.
+"""
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import psycopg
+import streamlit as st
+
+from dashboards.queries import compare, market, sectors, stock, volatility
+from dashboards.queries.publication import Publication, newest_publication
+from include.settings import PROJECT_ROOT
+from tests.benchmarks import raw_json
+from tests.benchmarks.dashboard import dashboard_reads
+from tests.benchmarks.invented_silver import WEEKS, invent_silver, restate
+from tests.benchmarks.measure import Result, bench_warehouse, seconds
+from tests.benchmarks.publication import build_gold
+
+STOCKS = int(os.environ.get("BENCH_GOLD_STOCKS") or 1_000)
+RESTATED_EVERY = 100
+TRIES = 3
+FIVE = ["S00001", "S00002", "S00003", "S00004", "S00005"]
+ONE = raw_json.ONE_STOCK
+FLAT = "a flat table of the raw JSON"
+# The headings of the README's cookbook, by the question that the flat table is asked.
+COOKBOOK = {
+    "top movers": "The week's top movers",
+    "sector rotation": "Sector rotation",
+    "volatility ranking": "Volatility ranking",
+    "dividends per year": "Dividends per year",
+    "worst drawdowns": "The worst drawdowns",
+    "one stock": "One stock, week by week",
+}
+PAGES: dict[str, tuple[str, Callable[[Publication], object]]] = {
+    "market.movers": ("top movers", market.movers),
+    "market.breadth": ("top movers", market.breadth),
+    "market.news": ("top movers", market.news),
+    "market.dividends_paid": ("top movers", market.dividends_paid),
+    "compare.latest_week": ("five stocks", lambda published: compare.latest_week(published, FIVE)),
+    "compare.weekly_prices": ("five stocks", lambda published: compare.weekly_prices(published, FIVE, since=None)),
+    "compare.volatility_ranks": ("volatility ranking", lambda published: compare.volatility_ranks(published, FIVE)),
+    "compare.correlations": ("correlations", lambda published: compare.correlations(published, FIVE)),
+    "stock.company": ("one stock", lambda published: stock.company(published, ONE)),
+    "stock.weeks": ("one stock", lambda published: stock.weeks(published, ONE, since=None)),
+    "stock.return_classes": ("one stock", lambda published: stock.return_classes(published, ONE, since=None)),
+    "stock.risk": ("one stock", lambda published: stock.risk(published, ONE)),
+    "stock.deepest_fall": ("one stock", lambda published: stock.deepest_fall(published, ONE)),
+    "sectors.latest_sectors": ("sector rotation", sectors.latest_sectors),
+    "sectors.sector_years": ("sector rotation", sectors.sector_years),
+    "sectors.dividends": ("dividends per year", lambda published: sectors.dividends(published, [ONE], since=None)),
+    "sectors.dividend_records": ("dividends per year", lambda published: sectors.dividend_records(published, [ONE])),
+    "volatility.benchmarks": ("volatility ranking", volatility.benchmarks),
+    "volatility.most_volatile": (
+        "volatility ranking",
+        lambda published: volatility.most_volatile(published, sector=None),
+    ),
+    "volatility.distribution": (
+        "volatility ranking",
+        lambda published: volatility.distribution(published, sector=None),
+    ),
+}
+
+
+def run(url: str, *, stocks: int = STOCKS) -> Iterator[Result]:
+    """Yield a result for the restatement, one per query of the cookbook and one per query of the dashboard."""
+    invent_silver(url, stocks=stocks)
+    full = build_gold(url)
+    _vacuum(url)  # as autovacuum would until the next week
+    restate(url, stocks=stocks, every=RESTATED_EVERY)
+    by_change = build_gold(url)
+    name = f"gold of {stocks * WEEKS:,} rows, 1 % of the tickers restated"
+    yield Result(name, by_change, full, "the full build", full / by_change)
+    raw_json.fill(url)
+    flat = {question: _seconds_of(url, raw_json.statement_of(question)) for question in raw_json.QUESTIONS}
+    for question, statement in cookbook().items():
+        ours = _seconds_of(url, statement)
+        yield Result(f"cookbook: {question}", ours, flat[question], FLAT, flat[question] / ours)
+    with dashboard_reads(url):
+        for query, (question, ask) in PAGES.items():
+            ours = min(seconds(partial(_ask, ask)) for _ in range(TRIES))
+            yield Result(f"dashboard: {query}", ours, flat[question], FLAT, flat[question] / ours)
+
+
+def cookbook() -> dict[str, str]:
+    """The README's queries, by the question they answer; of one stock, an invented one."""
+    text = (PROJECT_ROOT / "README.md").read_text()
+    found = {}
+    for question, heading in COOKBOOK.items():
+        match = re.search(rf"\*\*{re.escape(heading)}.*?```sql\n(.*?)```", text, re.DOTALL)
+        assert match, f"the README has no query under {heading!r}"
+        found[question] = re.sub("'(IBM|AAPL)'", f"'{ONE}'", match[1])
+    return found
+
+
+def _ask(ask: Callable[[Publication], object]) -> None:
+    st.cache_data.clear()
+    published = newest_publication()
+    assert published
+    ask(published)
+
+
+def _seconds_of(url: str, statement: str) -> float:
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert connection.execute(statement.encode()).fetchall(), f"no answer to {statement}"
+        return min(seconds(lambda: connection.execute(statement.encode()).fetchall()) for _ in range(TRIES))
+
+
+def _vacuum(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum gold.fact_adjusted_prices")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stocks", type=int, default=STOCKS)
+    asked = parser.parse_args()
+    with bench_warehouse() as address:
+        for result in run(address, stocks=asked.stocks):
+            print(f"{result.name}: {result.ours:,.3f} {result.unit} ({result.ratio:.2f} x {result.other_is})")  # noqa: T201
