@@ -1,50 +1,68 @@
-with latest_weeks as (
+with active_stocks as (
     select
         stock_id,
-        week_ending
+        symbol,
+        currency,
+        week_ending,
+        turnover_52w
     from {{ ref('mart_latest_week_candidates') }}
     where is_active
 ),
 
 newest_week as (
-    select max(latest_weeks.week_ending) as week_ending from latest_weeks
+    select max(active_stocks.week_ending) as week_ending from active_stocks
 ),
 
-last_52_weeks as (
+-- Money of two currencies cannot be compared: each currency has its own ranks.
+ranked_stocks as (
     select
-        upcoming_prices.stock_id,
-        upcoming_prices.symbol,
-        upcoming_prices.week_ending,
-        upcoming_prices.close_price * upcoming_prices.trade_volume as turnover,
-        ln(1 + upcoming_prices.weekly_return_pct / 100) as log_return
-    from {{ ref('int_upcoming_prices') }} as upcoming_prices
-    where
-        upcoming_prices.is_complete_week
-        and upcoming_prices.weeks_spanned = 1
-        and upcoming_prices.weekly_return_pct > -100
-        and upcoming_prices.week_ending > (
-            select newest_week.week_ending - 364 from newest_week
-        )
+        stock_id,
+        symbol,
+        cume_dist() over (
+            partition by currency
+            order by turnover_52w desc
+        ) as share_of_currency
+    from active_stocks
 ),
 
 -- Pairs grow with the square of the stocks, so only the most traded are paired.
 most_traded_stocks as (
-    select last_52_weeks.stock_id
-    from last_52_weeks
-    inner join latest_weeks using (stock_id)
-    group by last_52_weeks.stock_id
-    order by sum(last_52_weeks.turnover) desc, last_52_weeks.stock_id asc
+    select
+        stock_id,
+        symbol
+    from ranked_stocks
+    order by share_of_currency asc, symbol asc
     limit {{ var('correlated_stocks') }}
+),
+
+-- Asked for by values and not by a join, so that gold is read by its index.
+upcoming_prices as (
+    select
+        symbol,
+        week_ending,
+        weekly_return_pct
+    from {{ ref('int_upcoming_prices') }}
+    where
+        is_complete_week
+        and weeks_spanned = 1
+        and weekly_return_pct > -100
+        and symbol = any(
+            array(select most_traded_stocks.symbol from most_traded_stocks)
+        )
+        and week_ending > (
+            select newest_week.week_ending - 364 from newest_week
+        )
 ),
 
 paired_returns as (
     select
-        stock_id,
-        last_52_weeks.symbol,
-        last_52_weeks.week_ending,
-        last_52_weeks.log_return
-    from last_52_weeks
-    inner join most_traded_stocks using (stock_id)
+        most_traded_stocks.stock_id,
+        most_traded_stocks.symbol,
+        upcoming_prices.week_ending,
+        ln(1 + upcoming_prices.weekly_return_pct / 100) as log_return
+    from most_traded_stocks
+    inner join upcoming_prices
+        on most_traded_stocks.symbol = upcoming_prices.symbol
 ),
 
 -- Summed in the order of weeks: the last digit must not depend on the plan.

@@ -21,11 +21,32 @@
     max_drawdown_pct,
     dividend_yield_pct,
     dividends_52w,
+    turnover_52w,
     return_z_score
 {%- endset %}
 
 with complete_weeks as (
-    select *
+    select
+        stock_id,
+        symbol,
+        week_ending,
+        close_price,
+        adj_close_price,
+        trade_volume,
+        corporate_action,
+        weekly_return_pct,
+        weeks_spanned,
+        price_return_pct,
+        return_4w_pct,
+        return_13w_pct,
+        return_52w_pct,
+        volatility_pct,
+        high_52w,
+        low_52w,
+        drawdown_pct,
+        dividend_yield_pct,
+        dividends_52w,
+        return_z_score
     from {{ ref('fact_adjusted_prices_candidates') }}
     where is_complete_week
 ),
@@ -55,10 +76,24 @@ stock_histories as (
     group by symbol
 ),
 
+turnovers as (
+    select
+        complete_weeks.symbol,
+        sum(complete_weeks.close_price * complete_weeks.trade_volume)
+            as turnover_52w
+    from complete_weeks
+    inner join stock_histories
+        on
+            complete_weeks.symbol = stock_histories.symbol
+            and complete_weeks.week_ending > stock_histories.week_ending - 364
+    group by complete_weeks.symbol
+),
+
 latest_weeks as (
     select
         {{ figures }}
     from stock_histories
+    inner join turnovers using (symbol)
     inner join complete_weeks using (symbol, week_ending)
 
     {{ union_unchanged('mart_latest_week', figures) }}

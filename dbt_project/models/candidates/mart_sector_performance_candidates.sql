@@ -1,47 +1,54 @@
 with stocks as (
     select
-        stock_id,
+        symbol,
         sector
     from {{ ref('dim_stock_candidates') }}
 ),
 
 one_week_returns as (
     select
-        stock_id,
+        symbol,
         week_ending,
         weekly_return_pct
     from {{ ref('int_upcoming_prices') }}
     where is_complete_week and weeks_spanned = 1
 ),
 
--- Summed by size, so that the last digit does not depend on the plan.
-sector_weeks as (
+-- As arrays, because a sort of all returns on record would take far longer.
+sector_returns as (
     select
         stocks.sector,
         one_week_returns.week_ending,
-        count(*) as stocks,
-        count(*) filter (
-            where one_week_returns.weekly_return_pct > 0
-        ) as advancing,
-        count(*) filter (
-            where one_week_returns.weekly_return_pct < 0
-        ) as declining,
-        avg(
-            one_week_returns.weekly_return_pct
-            order by one_week_returns.weekly_return_pct
-        ) as mean_return_pct,
-        percentile_cont(0.5) within group (
-            order by one_week_returns.weekly_return_pct
-        ) as median_return_pct
+        array_agg(one_week_returns.weekly_return_pct) as return_pcts
     from one_week_returns
-    inner join stocks on one_week_returns.stock_id = stocks.stock_id
+    inner join stocks on one_week_returns.symbol = stocks.symbol
     group by stocks.sector, one_week_returns.week_ending
+),
+
+-- Summed by size, so that the last digit does not depend on the plan.
+sector_weeks as (
+    select
+        sector_returns.sector,
+        sector_returns.week_ending,
+        sector_statistics.*
+    from sector_returns
+    cross join lateral (
+        select
+            count(*) as stocks,
+            count(*) filter (where return_pct > 0) as advancing,
+            count(*) filter (where return_pct < 0) as declining,
+            avg(return_pct order by return_pct) as mean_return_pct,
+            percentile_cont(0.5) within group (order by return_pct)
+                as median_return_pct
+        from unnest(sector_returns.return_pcts)
+            as unnested (return_pct)
+    ) as sector_statistics
 ),
 
 log_growth as (
     select
         *,
-        (week_ending - date '1970-01-02') / 7 as week_index,
+        {{ week_index('week_ending') }} as week_index,
         case
             when mean_return_pct > -100 then ln(1 + mean_return_pct / 100)
         end as log_growth

@@ -1,9 +1,6 @@
 {% set columns -%}
-    stock_id,
     symbol,
     week_ending,
-    close_price,
-    trade_volume,
     weekly_return_pct,
     weeks_spanned,
     is_complete_week

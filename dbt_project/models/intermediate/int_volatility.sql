@@ -8,8 +8,7 @@ return_statistics as (
     select
         *,
         count(log_return) over the_newest_52 as newest_returns,
-        min(week_index) filter (where log_return is not null)
-            over the_newest_52 as oldest_return_week,
+        first_value(return_week) over the_newest_52 as oldest_return_week,
         stddev_samp(log_return) over the_newest_52 as newest_deviation,
         count(log_return) over the_previous_52 as previous_returns,
         avg(log_return) over the_previous_52 as previous_mean,

@@ -9,31 +9,70 @@ with weekly_returns as (
 prices_in_first_shares as (
     select
         *,
+        week_index / 52 as tile,
         case when is_mixed_scale then close_price else high_price end
         * price_scale as scaled_high,
         case when is_mixed_scale then close_price else low_price end
         * price_scale as scaled_low,
+        dividend_amount > 0 and not is_special_dividend as is_regular_dividend,
         case
-            when dividend_per_share > 0 and not is_special_dividend
+            when dividend_amount > 0 and not is_special_dividend
                 then dividend_per_share * split_scale
         end as scaled_dividend
     from weekly_returns
 ),
 
+-- A moving maximum would compare 52 prices for every week. But 52 weeks are the
+-- end of one tile of the calendar and the beginning of the next.
+highs_and_lows_of_tiles as (
+    select
+        *,
+        max(scaled_high) over from_the_first as high_of_tile_so_far,
+        min(scaled_low) over from_the_first as low_of_tile_so_far,
+        max(scaled_high) over from_the_last as high_of_tile_from_here,
+        min(scaled_low) over from_the_last as low_of_tile_from_here
+    from prices_in_first_shares
+    window
+        from_the_first as (partition by symbol, tile order by week_index),
+        from_the_last as (partition by symbol, tile order by week_index desc)
+),
+
 yearly_values as (
     select
         *,
-        max(scaled_high) over the_last_52_weeks as scaled_high_52w,
-        min(scaled_low) over the_last_52_weeks as scaled_low_52w,
+        first_value(tile) over the_last_52_weeks as oldest_tile,
+        first_value(high_of_tile_from_here) over the_last_52_weeks
+            as high_of_oldest_tile,
+        first_value(low_of_tile_from_here) over the_last_52_weeks
+            as low_of_oldest_tile,
         sum(scaled_dividend) over the_last_52_weeks as scaled_dividends_52w,
-        count(scaled_dividend) over the_last_52_weeks as dividends_52w_so_far,
+        count(*) filter (where is_regular_dividend) over the_last_52_weeks
+            as dividends_52w_so_far,
+        count(scaled_dividend) over the_last_52_weeks
+            as known_dividends_52w,
         week_index - min(week_index) over by_week as weeks_of_history,
         max(adj_close_price) over by_week as highest_adj_close_price,
-        count(log_return) over by_week as return_number
-    from prices_in_first_shares
+        count(log_return) over by_week as return_number,
+        max(week_index) filter (where log_return is not null) over by_week
+            as return_week
+    from highs_and_lows_of_tiles
     window
         by_week as (partition by symbol order by week_index),
         the_last_52_weeks as (by_week {{ a_year }})
+),
+
+scaled_ranges as (
+    select
+        *,
+        greatest(
+            high_of_tile_so_far,
+            case when oldest_tile < tile then high_of_oldest_tile end
+        ) as scaled_high_52w,
+        least(
+            low_of_tile_so_far,
+            case when oldest_tile < tile then low_of_oldest_tile end
+        ) as scaled_low_52w
+    from yearly_values
 )
 
 select
@@ -49,11 +88,14 @@ select
     end as drawdown_pct,
     case when weeks_of_history >= 52 then dividends_52w_so_far end
         as dividends_52w,
+    -- Unknown as soon as one of its dividends is.
     case
-        when weeks_of_history >= 52
+        when
+            weeks_of_history >= 52
+            and known_dividends_52w = dividends_52w_so_far
             then cast(
                 100 * coalesce(scaled_dividends_52w, 0)
                 / nullif(split_scale * close_price, 0) as double precision
             )
     end as dividend_yield_pct
-from yearly_values
+from scaled_ranges

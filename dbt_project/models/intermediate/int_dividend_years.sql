@@ -1,0 +1,74 @@
+with complete_weeks as (
+    select
+        stock_id,
+        symbol,
+        week_ending,
+        cast(extract(isoyear from week_ending) as integer) as year,
+        dividend_amount > 0 as has_dividend,
+        is_special_dividend,
+        dividend_per_share / nullif(later_split_factor, 0)
+            as dividend_per_share, -- in today's shares from here on
+        dividend_yield_pct
+    from {{ ref('fact_adjusted_prices_candidates') }}
+    where is_complete_week
+),
+
+calendar as (
+    select
+        year,
+        min(week_ending) filter (where week_number = 1) as first_week,
+        min(week_ending) filter (where is_year_end) as last_week
+    from {{ ref('dim_date_candidates') }}
+    group by year
+),
+
+stock_years as (
+    select
+        stock_id,
+        symbol,
+        year,
+        min(week_ending) as first_week,
+        max(week_ending) as last_week,
+        count(*) filter (where has_dividend and not is_special_dividend)
+            as dividends,
+        count(*) filter (where has_dividend and dividend_per_share is null)
+            as unknown_dividends,
+        coalesce(
+            sum(dividend_per_share) filter (where not is_special_dividend), 0
+        ) as dividend_per_share,
+        coalesce(
+            sum(dividend_per_share) filter (where is_special_dividend), 0
+        ) as special_dividend_per_share,
+        bool_or(has_dividend) as has_dividends
+    from complete_weeks
+    group by stock_id, symbol, year
+)
+
+-- A year with an unknown amount has no sum: it would be too small.
+select
+    stock_years.stock_id,
+    stock_years.symbol,
+    stock_years.year,
+    coalesce(
+        stock_years.first_week <= calendar.first_week
+        and stock_years.last_week >= calendar.last_week,
+        false
+    ) as is_complete_year,
+    stock_years.dividends,
+    stock_years.unknown_dividends,
+    case
+        when stock_years.unknown_dividends = 0
+            then trim_scale(stock_years.dividend_per_share)
+    end as dividend_per_share,
+    case
+        when stock_years.unknown_dividends = 0
+            then trim_scale(stock_years.special_dividend_per_share)
+    end as special_dividend_per_share,
+    stock_years.has_dividends,
+    complete_weeks.dividend_yield_pct
+from stock_years
+inner join calendar on stock_years.year = calendar.year
+inner join complete_weeks
+    on
+        stock_years.symbol = complete_weeks.symbol
+        and stock_years.last_week = complete_weeks.week_ending
