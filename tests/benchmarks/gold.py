@@ -13,7 +13,7 @@ from functools import partial
 import psycopg
 import streamlit as st
 
-from dashboards.queries import compare, market, sectors, stock, volatility
+from dashboards.queries import compare, dividends, market, news, sectors, stock, volatility
 from dashboards.queries.publication import Publication, newest_publication
 from include.settings import PROJECT_ROOT
 from tests.benchmarks import raw_json
@@ -40,7 +40,7 @@ COOKBOOK = {
 PAGES: dict[str, tuple[str, Callable[[Publication], object]]] = {
     "market.movers": ("top movers", market.movers),
     "market.breadth": ("top movers", market.breadth),
-    "market.news": ("top movers", market.news),
+    "news.news": ("top movers", news.news),
     "market.dividends_paid": ("top movers", market.dividends_paid),
     "compare.latest_week": ("five stocks", lambda published: compare.latest_week(published, FIVE)),
     "compare.weekly_prices": ("five stocks", lambda published: compare.weekly_prices(published, FIVE, since=None)),
@@ -50,11 +50,13 @@ PAGES: dict[str, tuple[str, Callable[[Publication], object]]] = {
     "stock.weeks": ("one stock", lambda published: stock.weeks(published, ONE, since=None)),
     "stock.return_classes": ("one stock", lambda published: stock.return_classes(published, ONE, since=None)),
     "stock.risk": ("one stock", lambda published: stock.risk(published, ONE)),
-    "stock.deepest_fall": ("one stock", lambda published: stock.deepest_fall(published, ONE)),
     "sectors.latest_sectors": ("sector rotation", sectors.latest_sectors),
     "sectors.sector_years": ("sector rotation", sectors.sector_years),
-    "sectors.dividends": ("dividends per year", lambda published: sectors.dividends(published, [ONE], since=None)),
-    "sectors.dividend_records": ("dividends per year", lambda published: sectors.dividend_records(published, [ONE])),
+    "dividends.dividends": ("dividends per year", lambda published: dividends.dividends(published, [ONE], since=None)),
+    "dividends.dividend_records": (
+        "dividends per year",
+        lambda published: dividends.dividend_records(published, [ONE]),
+    ),
     "volatility.benchmarks": ("volatility ranking", volatility.benchmarks),
     "volatility.most_volatile": (
         "volatility ranking",
