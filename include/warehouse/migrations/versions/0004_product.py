@@ -1,12 +1,12 @@
 """The running product of factors, which Postgres does not bring along.
 
-Revision ID: 0005
+Revision ID: 0004
 """
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

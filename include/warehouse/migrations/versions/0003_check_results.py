@@ -1,11 +1,11 @@
 """What each check of dbt found when it ran last.
 
-Revision ID: 0004
+Revision ID: 0003
 """
 
 from alembic import op
 
-revision = "0004"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
