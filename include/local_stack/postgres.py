@@ -34,6 +34,8 @@ CLUSTER_OPTIONS = (
 )
 # A shared cache of an eighth of the machine leaves room for Airflow; more than 2 GB helps no sample of this size.
 MEMORY_SHARE, SMALLEST_CACHE_MB, LARGEST_CACHE_MB = 8, 64, 2_048
+# A sort of gold's may take a thirty-second of that, and a dozen of them run at once at most.
+SORTS_OF_A_CACHE = 32
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,9 @@ class EmbeddedPostgres:
             "log_timezone": "UTC",
             "random_page_cost": "1.1",  # the data is on an SSD or in memory
             "shared_buffers": f"{_cache_megabytes()}MB",
+            "work_mem": f"{max(_cache_megabytes() // SORTS_OF_A_CACHE, 4)}MB",
+            "maintenance_work_mem": f"{max(_cache_megabytes() // 8, 64)}MB",  # keys and indexes of a first publication
+            "max_wal_size": "4GB",  # a checkpoint every few seconds of a large load would write the same pages again
         }
         relaxed = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
         return options if self.durable else options | relaxed
