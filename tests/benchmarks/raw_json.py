@@ -40,7 +40,7 @@ RETURNS = """
 QUESTIONS = {
     "top movers": (
         f"date > {RECENT}",
-        "select symbol, week, ratio - 1 from returns where ratio is not null order by abs(ratio - 1) desc limit 10",
+        "select symbol, week, ratio from returns where ratio is not null order by abs(ratio - 1) desc limit 10",
     ),
     "sector rotation": (
         f"date > {LAST_YEAR}",
@@ -67,7 +67,7 @@ QUESTIONS = {
     ),
     "dividends per year": (
         f"symbol = '{ONE_STOCK}'",
-        "select extract(year from week), sum(dividend) from returns group by 1 order by 1 desc",
+        "select extract(year from week)::int as year, sum(dividend) as dividends from returns group by 1",
     ),
     "worst drawdowns": (
         "true",
@@ -81,16 +81,16 @@ QUESTIONS = {
     ),
     "one stock": (
         f"symbol = '{ONE_STOCK}'",
-        "select week, close, adjusted, ratio - 1 from returns order by week desc",
+        "select week, close, adjusted, ratio from returns order by week desc",
     ),
     "five stocks": (
         f"symbol in {FIVE_STOCKS}",
-        "select symbol, week, close, adjusted, ratio - 1 from returns order by symbol, week",
+        "select symbol, week, close, adjusted, ratio from returns order by symbol, week",
     ),
     "correlations": (
         f"symbol in {FIVE_STOCKS} and date > {LAST_YEAR}",
         """
-        select one.symbol, other.symbol, corr(ln(one.ratio), ln(other.ratio))
+        select one.symbol, other.symbol as other_symbol, corr(ln(one.ratio), ln(other.ratio)) as correlation
         from returns as one join returns as other using (week) group by 1, 2
         """,
     ),
