@@ -143,7 +143,7 @@ audit-mem: $(STAMP) ## Measure the memory of Polars and pandas, side by side
 
 .PHONY: lock
 lock: $(STAMP) ## Renew requirements.lock from requirements.txt
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --upgrade --no-annotate \
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		requirements.txt --output-file requirements.lock
 

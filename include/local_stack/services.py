@@ -21,8 +21,8 @@ INHERITED = (
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"),
 )
-# The dashboard never calls the API: an empty value hides even the key that .env holds.
-NOT_FOR_THE_DASHBOARD = {"ALPHA_VANTAGE_API_KEY": "", "ALPHA_VANTAGE_BASE_URL": ""}
+# The dashboard never calls the API: it needs to know that there is a key, for the market and its budget follow from it.
+HIDDEN_KEY = "not for the dashboard"
 
 # Tasks look these up in .env themselves, so a change needs no new start.
 READ_AT_EVERY_RUN = {
@@ -81,7 +81,8 @@ def dashboard_of(settings: Settings) -> Service:
         "server.fileWatcherType": "none",
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    environment = inherited_environment() | NOT_FOR_THE_DASHBOARD | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY
+    shown_key = {"ALPHA_VANTAGE_API_KEY": HIDDEN_KEY if settings.alpha_vantage_api_key else ""}
+    environment = inherited_environment() | shown_key | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY
     return Service(
         name="dashboard",
         title="Dashboard",

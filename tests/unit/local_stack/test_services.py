@@ -35,6 +35,15 @@ def test_the_api_key_reaches_airflow_and_nobody_else(tmp_path: Path, monkeypatch
     assert told == {"s3": False, "dashboard": False}
 
 
+@pytest.mark.parametrize(("key", "is_sample"), [("SECRETKEY", False), ("", True)])
+def test_the_dashboard_knows_which_market_it_shows(tmp_path: Path, key: str, is_sample: bool) -> None:
+    settings = Settings.model_validate({"stocklake_home": tmp_path, "alpha_vantage_api_key": key})
+    told = dashboard_of(settings).environment["ALPHA_VANTAGE_API_KEY"]
+
+    assert told != "SECRETKEY"
+    assert Settings.model_validate({"alpha_vantage_api_key": told}).is_sample_market == is_sample
+
+
 def test_a_stray_variable_of_the_caller_reaches_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
     monkeypatch.setenv("GITHUB_TOKEN", "token")
