@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
-from include.warehouse.dbt_checks import RUN_RESULTS, record_checks
-from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
+from include.warehouse.dbt_checks import record_checks
+from include.warehouse.dbt_env import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_process_environment
 from include.warehouse.dbt_packages import ensure_packages
 from include.warehouse.one_publisher import publishing_from_the_shell
 

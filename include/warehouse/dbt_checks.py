@@ -10,8 +10,9 @@ import psycopg
 from psycopg import sql
 
 from include.warehouse.connection import connect
+from include.warehouse.dbt_env import RUN_RESULTS
 
-RUN_RESULTS, MANIFEST = "run_results.json", "manifest.json"
+MANIFEST = "manifest.json"
 # dbt's own names of these are long and, as tables, cut and hashed.
 WORDS = {
     "unique": "{column} is unique",

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from include.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+RUN_RESULTS = "run_results.json"  # where dbt leaves what it found, in its folder of results
 POSTGRES_PORT = 5432
 
 

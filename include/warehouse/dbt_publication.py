@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from include.settings import get_settings
-from include.warehouse.dbt_checks import RUN_RESULTS, record_checks
-from include.warehouse.dbt_env import dbt_environment
+from include.warehouse.dbt_env import RUN_RESULTS, dbt_environment
 from include.warehouse.dbt_manifest import WHOLE_TABLE
 
 WARNED, FAILED = "warned", "failed"  # where keep_what_dbt_said leaves the words, as XCom keys
@@ -25,6 +24,8 @@ def prepare_dbt(_context: Any, operator: Any) -> None:
 
 def keep_what_dbt_said(dbt_project: str, context: Any) -> None:
     """Keep what the checks found, and dbt's words about what warned or failed: its folder is gone after the task."""
+    from include.warehouse.dbt_checks import record_checks  # noqa: PLC0415 a DAG file that is read needs no database
+
     results = Path(dbt_project) / "target" / RUN_RESULTS
     if not results.exists():
         return  # dbt ended before it ran anything; the task's own error says why
