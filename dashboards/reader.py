@@ -1,6 +1,5 @@
 """Reads the warehouse as `analyst`: Polars + ConnectorX over Arrow, safe to call for many viewers at once."""
 
-import re
 import time
 from collections.abc import Sequence
 from threading import BoundedSemaphore
@@ -12,7 +11,7 @@ import streamlit as st
 from psycopg import sql
 
 from include.errors import StocklakeError
-from include.settings import get_settings
+from include.settings import TICKER, get_settings
 
 # ConnectorX waits 30 seconds on a server that does not answer; a viewer does not.
 PING_SECONDS = 2
@@ -26,7 +25,7 @@ CACHE_SECONDS = 3_600
 CACHE_ENTRIES = 256
 # What the ledgers say of a run that is under way is old soon.
 LEDGER_SECONDS = 15
-SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.:^=&-]{0,31}")
+LONGEST_SYMBOL = 32
 
 _reads = BoundedSemaphore(READS_AT_ONCE)
 _answered_at: dict[str, float] = {}
@@ -45,7 +44,7 @@ def checked(symbols: Sequence[str]) -> list[str]:
 
     Raises: ValueError when one of them cannot be a symbol: it must not even be quoted.
     """
-    wrong = [symbol for symbol in symbols if not SYMBOL.fullmatch(symbol)]
+    wrong = [symbol for symbol in symbols if len(symbol) > LONGEST_SYMBOL or not TICKER.fullmatch(symbol)]
     if wrong:
         raise ValueError(f"no symbol of a stock: {wrong[0]!r}")
     return sorted(symbols)

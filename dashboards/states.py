@@ -33,8 +33,8 @@ def told_plainly() -> Iterator[None]:
     except WarehouseUnreadable as error:
         _say(
             "The warehouse cannot answer this page",
-            "It runs, but its tables are not the ones this page needs, or it is overloaded. `make run` builds them "
-            f"again. Its own words: `{error}`",
+            "It runs, but its tables are not the ones this page needs, or it is overloaded. The next run of the "
+            f"pipeline (`make run`) builds them again. Its own words: `{error}`",
         )
 
 

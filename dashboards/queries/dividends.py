@@ -19,7 +19,9 @@ STOCKS_WITH_LATEST_FULL_YEAR = """
             dividend_year.frequency,
             dividend_year.dividend_per_share::double precision as dividend_per_share,
             dividend_year.growth_pct,
-            dividend_year.years_without_cut
+            dividend_year.years_without_cut,
+            dividend_year.load_timestamp,
+            dividend_year.execution_batch_id
         from gold.mart_dividends as dividend_year
         where dividend_year.symbol = stock.symbol and dividend_year.is_complete_year
         order by dividend_year.year desc
@@ -36,7 +38,11 @@ RECORDS = f"""
         stock.dividend_yield_pct,
         stock.dividends_52w,
         stock.currency,
-        latest_year.*,
+        latest_year.year,
+        latest_year.frequency,
+        latest_year.dividend_per_share,
+        latest_year.growth_pct,
+        latest_year.years_without_cut,
         stock.load_timestamp,
         stock.execution_batch_id
     from {STOCKS_WITH_LATEST_FULL_YEAR}
@@ -136,8 +142,8 @@ def dividend_growth(published: Publication, *, sector: str | None, most: int = 2
             latest_year.year,
             latest_year.growth_pct,
             stock.week_ending,
-            stock.load_timestamp,
-            stock.execution_batch_id
+            latest_year.load_timestamp,
+            latest_year.execution_batch_id
         from {STOCKS_WITH_LATEST_FULL_YEAR}
         where
             stock.is_active

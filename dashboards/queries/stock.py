@@ -20,7 +20,10 @@ ACTION_WORDS = """
         ', ',
         case when split_factor <> 1 then 'split ' || trim_scale(split_factor) || ' : 1' end,
         case when other_factor <> 1 then 'other factor ' || round(other_factor, 4) end,
-        case when dividend_amount > 0 then 'dividend ' || trim_scale(coalesce(dividend_per_share, dividend_amount)) end
+        case
+            when dividend_amount > 0
+                then 'dividend ' || coalesce(trim_scale(dividend_per_share)::text, 'of unknown amount')
+        end
     )
 """
 

@@ -233,6 +233,24 @@ def last_publication(connection: psycopg.Connection) -> datetime:
     return row[0] if row and row[0] else datetime.min.replace(tzinfo=UTC)
 
 
+def note_project_state(connection: psycopg.Connection, batch: str, state: str | None) -> None:
+    """Write down which state of the dbt project a publication ran."""
+    connection.execute(
+        "update ops.pipeline_runs set dbt_project_state = %s where execution_batch_id = %s", (state, batch)
+    )
+
+
+def published_project_state(connection: psycopg.Connection) -> str | None:
+    """Which state of the dbt project the newest publication of Airflow ran."""
+    row = connection.execute(
+        """
+        select dbt_project_state from ops.pipeline_runs
+        where pipeline = 'gold_star_schema' and status = 'success' order by finished_at desc limit 1
+        """
+    ).fetchone()
+    return row[0] if row else None
+
+
 def read_gold_counts(connection: psycopg.Connection) -> dict[str, int]:
     """Rows of each table of gold, by name."""
     tables = connection.execute(

@@ -8,6 +8,7 @@ from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.warehouse.connection import connect
+from include.warehouse.dbt_manifest import read_project_state
 from include.warehouse.dbt_variables import dbt_variables
 from include.warehouse.one_publisher import check_no_shell_publishes
 
@@ -36,6 +37,7 @@ def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
     """
     with connect() as connection:
         run_ledger.close_run(connection, batch, error=error)
+        run_ledger.note_project_state(connection, batch, read_project_state())
         counts = {} if error else run_ledger.read_gold_counts(connection)
     log.info("report_publication", batch=batch, error=error, **counts)
     return counts

@@ -15,6 +15,7 @@ from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_envi
 from include.warehouse.dbt_packages import INSTALLED, ensure_packages
 
 MANIFEST = DBT_PROJECT / "target" / "publication_manifest.json"  # dbt itself writes manifest.json beside it
+PROJECT_STATE = MANIFEST.with_name("manifest.state")
 WHOLE_TABLE = "whole_table"  # tag of the checks that judge gold as it stands: for `make dbt-test`, not a publication
 NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml"}
 
@@ -24,8 +25,8 @@ def ensure_manifest(settings: Settings) -> str:
 
     Raises: StackError with dbt's own words when the project does not parse.
     """
-    state, parsed = _state_of_project(settings), MANIFEST.with_name("manifest.state")
-    if MANIFEST.exists() and parsed.exists() and parsed.read_text() == state:
+    state = _state_of_project(settings)
+    if MANIFEST.exists() and read_project_state() == state:
         return "unchanged"
     # Parsed elsewhere and moved here whole: a DAG processor may be reading the old one.
     elsewhere = settings.stocklake_home / "dbt"
@@ -40,7 +41,7 @@ def ensure_manifest(settings: Settings) -> str:
     unfinished = MANIFEST.with_name(f"manifest.{os.getpid()}.new")
     unfinished.write_text(_shorten((elsewhere / "manifest.json").read_text()))
     unfinished.replace(MANIFEST)
-    parsed.write_text(state)
+    PROJECT_STATE.write_text(state)
     return "parsed"
 
 
@@ -50,6 +51,11 @@ def build(console: Console) -> int:
     console.print(f"dbt packages: {ensure_packages(settings)}")
     console.print(f"dbt manifest: {ensure_manifest(settings)}")
     return 0
+
+
+def read_project_state() -> str | None:
+    """The fingerprint of the dbt project that the manifest was made from; None where there is none yet."""
+    return PROJECT_STATE.read_text() if PROJECT_STATE.exists() else None
 
 
 def _shorten(manifest: str) -> str:

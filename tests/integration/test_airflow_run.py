@@ -228,7 +228,7 @@ def test_no_secret_is_in_what_the_runs_left_behind(stack: Stack) -> None:
     told = {str(path): path.read_text(errors="replace") for path in logs if path.is_file()}
     told |= {path: gzip.decompress((stack.home / path).read_bytes()).decode() for path in stack.bronze_objects()}
     # XComs, rendered templates, runs and their parameters; what silver, gold and ops say.
-    told |= _dump(stack.postgres.url("airflow")) | _dump(stack.postgres.url())
+    told |= _dump(stack.postgres.url("airflow", "airflow")) | _dump(stack.postgres.url())
 
     assert len(secrets) > 6
     assert len(told) > 100

@@ -1,5 +1,7 @@
 """Two builds of gold at the same time are refused, whoever began."""
 
+import time
+
 import psycopg
 import pytest
 
@@ -15,8 +17,17 @@ def test_airflow_and_a_second_shell_wait_for_a_build_from_the_shell(warehouse_ur
             with pytest.raises(RunInProgress, match="another shell"), publishing_from_the_shell(other):
                 pass
         shell.close()
+        _wait_until_unlocked(other)
 
         check_no_shell_publishes(other)
+
+
+def _wait_until_unlocked(connection: psycopg.Connection) -> None:
+    # A closed connection's backend takes a moment to notice.
+    for _ in range(100):
+        if not connection.execute("select from pg_locks where locktype = 'advisory'").fetchall():
+            return
+        time.sleep(0.1)
 
 
 def test_a_shell_is_refused_while_airflow_publishes(warehouse_url: str) -> None:

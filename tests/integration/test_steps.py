@@ -18,10 +18,12 @@ from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store, s3_client
 from include.errors import InvalidCall, QuotaSpent, Throttled, TickersFailed
 from include.local_stack.market.process import MarketServer
+from include.observability.run_ledger import close_run, note_project_state, open_run
 from include.settings import Settings, get_settings
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly
 from include.silver.tables import lock_symbols
+from include.steps import reporting
 from include.warehouse.connection import connect
 from tests.answers import answer_of, bar, moment
 
@@ -189,6 +191,30 @@ def test_a_replay_of_untouched_silver_changes_no_row(market: MarketServer) -> No
     run(1)
 
     assert steps.replay("replay_bronze:run-1")["rows_changed"] == 0
+
+
+@pytest.fixture
+def published_gold(market: MarketServer) -> Iterator[MarketServer]:
+    """Gold as if published after all that these tests load."""
+    with connect() as connection:
+        connection.execute("create table gold.publications as select now() + interval '1 hour' as published_at")
+    yield market
+    with connect() as connection:
+        connection.execute("drop table gold.publications")
+
+
+@pytest.mark.parametrize(("state", "rows"), [("this", 0), ("an older one", WEEKS["IBM"]), (None, WEEKS["IBM"])])
+def test_gold_of_another_dbt_project_is_built_again_without_a_new_row(
+    published_gold: MarketServer, monkeypatch: pytest.MonkeyPatch, state: str | None, rows: int
+) -> None:
+    monkeypatch.setattr(reporting, "read_project_state", lambda: "this")
+    run(1, symbols=["IBM"])
+    with connect() as connection:
+        open_run(connection, "gold_star_schema:1", market_at=moment("2013-03-02"))
+        note_project_state(connection, "gold_star_schema:1", state)
+        close_run(connection, "gold_star_schema:1")
+
+    assert steps.validate(WEEKLY, "weekly_adjusted_prices:2") == rows
 
 
 def test_an_answer_that_was_stored_but_not_loaded_costs_no_second_credit(market: MarketServer) -> None:
