@@ -42,8 +42,11 @@ def record_answer(
         "rows_deleted": done["deleted"],
         "rows_unchanged": done["unchanged"],
     }
-    _insert(connection, schema, "loaded_answers", [origin | counts])
-    _insert(connection, schema, "rejected_rows", [origin | row for row in series.rejected.iter_rows(named=True)])
+    answer = origin | counts
+    connection.execute(_insert_into(schema, "loaded_answers", answer), answer)
+    rejected = [origin | row for row in series.rejected.iter_rows(named=True)]
+    if rejected:
+        connection.cursor().executemany(_insert_into(schema, "rejected_rows", rejected[0]), rejected)
 
 
 def record_restatement(
@@ -51,7 +54,8 @@ def record_restatement(
 ) -> None:
     """Write down how an answer rewrote the history; in the load's transaction."""
     origin = {"bronze_key": str(key), "symbol": key.symbol, "execution_batch_id": batch, "known_at": key.fetched_at}
-    _insert(connection, schema, "restatements", [origin | vars(restatement)])
+    row = origin | vars(restatement)
+    connection.execute(_insert_into(schema, "restatements", row), row)
 
 
 def is_loaded(connection: psycopg.Connection, bronze_key: str) -> bool:
@@ -70,9 +74,7 @@ def read_newest_loaded(
     )
 
 
-def _insert(connection: psycopg.Connection, schema: str, table: str, rows: Sequence[Mapping[str, object]]) -> None:
-    if rows:
-        insert = sql.SQL("insert into {} ({}) values ({}) on conflict do nothing").format(
-            sql.Identifier(schema, table), names(rows[0]), sql.SQL(", ").join(map(sql.Placeholder, rows[0]))
-        )
-        connection.cursor().executemany(insert, rows)
+def _insert_into(schema: str, table: str, row: Mapping[str, object]) -> sql.Composed:
+    return sql.SQL("insert into {} ({}) values ({}) on conflict do nothing").format(
+        sql.Identifier(schema, table), names(row), sql.SQL(", ").join(map(sql.Placeholder, row))
+    )

@@ -7,6 +7,7 @@ g = S × (1 + D ÷ close of the ex-date). That close lies within the week's low 
 from math import gcd
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 
 from include.silver.schema import EXACT
 
@@ -27,14 +28,14 @@ def _split_ratios() -> pl.DataFrame:
 
 
 SPLIT_RATIOS = _split_ratios()
-ACTIONS = (
-    "split_factor",
-    "other_factor",
-    "dividend_per_share",
-    "is_special_dividend",
-    "is_action_unsure",
-    "is_mixed_scale",
-)
+ACTIONS: dict[str, DataType | DataTypeClass] = {
+    "split_factor": pl.Float64,
+    "other_factor": pl.Float64,
+    "dividend_per_share": EXACT,
+    "is_special_dividend": pl.Boolean,
+    "is_action_unsure": pl.Boolean,
+    "is_mixed_scale": pl.Boolean,
+}
 
 
 def add_corporate_actions(series: pl.DataFrame) -> pl.DataFrame:

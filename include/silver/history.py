@@ -23,6 +23,8 @@ SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single 
 ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be more than that tenth
 ACCEPT = "held back; to begin a new history with it: make replay NEW_HISTORY=1 SYMBOLS=… FROM=<the day it was fetched>"
 KEY = ("symbol", "week_ending")
+# What a fresh row does not have yet, and a carried one has.
+NOT_YET = [pl.lit(None, dtype).alias(name) for name, dtype in {"received_adjusted_close": EXACT, **ACTIONS}.items()]
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,14 @@ def lay_over(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
             rows have yet: received_adjusted_close and ACTIONS), one row per week_ending, sorted.
     Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal, or no week is common to the others.
     """
-    answer = series.rows
-    # An answer without one good row says nothing about the history.
-    carried = _carry_lost_weeks(series, stored) if stored.height and answer.height else stored.clear()
-    if carried.is_empty():  # then the answer's own decimals are enough
-        carried = carried.cast({name: answer.schema[name] for name in WEEKLY_PRICES.money})
-    fresh = answer.join(carried, on=KEY, how="anti")
-    laid_over = [fresh.with_columns(pl.lit(value=False).alias("is_carried")), carried]
-    columns = (*answer.columns, "is_carried", "received_adjusted_close", *ACTIONS)
-    return pl.concat(laid_over, how="diagonal_relaxed").select(columns).sort("week_ending")
+    fresh = series.rows.with_columns(pl.lit(value=False).alias("is_carried"), *NOT_YET)
+    if stored.is_empty() or fresh.is_empty():  # an answer without one good row says nothing about the history
+        return fresh
+    carried = _carry_lost_weeks(series, stored)
+    if carried.is_empty():
+        return fresh
+    own = fresh.join(carried, on=KEY, how="anti")
+    return pl.concat([own, carried.select(own.columns)], how="vertical_relaxed").sort("week_ending")
 
 
 def check_days_are_of_same_security(series: NormalizedSeries, stored: pl.DataFrame) -> None:
