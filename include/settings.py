@@ -1,6 +1,7 @@
 """The only reader of the environment: every setting, checked once at start.
 
-The process environment wins over `.env`, `.env` over the generated `$STOCKLAKE_HOME/secrets.env`.
+The process environment wins over the generated secrets in `$STOCKLAKE_HOME/secrets.env`, which open the data of
+that home alone, and these over `.env`, whose secrets are the containers'.
 What is left empty is served by the stack itself: no `DB_URL` means its own Postgres, no
 `AWS_ENDPOINT_URL` its own S3 server, no `ALPHA_VANTAGE_API_KEY` its local market server. These are
 processes on loopback, or containers that `POSTGRES_HOST`, `S3_HOST`, `MARKET_HOST` and `AIRFLOW_URL` name.
@@ -40,7 +41,7 @@ SAMPLE_REQUESTS_PER_MINUTE = 6_000
 TICKER = re.compile(r"[A-Z0-9.^-][A-Z0-9 .^=&()/-]*")
 LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
-# A container's name has no dot, every host of the internet has: a live source is never taken for the sample market.
+# A container's name has no dot, every host of the internet has: MARKET_HOST never names a live source.
 CONTAINER_OR_LOOPBACK = r"^(127\.0\.0\.1|[A-Za-z0-9_-]+)$"
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -264,7 +265,7 @@ def get_settings() -> Settings:
     """
     try:
         secrets = stocklake_home() / "secrets.env"
-        files = (secrets, PROJECT_ROOT / ".env")  # the later file wins
+        files = (PROJECT_ROOT / ".env", secrets)  # the later file wins
         return Settings(_env_file=files)  # type: ignore[call-arg]  # pydantic-settings adds this argument at run time
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None  # the original repeats the values, secrets among them

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from include import settings as module
+from include.containers.dot_env import complete
 from include.errors import SettingsError
+from include.local_stack.credentials import ensure_credentials
 from include.settings import ALPHA_VANTAGE_URL, Settings, get_settings, parse_symbols
 
 Read = Callable[..., Settings]
@@ -105,14 +107,29 @@ def test_symbols_are_split_cleaned_and_named_once(read: Read) -> None:
     assert read(STOCK_SYMBOLS=" IBM, BRK-B,,IBM ,TSCO.LON").stock_symbols == ("IBM", "BRK-B", "TSCO.LON")
 
 
-def test_the_environment_wins_over_the_files_and_dot_env_over_the_secrets(read: Read, tmp_path: Path) -> None:
+def test_the_environment_wins_over_the_files_and_the_secrets_of_the_home_over_dot_env(
+    read: Read, tmp_path: Path
+) -> None:
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "secrets.env").write_text("S3_PORT=1\nPOSTGRES_PORT=1\nMARKET_PORT=1\n")
-    (tmp_path / ".env").write_text("POSTGRES_PORT=2\nMARKET_PORT=2\n")
+    (tmp_path / "home" / "secrets.env").write_text("STOCKLAKE_DB_PASSWORD=home\nANALYST_DB_PASSWORD=home\n")
+    containers = ("STOCKLAKE_DB_PASSWORD", "ANALYST_DB_PASSWORD", "AIRFLOW_DB_PASSWORD")
+    (tmp_path / ".env").write_text("S3_PORT=2\n" + "".join(f"{name}=dot-env\n" for name in containers))
 
-    settings = read(MARKET_PORT="3")
+    settings = read(ANALYST_DB_PASSWORD="environment")
 
-    assert (settings.s3_port, settings.postgres_port, settings.market_port) == (1, 2, 3)
+    secrets = (settings.stocklake_db_password, settings.analyst_db_password, settings.airflow_db_password)
+    assert [secret.get_secret_value() for secret in secrets] == ["home", "environment", "dot-env"]
+    assert settings.s3_port == 2
+
+
+def test_every_home_keeps_its_secrets_when_the_containers_get_theirs(read: Read, tmp_path: Path) -> None:
+    complete(tmp_path / ".env")
+
+    for home in (tmp_path / "sample", tmp_path / "live"):
+        home.mkdir()
+        secrets = ensure_credentials(home)
+        settings = read(STOCKLAKE_HOME=str(home))
+        assert {name: getattr(settings, name.lower()).get_secret_value() for name in secrets} == secrets
 
 
 @pytest.mark.parametrize(

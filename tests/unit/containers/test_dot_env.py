@@ -3,17 +3,8 @@
 import stat
 from pathlib import Path
 
-import pytest
-
-from include.containers import dot_env
 from include.containers.dot_env import complete
-from include.local_stack.credentials import GENERATORS, ensure_credentials, read_assignments
-
-
-@pytest.fixture(autouse=True)
-def _no_other_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(dot_env, "PROJECT_ROOT", tmp_path)
-    monkeypatch.delenv("STOCKLAKE_HOME", raising=False)
+from include.local_stack.credentials import GENERATORS, read_assignments
 
 
 def test_a_first_file_holds_every_secret_and_is_its_owners_alone(tmp_path: Path) -> None:
@@ -43,15 +34,3 @@ def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
 
     assert complete(file) == []
     assert file.read_bytes() == before
-
-
-@pytest.mark.parametrize("home", [".stocklake", "elsewhere"])
-def test_the_secrets_of_an_embedded_stack_are_taken_over(tmp_path: Path, home: str) -> None:
-    (tmp_path / home).mkdir()
-    secrets = ensure_credentials(tmp_path / home)
-    file = tmp_path / ".env"
-    file.write_text("" if home == ".stocklake" else f"STOCKLAKE_HOME={home}\n")
-
-    complete(file)
-
-    assert {name: value for name, value in read_assignments(file).items() if name in GENERATORS} == secrets
