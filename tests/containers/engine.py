@@ -1,14 +1,16 @@
 """A real container engine and the stack on it, in a project of its own: what a user types, what is then there."""
 
+import gzip
+import io
 import json
 import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from include.local_stack.credentials import GENERATORS, read_assignments
 from include.settings import PROJECT_ROOT, Settings
@@ -22,6 +24,7 @@ PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT")
 CHOSEN_PORTS = {name: os.environ[name] for name in PORTS if os.environ.get(name)}  # before tests forget the settings
 BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 CHUNK = 2**24
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 @dataclass(frozen=True)
@@ -109,21 +112,38 @@ class Containers:
 
 def found_in_image(image: str, values: dict[str, str]) -> set[str]:
     """The names of the values that stand anywhere in the layers or the history of an image."""
-    longest = max(map(len, values.values()))
-    found, tail = set(), b""
     with subprocess.Popen([ENGINE, "save", image], stdout=subprocess.PIPE) as saving:
-        for chunk in _chunks(saving):
-            window = tail + chunk
-            found |= {name for name, value in values.items() if value.encode() in window}
-            tail = window[-longest:]
+        assert saving.stdout
+        found = found_in_archive(saving.stdout, values)
     assert saving.returncode == 0
     return found
 
 
-def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
-    assert process.stdout
-    while chunk := process.stdout.read(CHUNK):
-        yield chunk
+def found_in_archive(archive: IO[bytes], values: dict[str, str]) -> set[str]:
+    """The names of the values that stand in a saved image, whose layers some engines keep compressed.
+
+    Raises: AssertionError for a layer that this cannot read.
+    """
+    with tarfile.open(fileobj=archive, mode="r|") as members:
+        opened = (members.extractfile(member) for member in members)
+        found: set[str] = set().union(*(_found_in(file, values) for file in opened if file))
+    while archive.read(CHUNK):  # what pads the end, or the engine could not write it
+        pass
+    return found
+
+
+def _found_in(member: IO[bytes], values: dict[str, str]) -> set[str]:
+    reader = io.BufferedReader(member)  # type: ignore[type-var]  # it only reads
+    magic = reader.peek(4)[:4]
+    assert magic != ZSTD, "a layer is compressed with Zstandard, which this Python cannot read"
+    contents = gzip.GzipFile(fileobj=reader) if magic[:2] == GZIP else reader
+    longest = max(len(value.encode()) for value in values.values())
+    found, tail = set(), b""
+    while chunk := contents.read(CHUNK):
+        window = tail + chunk
+        found |= {name for name, value in values.items() if value.encode() in window}
+        tail = window[-longest:]
+    return found
 
 
 def _bytes(text: str) -> float:
