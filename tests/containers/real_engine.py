@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -86,7 +87,9 @@ def test_no_secret_is_in_any_layer(stack: Containers) -> None:
     assert (stack.folder / ".env").exists()
     assert len(stack.secrets) == 10
 
-    assert found_in_image(IMAGE, stack.secrets) == set()
+    # Lines of the first and the last layer of ours are found: the search sees what the layers hold.
+    planted = {name: longest_line(stack.folder / name) for name in ("requirements.lock", "dags/replay_bronze.py")}
+    assert found_in_image(IMAGE, stack.secrets | planted) == set(planted)
 
 
 def test_everything_starts_and_is_healthy(stack: Containers) -> None:
@@ -150,7 +153,7 @@ def test_the_dashboard_shows_it(stack: Containers) -> None:
     assert "2013" in stack.compose("exec", "-T", "dashboard", "python", "-c", FIRST_PAGE)
 
 
-def test_the_dashboard_holds_no_key_that_writes(stack: Containers) -> None:
+def test_the_dashboard_cannot_write_the_warehouse(stack: Containers) -> None:
     told = stack.inspect()["dashboard"]["Config"]["Env"]
 
     values = {line.partition("=")[2] for line in told}
@@ -205,6 +208,10 @@ def assert_all_healthy(stack: Containers) -> None:
     assert ended == dict.fromkeys(ONE_SHOTS, ("exited", 0))
     assert len(health) == 9
     assert set(health.values()) == {"healthy"}
+
+
+def longest_line(file: Path) -> str:
+    return max(file.read_text().splitlines(), key=len)
 
 
 def timed(act: Callable[[], object]) -> float:

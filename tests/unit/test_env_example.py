@@ -1,5 +1,7 @@
 """`.env.example` is what the settings read, no more and no less."""
 
+import re
+import shlex
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +23,13 @@ def test_every_setting_has_its_comment() -> None:
     bare = [line for before, line in pairwise(lines) if "=" in line and line[0] != "#" and before[:1] != "#"]
 
     assert bare == []
+
+
+def test_a_shell_reads_it_too_with_what_it_only_offers() -> None:
+    offered = [line for line in FILE.read_text().splitlines() if re.match(r"(# )?[A-Z0-9_]+=", line)]
+
+    assert len(offered) > 30
+    assert [line for line in offered if len(shlex.split(line.removeprefix("# "))) != 1] == []
 
 
 def test_its_values_are_the_defaults() -> None:

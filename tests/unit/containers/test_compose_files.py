@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from include.errors import SettingsError
 from include.local_stack.airflow_services import airflow_environment
 from include.local_stack.credentials import GENERATORS
 from include.settings import PROJECT_ROOT, Settings
@@ -63,6 +64,12 @@ def merge(combination: str, **given: str) -> Services:
     return services
 
 
+def told(service: dict[str, Any]) -> Settings:
+    """What the settings of a service's environment come to."""
+    given = {name.lower(): value for name, value in service["environment"].items() if value is not None}
+    return Settings(**{name: value for name, value in given.items() if name in Settings.model_fields})
+
+
 @pytest.fixture(params=COMBINATIONS)
 def services(request: pytest.FixtureRequest) -> Services:
     return merge(request.param)
@@ -82,7 +89,16 @@ def test_every_service_is_watched_limited_confined_and_meets_the_others(services
         assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}, name
         assert service["environment"]["TZ"] == "UTC", name
         assert service["cap_drop"] == ["ALL"], name
-        assert service.get("user") or name == "rustfs", name  # that image has no root to begin with
+        assert service.get("user") or name == "rustfs", name  # S3_USER, or whom that image names
+
+
+def test_the_user_of_the_s3_server_can_be_chosen() -> None:
+    assert merge("plain", S3_USER="1000:1000")["rustfs"]["user"] == "1000:1000"
+
+
+def test_the_tunnel_trusts_no_server_without_its_fingerprint() -> None:
+    assert "--fingerprint=CHISEL_FINGERPRINT-is-missing-in-dot-env" in merge("plain")["tunnel"]["command"]
+    assert "--fingerprint=known" in merge("plain", CHISEL_FINGERPRINT="known")["tunnel"]["command"]
 
 
 def test_the_whole_stack_fits_a_laptop(services: Services) -> None:
@@ -151,10 +167,7 @@ def test_settings_are_handed_on_by_their_names() -> None:
 
     merged = merge("plain", **given)
 
-    told = {name: value for name, value in merged["scheduler"]["environment"].items() if value is not None}
-    settings = Settings(
-        **{name.lower(): value for name, value in told.items() if name.lower() in Settings.model_fields}
-    )
+    settings = told(merged["scheduler"])
     assert not settings.is_sample_market
     assert settings.stock_symbols == ("IBM",)
     assert settings.s3_url == given["AWS_ENDPOINT_URL"]
@@ -163,12 +176,15 @@ def test_settings_are_handed_on_by_their_names() -> None:
     assert {"K3Y", given["DB_URL"]}.isdisjoint(merged["dashboard"]["environment"].values())
 
 
-def test_left_empty_everything_is_the_stacks_own() -> None:
-    told = {name: value for name, value in merge("plain")["migrate"]["environment"].items() if value is not None}
+def test_the_dashboard_asks_for_its_own_address_of_a_warehouse_elsewhere() -> None:
+    merged = merge("plain", DB_URL="postgresql://stocklake:pw@db.example.com/stocks_dwh")
 
-    settings = Settings(
-        **{name.lower(): value for name, value in told.items() if name.lower() in Settings.model_fields}
-    )
+    with pytest.raises(SettingsError, match="ANALYST_DB_URL is missing"):
+        _ = told(merged["dashboard"]).analyst_url
+
+
+def test_left_empty_everything_is_the_stacks_own() -> None:
+    settings = told(merge("plain")["migrate"])
 
     assert settings.is_sample_market
     assert settings.market_url == "http://market:8900/query"
