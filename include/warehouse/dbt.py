@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import psycopg
+
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
 from include.warehouse.dbt_checks import record_checks
@@ -41,7 +43,10 @@ def _run(command: Sequence[str], settings: Settings) -> int:
     results.unlink(missing_ok=True)  # what an earlier run found must not count as found now
     ended = subprocess.run(dbt_command(*command), check=False, env=environment)  # noqa: S603 - our own dbt
     if command and command[0] in RUN_CHECKS and results.exists():
-        record_checks(results.parent)
+        try:
+            record_checks(results.parent)
+        except (psycopg.Error, OSError) as error:  # dbt's own end is the news, and its exit code the answer
+            sys.stderr.write(f"What the checks found could not be kept: {error}\n")
     return ended.returncode
 
 

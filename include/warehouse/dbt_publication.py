@@ -29,10 +29,10 @@ def keep_what_dbt_said(dbt_project: str, context: Any) -> None:
     results = Path(dbt_project) / "target" / RUN_RESULTS
     if not results.exists():
         return  # dbt ended before it ran anything; the task's own error says why
-    record_checks(results.parent)
     said: dict[str, list[str]] = {WARNED: [], FAILED: []}
     for result in json.loads(results.read_text())["results"]:
         if key := KEPT_STATUS.get(result["status"]):
             said[key].append(f"{result['unique_id'].split('.')[2]}: {result['message']}")
     for key, words in said.items():
         context["ti"].xcom_push(key=key, value=words)
+    record_checks(results.parent)  # last: a ledger that cannot be written loses no words

@@ -20,5 +20,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Bronze rebuilds silver, silver rebuilds gold."""
+    """The dbt project of this revision needs it; older ones do not."""
     op.execute("drop aggregate audit.product(numeric)")
