@@ -63,11 +63,41 @@ def test_what_the_contract_promises_is_made_good(gold: Gold):
         drop constraint fact_adjusted_prices_symbol_week_ending_key
         """
     )
-    assert _keys(gold) < promised
+    assert len(_keys(gold)) < len(promised)
 
     gold.publish("--full-refresh")
+    assert _keys(gold) == promised
+
+    gold.publish()
+    assert _keys(gold) == promised
+
+
+def test_what_the_contract_no_longer_promises_is_given_up(gold: Gold):
+    promised = _keys(gold)
+    gold.execute(
+        """
+        alter table gold.mart_dividends alter column dividend_per_share set not null;
+        create index fact_adjusted_prices_by_week_ending on gold.fact_adjusted_prices (week_ending);
+        create index on gold.fact_adjusted_prices (week_ending)
+        """
+    )
+    assert len(_keys(gold)) > len(promised)
+
+    gold.publish()
 
     assert _keys(gold) == promised
+
+
+def test_a_column_of_another_type_stops_the_publication(gold: Gold):
+    gold.execute("alter table gold.mart_dividends alter column year type bigint")
+
+    assert gold.publish()["publications"] == "error"
+    (message,) = (result["message"] for result in _results(gold) if result["unique_id"].endswith(".publications"))
+    assert '"mart_dividends".year is bigint and its contract says integer' in message
+
+    gold.execute("drop table gold.mart_dividends cascade")
+    assert gold.publish()["publications"] == "success"
+    assert gold.rows("mart_dividends")
 
 
 def _append(file: Path) -> None:
@@ -81,12 +111,17 @@ def _append(file: Path) -> None:
 
 def _formula(gold: Gold) -> str:
     gold.dbt("compile", "--inline", "select '{{ formula() }}'")
-    (result,) = json.loads((gold.folder / "run_results.json").read_text())["results"]
+    (result,) = _results(gold)
     return result["compiled_code"]
 
 
-def _keys(gold: Gold) -> set[tuple[object, ...]]:
-    return set(
+def _results(gold: Gold) -> list[dict[str, str]]:
+    return json.loads((gold.folder / "run_results.json").read_text())["results"]
+
+
+def _keys(gold: Gold) -> list[tuple[object, ...]]:
+    # A list and no set: what is there twice must show.
+    return sorted(
         gold.execute(
             """
             select conrelid::regclass::text, pg_get_constraintdef(oid) from pg_constraint

@@ -20,11 +20,21 @@
         {%- for node in published_nodes() -%}
             {%- do statements.append(complete_contract(node) | trim) -%}
         {%- endfor -%}
+        {%- do statements.append(drop_replaced_indexes() | trim) -%}
         {%- if statements | join -%}
             set constraints all immediate; -- a table whose checks are still to come cannot be altered
             {{ statements | join('\n') }}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# The earlier contract's index of weeks, as it was named then and later: the one that covers more replaces it. #}
+{% macro drop_replaced_indexes() -%}
+    {%- for index in ['gold.fact_adjusted_prices_by_week_ending', 'gold.fact_adjusted_prices_week_ending_idx']
+        if run_query("select to_regclass('" ~ index ~ "') is not null")[0][0] %}
+        drop index {{ index }};
+    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -18,19 +18,57 @@
 {% endmaterialization %}
 
 
-{# The statements that give a table all columns of its contract; none in the usual run, because altering a table
-   would make its readers wait for the end of the publication. #}
+{# The statements that make room for all rows that the contract allows: its columns, and nulls where an earlier contract
+   had none. None in the usual run, because altering a table would make its readers wait for the end of the publication. #}
 {% macro create_or_extend(node) -%}
     {%- set published = api.Relation.create(node.database, node.schema, node.alias, type='table') -%}
     {%- if not is_created(node) -%}
         {{ create_published_table(node, published) }}
     {%- else -%}
-        {%- set present = adapter.get_columns_in_relation(published) | map(attribute='name') | list -%}
+        {%- set present = published_columns(published, node) -%}
         {%- for column in node.columns.values() if column.name not in present %}
             alter table {{ published }} add column if not exists {{ column.name }} {{ column.data_type }};
         {%- endfor %}
+        {%- for column in columns_without_null(published) if not is_never_null(node.columns.get(column)) %}
+            alter table {{ published }} alter column {{ adapter.quote(column) }} drop not null;
+        {%- endfor %}
         select 'as the contract says'
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Names of the columns that the table has. Another type than the contract's stops the publication: changing it would
+   rewrite the table, and may not be possible. #}
+{% macro published_columns(published, node) -%}
+    {%- set present = [] -%}
+    {%- for column in adapter.get_columns_in_relation(published) -%}
+        {%- set promised = node.columns.get(column.name) -%}
+        {%- if promised and promised.data_type != column.data_type -%}
+            {{ exceptions.raise_compiler_error(
+                published ~ '.' ~ column.name ~ ' is ' ~ column.data_type ~ ' and its contract says '
+                ~ promised.data_type ~ ': drop the table (cascade), and the next publication makes all of it anew'
+            ) }}
+        {%- endif -%}
+        {%- do present.append(column.name) -%}
+    {%- endfor -%}
+    {{ return(present) }}
+{%- endmacro %}
+
+
+{# The columns that are never null, but for those of the primary key, which cannot be. #}
+{% macro columns_without_null(published) -%}
+    {%- set found = run_query(
+        "select attname from pg_attribute
+        where attrelid = '" ~ published ~ "'::regclass and attnum > 0 and attnotnull and not exists (
+            select from pg_index where indrelid = attrelid and indisprimary and attnum = any(indkey)
+        )"
+    ) -%}
+    {{ return(found.columns[0].values() | list) }}
+{%- endmacro %}
+
+
+{% macro is_never_null(column) -%}
+    {{ return(column and 'not_null' in column.constraints | map(attribute='type')) }}
 {%- endmacro %}
 
 
@@ -59,7 +97,7 @@
     {%- set published = api.Relation.create(node.database, node.schema, node.alias, type='table') -%}
     {%- set present = keys_and_indexes(published) -%}
     {%- for column in node.columns.values()
-        if column.name not in present and 'not_null' in column.constraints | map(attribute='type') %}
+        if column.name not in present and is_never_null(column) %}
         alter table {{ published }} alter column {{ column.name }} set not null;
     {%- endfor %}
     {%- for constraint in adapter.render_raw_model_constraints(raw_constraints=node.constraints)
