@@ -1,18 +1,23 @@
 -- Likely cause: the pipeline did not run, or the ticker failed. The calendar of
 -- its exchange says which week closed last; of an exchange that nobody asked
--- about, every week that is over is expected.
+-- about, every week that is over is expected. An open week does not count, and
+-- of a stock without a complete week none before its first is expected.
 {{ config(severity='warn') }}
 
 with stocks as (
     select
-        symbol,
-        last_week,
+        stocks.symbol,
+        stocks.first_week,
+        latest_weeks.week_ending as last_complete_week,
         case
-            when strpos(symbol, '.') > 0 then split_part(symbol, '.', -1)
+            when strpos(stocks.symbol, '.') > 0
+                then split_part(stocks.symbol, '.', -1)
             else ''
         end as suffix
-    from {{ ref('dim_stock_candidates') }}
-    where is_active
+    from {{ ref('dim_stock_candidates') }} as stocks
+    left join {{ ref('mart_latest_week_candidates') }} as latest_weeks
+        on stocks.symbol = latest_weeks.symbol
+    where stocks.is_active
 ),
 
 exchanges as (
@@ -25,10 +30,14 @@ exchanges as (
 expectations as (
     select
         stocks.symbol,
-        stocks.last_week,
+        stocks.first_week,
+        stocks.last_complete_week,
         coalesce(
             exchanges.last_closed_week,
-            cast(date_trunc('week', {{ market_now() }}) as date) - 3
+            cast(
+                date_trunc('week', {{ market_now() }} at time zone 'UTC')
+                as date
+            ) - 3
         ) as last_expected_week
     from stocks
     left join exchanges on stocks.suffix = exchanges.suffix
@@ -36,4 +45,8 @@ expectations as (
 
 select *
 from expectations
-where last_week < last_expected_week
+where
+    coalesce(
+        last_complete_week < last_expected_week,
+        first_week <= last_expected_week
+    )

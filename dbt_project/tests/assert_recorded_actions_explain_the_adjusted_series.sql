@@ -7,7 +7,7 @@ with rescaled_weeks as (
         week_ending,
         cast(
             2 * adj_close_price
-            / coalesce(received_adj_close_price, adj_close_price)
+            / nullif(coalesce(received_adj_close_price, adj_close_price), 0)
             as double precision
         ) as rescaling
     from {{ ref('changed_weeks') }}

@@ -2,7 +2,8 @@ with active_stocks as (
     select
         stock_id,
         symbol,
-        currency,
+        coalesce(currency, nullif(split_part(symbol, '.', -1), symbol), 'US')
+            as currency, -- where nobody told it, its exchange stands for it
         week_ending,
         turnover_52w
     from {{ ref('mart_latest_week_candidates') }}
@@ -14,14 +15,17 @@ newest_week as (
 ),
 
 -- Money of two currencies cannot be compared: each currency has its own ranks.
+-- The middle of a stock's place: the only stock of a currency is not the last.
 ranked_stocks as (
     select
         stock_id,
         symbol,
-        cume_dist() over (
-            partition by currency
-            order by turnover_52w desc
-        ) as share_of_currency
+        (
+            row_number() over (
+                partition by currency
+                order by turnover_52w desc, symbol asc
+            ) - 0.5
+        ) / count(*) over (partition by currency) as share_of_currency
     from active_stocks
 ),
 

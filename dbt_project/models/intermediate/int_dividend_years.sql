@@ -5,6 +5,7 @@ with complete_weeks as (
         week_ending,
         cast(extract(isoyear from week_ending) as integer) as year,
         dividend_amount > 0 as has_dividend,
+        dividend_amount > 0 and dividend_per_share is null as is_unknown,
         is_special_dividend,
         dividend_per_share / nullif(later_split_factor, 0)
             as dividend_per_share, -- in today's shares from here on
@@ -31,8 +32,10 @@ stock_years as (
         max(week_ending) as last_week,
         count(*) filter (where has_dividend and not is_special_dividend)
             as dividends,
-        count(*) filter (where has_dividend and dividend_per_share is null)
-            as unknown_dividends,
+        count(*) filter (where is_unknown and not is_special_dividend)
+            as unknown_regular,
+        count(*) filter (where is_unknown and is_special_dividend)
+            as unknown_special,
         coalesce(
             sum(dividend_per_share) filter (where not is_special_dividend), 0
         ) as dividend_per_share,
@@ -44,7 +47,7 @@ stock_years as (
     group by stock_id, symbol, year
 )
 
--- A year with an unknown amount has no sum: it would be too small.
+-- A sum with an unknown amount is unknown: it would be too small.
 select
     stock_years.stock_id,
     stock_years.symbol,
@@ -55,13 +58,14 @@ select
         false
     ) as is_complete_year,
     stock_years.dividends,
-    stock_years.unknown_dividends,
+    stock_years.unknown_regular + stock_years.unknown_special
+        as unknown_dividends,
     case
-        when stock_years.unknown_dividends = 0
+        when stock_years.unknown_regular = 0
             then trim_scale(stock_years.dividend_per_share)
     end as dividend_per_share,
     case
-        when stock_years.unknown_dividends = 0
+        when stock_years.unknown_special = 0
             then trim_scale(stock_years.special_dividend_per_share)
     end as special_dividend_per_share,
     stock_years.has_dividends,
