@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from include.settings import LOOPBACK
 
-MILLISECONDS = 30_000  # the first page of a cold server, on a machine that does other things too
+MILLISECONDS = 90_000  # patience, not a measure: the first page of a cold server, on a machine that does other things
 expect.set_options(timeout=MILLISECONDS)
 CHARTS = "[data-testid=stVegaLiteChart] svg.marks"
 OpenPage = Callable[..., Page]
