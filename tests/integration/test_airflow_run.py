@@ -223,7 +223,9 @@ def test_a_second_run_at_the_same_time_waits_for_the_first(stack: Stack) -> None
 
 
 def test_no_secret_is_in_what_the_runs_left_behind(stack: Stack) -> None:
-    secrets = [API_KEY, *(value for value in ensure_credentials(stack.home).values() if len(value) > 8)]
+    known = ensure_credentials(stack.home)
+    del known["EMBEDDED_S3_ACCESS_KEY"]  # a login: Airflow shows it beside the connection, as it does a user's name
+    secrets = [API_KEY, *(value for value in known.values() if len(value) > 8)]
     logs = [path for folder in ("logs", "airflow/logs", "market") for path in (stack.home / folder).rglob("*.*")]
     told = {str(path): path.read_text(errors="replace") for path in logs if path.is_file()}
     told |= {path: gzip.decompress((stack.home / path).read_bytes()).decode() for path in stack.bronze_objects()}
