@@ -11,10 +11,10 @@ import streamlit as st
 from dashboards.reader import PING_SECONDS, WarehouseDown
 from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.looks import read_looks
 from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Look, plan_tickers
 from include.errors import NetworkFault
 from include.settings import Settings
+from include.silver.looks import read_looks
 
 MOST_DAYS = 7
 CALLS = ("weekly", "overview", "daily")  # columns, in the budget's order

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 import psycopg
 
+from include.alpha_vantage.calls import IN_FLIGHT
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.looks import IN_FLIGHT
 from include.errors import QuotaSpent, Throttled
 from include.settings import Settings
 

@@ -106,6 +106,15 @@ def read_stored_closes(connection: psycopg.Connection, symbols: Sequence[str], *
     return pl.DataFrame(rows, schema={"symbol": pl.String, "trade_date": pl.Date, "close": pl.Float64}, orient="row")
 
 
+def read_newest_closed_weeks(connection: psycopg.Connection, symbols: Sequence[str]) -> dict[str, date]:
+    """By symbol, its newest week that is complete."""
+    query = """
+        select symbol, max(week_ending) from silver.weekly_adjusted_prices
+        where symbol = any(%s) and is_complete_week group by symbol
+    """
+    return dict(connection.execute(query, (list(symbols),)).fetchall())
+
+
 def copy_frames(
     connection: psycopg.Connection,
     target: Target,
@@ -151,13 +160,13 @@ def merge_incoming(
     done = connection.execute(_insert_or_update(target, schema)).fetchall()
     if target.date:
         doubts = {"symbols": [symbol for symbol, _ in in_doubt], "days": [day for _, day in in_doubt]}
-        done += connection.execute(_delete_missing(target, schema), doubts).fetchall()
+        done += connection.execute(_delete_missing(target.table, target.date, schema), doubts).fetchall()
     for symbol, action, rows in done:
         counts[symbol][action] += rows
     return counts
 
 
-def _delete_missing(target: Target, schema: str) -> sql.Composed:
+def _delete_missing(table: str, date_column: str, schema: str) -> sql.Composed:
     # Within the span of an answer, a row that it does not hold is gone at the source too.
     return sql.SQL(
         """
@@ -174,7 +183,7 @@ def _delete_missing(target: Target, schema: str) -> sql.Composed:
         )
         select symbol, 'deleted', count(*) from gone group by symbol
         """
-    ).format(date=sql.Identifier(target.date or ""), table=sql.Identifier(schema, target.table))
+    ).format(date=sql.Identifier(date_column), table=sql.Identifier(schema, table))
 
 
 def _insert_or_update(target: Target, schema: str) -> sql.Composed:

@@ -3,8 +3,8 @@
 import psycopg
 
 from include.alpha_vantage import quota
+from include.alpha_vantage.calls import ANSWERED
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.looks import ANSWERED
 from include.bronze.store import open_store
 from include.bronze.stranded import rescue
 

@@ -9,10 +9,11 @@ import psycopg
 import pytest
 
 from include.alpha_vantage import quota
+from include.alpha_vantage.calls import symbols_to_list
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.looks import read_looks, symbols_to_list
 from include.errors import QuotaSpent, Throttled
 from include.settings import PROJECT_ROOT, Settings, get_settings
+from include.silver.looks import read_looks
 from include.warehouse.connection import connect
 from tests.answers import moment
 

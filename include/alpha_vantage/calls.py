@@ -1,44 +1,18 @@
-"""What is known of earlier looks at each series: from the ledger, and from the lake where the ledger is gone."""
+"""What the ledger of credits knows of earlier calls."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
 
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.planner import Look
 
 ANSWERED = "answered"
 IN_FLIGHT = "in flight"
 # Outcomes after which asking again soon is a wasted credit.
 REFUSALS = ("InvalidCall", "PremiumEndpoint", "EmptyAnswer", "WrongSymbol")
-
-
-def read_looks(
-    connection: psycopg.Connection,
-    function: Function,
-    symbols: Sequence[str],
-    newest_in_bronze: Mapping[str, tuple[datetime, str]],
-) -> dict[str, Look]:
-    """Put together, for each symbol, when it was answered and refused last, and whether silver lacks its answer.
-
-    `newest_in_bronze` holds, for symbols that `symbols_to_list` named, when the newest object was fetched and its key.
-    Units:  moments by the market's clock.
-    """
-    called = dict(_newest_calls(connection, function, symbols))
-    closed = dict(_newest_closed_weeks(connection, symbols)) if function is Function.WEEKLY_ADJUSTED else {}
-    loaded = dict(_newest_loaded(connection, function, symbols))
-    looks = {}
-    for symbol in symbols:
-        asked_at, answered_at, refused_at, key = called.get(symbol, (None, None, None, None))
-        if symbol in newest_in_bronze:
-            fetched_at, key = newest_in_bronze[symbol]
-            answered_at = max(answered_at or fetched_at, fetched_at)
-        is_waiting = key is not None and loaded.get(symbol, "") < key
-        looks[symbol] = Look(answered_at, refused_at, asked_at, closed.get(symbol), is_waiting)
-    return looks
 
 
 @dataclass(frozen=True)
@@ -90,9 +64,20 @@ def symbols_to_list(connection: psycopg.Connection, function: Function, symbols:
     return [symbol for (symbol,) in rows]
 
 
-def _newest_calls(
+@dataclass(frozen=True)
+class NewestCalls:
+    """When a series was asked for, answered and refused last, by the market's clock, and the key of its answer."""
+
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+    refused_at: datetime | None = None
+    bronze_key: str | None = None
+
+
+def read_newest_calls(
     connection: psycopg.Connection, function: Function, symbols: Sequence[str]
-) -> Iterator[tuple[str, tuple[datetime | None, datetime | None, datetime | None, str | None]]]:
+) -> dict[str, NewestCalls]:
+    """Read by symbol what became of its newest calls; a refusal counts until the series is answered again."""
     rows = connection.execute(
         """
         select
@@ -105,26 +90,8 @@ def _newest_calls(
         """,
         {"answered": ANSWERED, "refusals": list(REFUSALS), "function": function, "symbols": list(symbols)},
     )
+    calls = {}
     for symbol, asked_at, answered_at, refused_at, key in rows:
         is_refused = refused_at is not None and (answered_at is None or refused_at > answered_at)
-        yield symbol, (asked_at, answered_at, refused_at if is_refused else None, key)
-
-
-def _newest_loaded(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> list[tuple[str, str]]:
-    return connection.execute(
-        """
-        select symbol, max(bronze_key) from silver.loaded_answers
-        where function = %s and symbol = any(%s) group by symbol
-        """,
-        (function, list(symbols)),
-    ).fetchall()
-
-
-def _newest_closed_weeks(connection: psycopg.Connection, symbols: Sequence[str]) -> list[tuple[str, date]]:
-    return connection.execute(
-        """
-        select symbol, max(week_ending) from silver.weekly_adjusted_prices
-        where symbol = any(%s) and is_complete_week group by symbol
-        """,
-        (list(symbols),),
-    ).fetchall()
+        calls[symbol] = NewestCalls(asked_at, answered_at, refused_at if is_refused else None, key)
+    return calls
