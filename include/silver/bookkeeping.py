@@ -58,12 +58,6 @@ def record_restatement(
     connection.execute(_insert_into(schema, "restatements", row), row)
 
 
-def is_loaded(connection: psycopg.Connection, bronze_key: str) -> bool:
-    """Whether silver has taken in an object."""
-    row = connection.execute("select from silver.loaded_answers where bronze_key = %s", (bronze_key,)).fetchone()
-    return row is not None
-
-
 def read_newest_loaded(
     connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
 ) -> dict[str, str]:

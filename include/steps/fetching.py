@@ -18,7 +18,8 @@ from include.bronze.stranded import strand
 from include.errors import GaveUp, InvalidApiKey, QuotaSpent, Refused, SourceError, Throttled
 from include.observability import run_ledger
 from include.settings import get_settings
-from include.silver.bookkeeping import is_loaded
+from include.silver.bookkeeping import read_newest_loaded
+from include.silver.tables import SILVER
 from include.steps.rescuing import rescue_stranded
 from include.warehouse.connection import connect
 
@@ -40,9 +41,10 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
     with connect() as connection, AlphaVantageClient(get_settings()) as client:
         connection.autocommit = True  # the ledgers tell the truth even of a worker that dies
         rescue_stranded(connection, asked)
+        loaded_up_to = read_newest_loaded(connection, SILVER, asked, symbols)
         for symbol in run_ledger.read_symbols(connection, batch, asked, symbols, status="planned"):
             try:
-                keys += _fetch_one(connection, client, asked, symbol, batch)
+                key = _fetch_one(connection, client, asked, symbol, batch)
             except QuotaSpent as spent:
                 run_ledger.skip_planned(connection, batch, asked, symbols, reason=str(spent))
                 raise
@@ -56,6 +58,11 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
             except (BotoCoreError, ClientError) as error:
                 run_ledger.note_ticker(connection, batch, asked, symbol, "planned", reason=f"S3: {error}")
                 raise
+            else:
+                is_waiting = loaded_up_to.get(symbol, "") < key
+                status = "fetched" if is_waiting else "unchanged"
+                run_ledger.note_ticker(connection, batch, asked, symbol, status, bronze_key=key)
+                keys += [key] if is_waiting else []
     if errors:
         raise min(errors, key=lambda error: isinstance(error, Refused))
     return keys
@@ -63,10 +70,10 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
 
 def _fetch_one(
     connection: psycopg.Connection, client: AlphaVantageClient, function: Function, symbol: str, batch: str
-) -> list[str]:
+) -> str:
     paid = _answer_paid_before(connection, function, symbol, batch)
     if paid:
-        return _note_answer(connection, function, symbol, batch, paid)
+        return paid
     market_at = market_now()
     credit = quota.take_credit(connection, get_settings(), function, symbol, batch=batch, market_at=market_at)
     quota.wait_for(credit)
@@ -82,7 +89,7 @@ def _fetch_one(
     key, is_new = _store(connection, credit, function, symbol, body, seconds=seconds)
     quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
     log.info("fetch", function=function, symbol=symbol, bronze_key=key, is_new=is_new, bytes=len(body), seconds=seconds)
-    return _note_answer(connection, function, symbol, batch, key)
+    return key
 
 
 def _answer_paid_before(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> str | None:
@@ -96,13 +103,6 @@ def _answer_paid_before(connection: psycopg.Connection, function: Function, symb
     credit = quota.Credit(call.call_id, 0.0)
     quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=None, bronze_key=str(newest))
     return str(newest)
-
-
-def _note_answer(connection: psycopg.Connection, function: Function, symbol: str, batch: str, key: str) -> list[str]:
-    is_waiting = not is_loaded(connection, key)
-    status = "fetched" if is_waiting else "unchanged"
-    run_ledger.note_ticker(connection, batch, function, symbol, status, bronze_key=key)
-    return [key] if is_waiting else []
 
 
 def _store(

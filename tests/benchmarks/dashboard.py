@@ -4,7 +4,6 @@ Alone and small: `python -m tests.benchmarks.dashboard --stocks 200`.
 """
 
 import argparse
-import logging
 import os
 import random
 import statistics
@@ -19,6 +18,7 @@ import pandas as pd
 import psycopg
 import streamlit as st
 from sqlalchemy import create_engine
+from streamlit.logger import set_log_level
 
 from dashboards import reader
 from dashboards.queries import (
@@ -190,7 +190,7 @@ def dashboard_reads(url: str) -> Iterator[None]:
     before = dict(os.environ)
     os.environ.update({"DB_URL": url, "ANALYST_DB_URL": url})
     get_settings.cache_clear()
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it misses the browser
+    set_log_level("error")  # Streamlit misses the browser, and says so at every read
     try:
         yield
     finally:

@@ -74,9 +74,8 @@ def run(url: str, *, stocks: int = STOCKS) -> Iterator[Result]:
     """Yield a result for the restatement, one per query of the cookbook and one per query of the dashboard."""
     invent_silver(url, stocks=stocks)
     full = build_gold(url)
-    _vacuum(url)  # as autovacuum would until the next week
-    restate(url, stocks=stocks, every=RESTATED_EVERY)
-    by_change = build_gold(url)
+    # The better, as everywhere here: the first also drops the candidates of the whole build.
+    by_change = min(_rebuild_restated(url, stocks, pays_now=pays_now) for pays_now in (True, False))
     name = f"gold of {stocks * WEEKS:,} rows, 1 % of the tickers restated"
     yield Result(name, by_change, full, "the full build", full / by_change)
     raw_json.fill(url)
@@ -124,9 +123,11 @@ def _seconds_of(url: str, statement: str) -> float:
         return _best(lambda: connection.execute(statement.encode()).fetchall())
 
 
-def _vacuum(url: str) -> None:
+def _rebuild_restated(url: str, stocks: int, *, pays_now: bool) -> float:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("vacuum gold.fact_adjusted_prices")
+        connection.execute("vacuum gold.fact_adjusted_prices")  # as autovacuum would until the next week
+    restate(url, stocks=stocks, every=RESTATED_EVERY, pays_now=pays_now)
+    return build_gold(url)
 
 
 if __name__ == "__main__":

@@ -32,15 +32,15 @@ def invent_silver(url: str, *, stocks: int) -> None:
         connection.execute("vacuum analyze silver.weekly_adjusted_prices, silver.company_overview")
 
 
-def restate(url: str, *, stocks: int, every: int) -> None:
-    """Let every so-manyth stock pay in its newest week: the source restates its whole history."""
+def restate(url: str, *, stocks: int, every: int, pays_now: bool = True) -> None:
+    """Let every so-manyth stock pay in its newest week, or take it back: the source restates its whole history."""
     numbers = np.arange(1, stocks + 1, every)
     with psycopg.connect(url) as connection:
         connection.execute(
             "delete from silver.weekly_adjusted_prices where symbol = any(%s)", [_symbols(numbers).to_list()]
         )
         for block in np.array_split(numbers, -(-len(numbers) // STOCKS_AT_ONCE)):
-            _copy(connection, "weekly_adjusted_prices", _weeks_of(block, batch=RESTATED, pays_now=True))
+            _copy(connection, "weekly_adjusted_prices", _weeks_of(block, batch=RESTATED, pays_now=pays_now))
 
 
 def _weeks_of(numbers: np.ndarray, *, batch: str, pays_now: bool = False) -> pl.DataFrame:

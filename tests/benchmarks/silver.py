@@ -19,9 +19,10 @@ from sqlalchemy import create_engine
 from include.alpha_vantage.functions import SERIES_FIELD, Function
 from include.bronze.keys import short_hash
 from include.settings import PROJECT_ROOT
-from include.silver.bookkeeping import is_loaded
+from include.silver.bookkeeping import read_newest_loaded
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import read_weekly, type_weekly
+from include.silver.tables import SILVER
 from include.steps.ahead import one_ahead
 from include.steps.normalizing import TICKERS_AT_ONCE
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
@@ -61,11 +62,11 @@ def _measured(url: str, contender: Callable[[str, Any], None], given: object) ->
 
 
 def recognise(url: str, payloads: Sequence[Payload]) -> None:
-    """What an unchanged answer costs after it arrived: its hash, and a look whether silver has it."""
+    """What unchanged answers cost after they arrived: their hashes, and a look at what silver has."""
     with psycopg.connect(url, autocommit=True) as connection:
-        for payload in payloads:
-            key = replace(payload.key, sha=short_hash(payload.body))
-            assert is_loaded(connection, str(key))
+        for group in _groups(payloads):
+            keys = {payload.key.symbol: str(replace(payload.key, sha=short_hash(payload.body))) for payload in group}
+            assert read_newest_loaded(connection, SILVER, Function.WEEKLY_ADJUSTED, list(keys)) == keys
 
 
 def _peak_megabytes(url: str, tickers: int) -> float:
@@ -82,11 +83,14 @@ def load_and_say_peak(url: str, tickers: int) -> None:
 
 def load_ours(url: str, payloads: Iterable[Payload]) -> None:
     """The project's own path, without S3 and without the ledgers of the run."""
-    remaining = iter(payloads)
-    groups = iter(lambda: list(islice(remaining, TICKERS_AT_ONCE)), [])
     with psycopg.connect(url, autocommit=True) as connection:
-        for answers in one_ahead(_normalize, groups):
+        for answers in one_ahead(_normalize, _groups(payloads)):
             load_answers(connection, Function.WEEKLY_ADJUSTED, answers, batch="bench")
+
+
+def _groups(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
+    remaining = iter(payloads)
+    return iter(lambda: list(islice(remaining, TICKERS_AT_ONCE)), [])
 
 
 def _normalize(payloads: Sequence[Payload]) -> list[Answer]:
