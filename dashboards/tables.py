@@ -86,7 +86,7 @@ COLUMNS = {
     "rows_inserted": _number("Inserted", format="%,d", help="Rows of silver"),
     "rows_updated": _number("Updated", format="%,d", help="Rows of silver"),
     "rows_unchanged": _number("Same", format="%,d", help="Rows of silver"),
-    "error": _text("Error"),
+    "error": _text("Error", width="large"),
     "newest_week": _week("Newest week"),
     "expected_week": _week("Expected week", help="The newest week that its exchange has closed"),
     "newest_day": _week("Newest day"),

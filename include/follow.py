@@ -191,6 +191,8 @@ def _print_counts(console: Console, followed: Run) -> None:
     names = ("planned", "fetched", "unchanged", "deferred", "failed")
     if counts:
         console.print("  tickers: " + ", ".join(f"{count} {name}" for count, name in zip(counts, names, strict=True)))
+        if not any(counts):
+            console.print("  nothing can have changed since the last look; `make run FORCE=1` asks all the same")
     for symbol, reason in refused:
         console.print(f"  [yellow]–[/] {symbol}: {escape(reason or '')}")
     if full_pass_at:

@@ -112,7 +112,7 @@ def _show_freshness(market: ask.Market, freshness: pl.DataFrame, now: datetime) 
     stalest_first = freshness.sort("newest_week", "symbol", nulls_last=False)
     columns = ["symbol", "status", "newest_week", "expected_week", "newest_day", "expected_day", "answered_at"]
     tables.show(stalest_first.head(MOST_TICKERS), [*columns, "execution_batch_id"])
-    unit = f"The tickers of `STOCK_SYMBOLS`, stalest first, {MOST_TICKERS} at most"
+    unit = f"The tickers of `STOCK_SYMBOLS`, stalest first, {MOST_TICKERS} at most; the status is that of the weeks"
     footnote(stalest_first.head(MOST_TICKERS), market, unit=unit, as_of=now, name="freshness", stamped="loaded_at")
 
 
@@ -124,9 +124,10 @@ def _runs(market: ask.Market, runs: pl.DataFrame) -> None:
     for run in runs.unique("pipeline", keep="first", maintain_order=True).iter_rows(named=True):
         if run["status"] == "failed":
             st.warning(f"**The newest run of `{run['pipeline']}` failed.** {run['error']}", icon=":material/error:")
-    columns = ["pipeline", "status", "started_at", "seconds", "tickers_planned", "tickers_fetched", "tickers_deferred"]
-    rows = ["tickers_failed", "rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]
-    tables.show(runs, [*columns, *rows, "error", "execution_batch_id"])
+    told = ["pipeline", "status", "started_at", "seconds"]
+    tickers = ["tickers_planned", "tickers_fetched", "tickers_unchanged", "tickers_deferred", "tickers_failed"]
+    rows = ["rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]
+    tables.show(runs, [*told, *tickers, *rows, "error", "execution_batch_id"])
     unit = "Tickers, rows of silver, seconds on the wall; newest first"
     footnote(runs, market, unit=unit, as_of=_newest_moment(runs, "started_at"), name="runs", stamped="started_at")
 

@@ -57,7 +57,7 @@ def _ranking(published: Publication, stocks: pl.DataFrame) -> None:
     st.altair_chart(chart, width="stretch", alt="Bars: the most volatile stocks, as in the table below")
     columns = ["volatility_rank", "symbol", "company_name", "volatility_pct", "volatility_percentile", "rank_in_sector"]
     tables.show(stocks, [*columns, "sector", "sector_median_pct", "max_drawdown_pct", "week_ending"])
-    unit = f"{UNIT}; the {MOST_BARS} most volatile as bars, at most 200 in the table"
+    unit = f"{UNIT}, and none with fewer; the {MOST_BARS} most volatile as bars, at most 200 in the table"
     footnote(stocks, published, unit=unit, as_of=newest(stocks), name="volatility_ranking")
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from urllib.parse import unquote, urlsplit
 
 from include.errors import StackError
@@ -10,6 +11,7 @@ from include.local_stack.postgres_programs import bundled_programs
 from include.settings import get_settings
 
 POSTGRES_PORT = 5432
+NOT_CONNECTED = 2  # how psql ends when the server is not there
 
 
 def sql(query: str | None) -> int:
@@ -29,7 +31,10 @@ def sql(query: str | None) -> int:
     options = ["--no-psqlrc", "--set=ON_ERROR_STOP=1"]
     if query:
         options += ["--csv", "--quiet", f"--command={query}"]
-    return subprocess.run([_psql(), *options], check=False, env=environment).returncode  # noqa: S603 - a fixed program
+    code = subprocess.run([_psql(), *options], check=False, env=environment).returncode  # noqa: S603 - a fixed program
+    if code == NOT_CONNECTED:
+        sys.stderr.write("Is the stack up? `make status`\n")
+    return code
 
 
 def _psql() -> str:

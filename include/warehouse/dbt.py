@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import psycopg
 
+from include.observability import run_ledger
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
 from include.warehouse.dbt_checks import record_checks
@@ -29,12 +30,31 @@ def dbt(arguments: Sequence[str]) -> int:
     settings = get_settings()
     ensure_packages(settings)
     command = list(arguments)
+    variables: dict[str, object] = {}
     if command and command[0] in NEED_VARIABLES:
-        command += ["--vars", json.dumps(_variables_of_the_shell(settings))]
+        variables = _variables_of_the_shell(settings)
+        command += ["--vars", json.dumps(variables)]
     if command and command[0] in WRITE_GOLD:
         with connect() as connection, publishing_from_the_shell(connection):
-            return _run(command, settings)
+            return _run_as_batch(connection, command, settings, variables)
     return _run(command, settings)
+
+
+def _run_as_batch(
+    connection: psycopg.Connection, command: Sequence[str], settings: Settings, variables: Mapping[str, object]
+) -> int:
+    # What gold says of its batch must lead to a run, whoever began it.
+    batch, now = str(variables["execution_batch_id"]), datetime.fromisoformat(str(variables["market_now"]))
+    run_ledger.open_run(connection, batch, market_at=now)
+    connection.commit()
+    error: str | None = "dbt was interrupted"
+    try:
+        code = _run(command, settings)
+        error = f"dbt ended with exit code {code}; ops.check_results says what its checks found" if code else None
+    finally:
+        run_ledger.close_run(connection, batch, error=error)
+        connection.commit()
+    return code
 
 
 def _run(command: Sequence[str], settings: Settings) -> int:
@@ -55,4 +75,4 @@ def _variables_of_the_shell(settings: Settings) -> dict[str, object]:
     from include.alpha_vantage.clock import market_now  # noqa: PLC0415
     from include.warehouse.dbt_variables import dbt_variables  # noqa: PLC0415
 
-    return dbt_variables(settings, batch=f"by_hand:{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", now=market_now())
+    return dbt_variables(settings, batch=f"dbt_run:{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", now=market_now())

@@ -1,0 +1,56 @@
+"""A build from the shell is a run like any other: what gold says of its batch leads to a row of the ledger."""
+
+from collections.abc import Iterator, Sequence
+
+import psycopg
+import pytest
+
+from include.settings import get_settings
+from include.warehouse import dbt
+
+BATCH = "dbt_run:2024-01-06T12:00:00Z"
+RUN = "select pipeline, status, error from ops.pipeline_runs where execution_batch_id = %s"
+
+
+@pytest.fixture
+def ledger(warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """The ledger of the warehouse that dbt is to work on; dbt itself is left out."""
+    variables = {"execution_batch_id": BATCH, "market_now": "2024-01-06T12:00:00+00:00"}
+    monkeypatch.setenv("DB_URL", warehouse_url)
+    monkeypatch.setattr(dbt, "ensure_packages", lambda _: None)
+    monkeypatch.setattr(dbt, "_variables_of_the_shell", lambda _: variables)
+    get_settings.cache_clear()
+    with psycopg.connect(warehouse_url, autocommit=True) as connection:
+        yield connection
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(("code", "status", "words"), [(0, "success", None), (1, "failed", "exit code 1")])
+def test_a_build_is_a_run_from_its_beginning_to_its_end(
+    ledger: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, code: int, status: str, words: str | None
+) -> None:
+    def build(_command: Sequence[str], _settings: object) -> int:
+        assert ledger.execute(RUN, [BATCH]).fetchone() == ("dbt_run", "running", None)
+        return code
+
+    monkeypatch.setattr(dbt, "_run", build)
+
+    assert dbt.dbt(["build"]) == code
+
+    pipeline, ended, error = ledger.execute(RUN, [BATCH]).fetchone() or (None, None, None)
+    assert (pipeline, ended) == ("dbt_run", status)
+    assert (words in error) if words else (error is None)
+
+
+def test_an_interrupted_build_does_not_stay_running(
+    ledger: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(_command: Sequence[str], _settings: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dbt, "_run", build)
+
+    with pytest.raises(KeyboardInterrupt):
+        dbt.dbt(["build"])
+
+    assert ledger.execute(RUN, [BATCH]).fetchone() == ("dbt_run", "failed", "dbt was interrupted")
