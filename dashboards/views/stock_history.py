@@ -89,7 +89,11 @@ def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: 
         ]
     )
     chart = charts.lines(
-        long, value="adjusted_close", title="Adjusted close", colours={THEN: MARKED, TODAY: NEUTRAL}, is_log=True
+        long,
+        value="adjusted_close",
+        title="Adjusted close (listing's currency, log scale)",
+        colours={THEN: MARKED, TODAY: NEUTRAL},
+        is_log=True,
     )
     st.altair_chart(chart, width="stretch", alt=f"Lines: adjusted close as known on {chosen} and as known today")
     _moved(both)
