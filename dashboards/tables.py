@@ -39,7 +39,7 @@ COLUMNS = {
     "dividends_52w": _number("Paid in 52 weeks", format="%d", help="Number of regular dividends"),
     "year": _number("Last full year", format="%d"),
     "frequency": _text("Paid"),
-    "dividend_per_share": _number("Per share", format="%.4f", help="In today's shares; empty unless all is known"),
+    "dividend_per_share": _number("Per share", format="%.4f", help="Of the last full year; empty unless all is known"),
     "growth_pct": _number("Growth", format="%+.1f %%", help="Against the year before"),
     "years_without_cut": _number("Years without a cut", format="%d"),
     "return_z_score": _number("z-score", format="%+.2f", help="Deviations from the mean of the 52 weeks before"),

@@ -191,7 +191,7 @@ def _print_counts(console: Console, followed: Run) -> None:
     names = ("planned", "fetched", "unchanged", "deferred", "failed")
     if counts:
         console.print("  tickers: " + ", ".join(f"{count} {name}" for count, name in zip(counts, names, strict=True)))
-        if not any(counts):
+        if not any(counts) and not refused:
             console.print("  nothing can have changed since the last look; `make run FORCE=1` asks all the same")
     for symbol, reason in refused:
         console.print(f"  [yellow]–[/] {symbol}: {escape(reason or '')}")

@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 
 import psycopg
 
+from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
 from include.warehouse.dbt_checks import record_checks
 from include.warehouse.dbt_env import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_process_environment
 from include.warehouse.dbt_packages import ensure_packages
+from include.warehouse.dbt_variables import dbt_variables
 from include.warehouse.one_publisher import publishing_from_the_shell
 
-# These read the warehouse, so they need to know whose batch they are and what "now" is.
 WRITE_GOLD = {"build", "run"}
 RUN_CHECKS = {"build", "test"}
+# These read the warehouse, so they need to know whose batch they are and what "now" is; `dbt deps` and the like work
+# without the local market server, which says what "now" is.
 NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
 
 
@@ -71,8 +74,4 @@ def _run(command: Sequence[str], settings: Settings) -> int:
 
 
 def _variables_of_the_shell(settings: Settings) -> dict[str, object]:
-    # Only where dbt reads the warehouse: without the local market server `dbt deps` and the like still work.
-    from include.alpha_vantage.clock import market_now  # noqa: PLC0415
-    from include.warehouse.dbt_variables import dbt_variables  # noqa: PLC0415
-
     return dbt_variables(settings, batch=f"dbt_run:{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", now=market_now())

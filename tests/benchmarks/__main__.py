@@ -33,7 +33,7 @@ def _table(results: list[Result]) -> Table:
 
 def _shown(value: float) -> str:
     # From queries of a tenth of a millisecond to builds of minutes.
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Gold by the real dbt: the first build against a restatement, and its answers against a flat table of raw JSON.
 
-`BENCH_GOLD_STOCKS=10000 make bench` takes 13 million rows, up to an hour and 35 GB of disk. Alone:
+`BENCH_GOLD_STOCKS=10000 make bench` takes 13 million rows, a quarter of an hour and 35 GB of disk. Alone:
 `python -m tests.benchmarks.gold --stocks 200`.
 """
 

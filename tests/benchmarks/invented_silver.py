@@ -32,7 +32,7 @@ def invent_silver(url: str, *, stocks: int) -> None:
         connection.execute("vacuum analyze silver.weekly_adjusted_prices, silver.company_overview")
 
 
-def restate(url: str, *, stocks: int, every: int, pays_now: bool = True) -> None:
+def restate(url: str, *, stocks: int, every: int, pays_now: bool) -> None:
     """Let every so-manyth stock pay in its newest week, or take it back: the source restates its whole history."""
     numbers = np.arange(1, stocks + 1, every)
     with psycopg.connect(url) as connection:
