@@ -1,15 +1,25 @@
 # `make` lists the targets. Each installs what it needs first; settings come from .env (see .env.example).
 
-PYTHON ?= python3
-BIN := .venv/bin
-STOCKLAKE := $(BIN)/python -m include.cli
-STAMP := .venv/.synced
-OFF := 0 no false No False
+# What a user may set, here by name. Its value is text: make does not expand it, and a recipe reads it from its
+# environment ("$$NAME"), so that no shell interprets it either. A flag is $(call flag,NAME,--option).
+override VARIABLES := ARGS AT COMPOSE DRY_RUN FORCE FROM FULL_REFRESH NEW_HISTORY PYTHON QUERY SELECT SERVICE SYMBOL \
+	SYMBOLS TO
+# make would also expand whatever else stands on its command line, to export it.
+override ON_COMMAND_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+$(foreach name,$(sort $(VARIABLES) $(ON_COMMAND_LINE)),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
+
+ifeq ($(PYTHON),)
+override PYTHON := python3
+endif
 # With Podman: make docker-up COMPOSE="podman compose"
-COMPOSE ?= docker compose
-# A query may hold dollar signs, which make would take for its own.
-override QUERY := $(value QUERY)
-export QUERY SYMBOLS SYMBOL AT FROM TO SELECT
+ifeq ($(COMPOSE),)
+override COMPOSE := docker compose
+endif
+override BIN := .venv/bin
+override STOCKLAKE := $(BIN)/python -m include.cli
+override STAMP := .venv/.synced
+override OFF := 0 no false No False
+override flag = $(if $(filter-out $(OFF),$($1)),$2)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -19,7 +29,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' Makefile
 
 .PHONY: up
 up: $(STAMP) ## Install, start everything, run the pipeline once, show what was built
@@ -39,26 +49,26 @@ dashboard: $(STAMP) ## Open the dashboard, started here if the stack does not ru
 
 .PHONY: clean
 clean: $(STAMP) ## Remove the stack's data, logs and secrets (FORCE=1 even where bronze cost credits)
-	@$(STOCKLAKE) clean $(if $(filter-out $(OFF),$(FORCE)),--force)
+	@$(STOCKLAKE) clean $(call flag,FORCE,--force)
 
 ##@ The pipeline
 
 .PHONY: run
 run: $(STAMP) ## Run the pipeline and follow it (SYMBOLS=IBM,AAPL for some, FORCE=1 to fetch all the same)
-	@$(STOCKLAKE) run --symbols "$$SYMBOLS" $(if $(filter-out $(OFF),$(FORCE)),--force)
+	@$(STOCKLAKE) run --symbols="$$SYMBOLS" $(call flag,FORCE,--force)
 
 .PHONY: replay
 replay: $(STAMP) ## Rebuild silver from bronze, no API call (SYMBOLS=, FROM=, TO=, DRY_RUN=1, NEW_HISTORY=1)
-	@$(STOCKLAKE) replay --symbols "$$SYMBOLS" --since "$$FROM" --until "$$TO" \
-		$(if $(filter-out $(OFF),$(NEW_HISTORY)),--new-history) $(if $(filter-out $(OFF),$(DRY_RUN)),--dry-run)
+	@$(STOCKLAKE) replay --symbols="$$SYMBOLS" --since="$$FROM" --until="$$TO" \
+		$(call flag,NEW_HISTORY,--new-history) $(call flag,DRY_RUN,--dry-run)
 
 .PHONY: as-of
 as-of: $(STAMP) ## A series as it was known then (SYMBOL=IBM AT=2024-04-15)
-	@$(STOCKLAKE) as-of "$$SYMBOL" "$$AT"
+	@$(STOCKLAKE) as-of -- "$$SYMBOL" "$$AT"
 
 .PHONY: sql
 sql: $(STAMP) ## psql as the read-only analyst (make -s sql QUERY="select …" prints CSV)
-	@$(STOCKLAKE) sql "$$QUERY"
+	@$(STOCKLAKE) sql -- "$$QUERY"
 
 ##@ dbt
 
@@ -68,11 +78,11 @@ dbt-deps: $(STAMP) ## Install the dbt packages, from the hub or from the project
 
 .PHONY: dbt-run
 dbt-run: $(STAMP) ## Check and publish gold from the shell (SELECT= builds and checks a part, FULL_REFRESH=1)
-	@$(STOCKLAKE) dbt build --exclude tag:whole_table $(if $(SELECT),config.schema:gold) --exclude-resource-type unit_test $(if $(SELECT),--select "$$SELECT") $(if $(filter-out $(OFF),$(FULL_REFRESH)),--full-refresh)
+	@$(STOCKLAKE) dbt build --exclude tag:whole_table $(if $(SELECT),config.schema:gold) --exclude-resource-type unit_test $(if $(SELECT),--select="$$SELECT") $(call flag,FULL_REFRESH,--full-refresh)
 
 .PHONY: dbt-test
 dbt-test: $(STAMP) ## Run all tests of dbt: units, rows, whole tables (SELECT=)
-	@$(STOCKLAKE) dbt test $(if $(SELECT),--select "$$SELECT")
+	@$(STOCKLAKE) dbt test $(if $(SELECT),--select="$$SELECT")
 
 .PHONY: dbt-docs
 dbt-docs: $(STAMP) ## The catalogue and the lineage, as one page
@@ -83,39 +93,39 @@ dbt-docs: $(STAMP) ## The catalogue and the lineage, as one page
 
 .PHONY: docker-secrets
 docker-secrets: ## Add to .env the secrets that it lacks
-	@$(PYTHON) -m include.containers.dot_env
+	@"$$PYTHON" -m include.containers.dot_env
 
 .PHONY: docker-build
 docker-build: docker-secrets ## Build the image
-	@$(COMPOSE) build
+	@$$COMPOSE build
 
 .PHONY: docker-up
 docker-up: docker-secrets ## Build the image, start everything, wait until all of it is healthy
-	@$(COMPOSE) up --build --detach --wait || { $(COMPOSE) logs --tail 5 db-migration migrate; exit 1; }
-	@echo "Dashboard  http://$$($(COMPOSE) port dashboard 8501)"
-	@echo "Airflow    http://$$($(COMPOSE) port api-server 8080)  user admin, password AIRFLOW_ADMIN_PASSWORD in .env"
+	@$$COMPOSE up --build --detach --wait || { $$COMPOSE logs --tail 5 db-migration migrate; exit 1; }
+	@echo "Dashboard  http://$$($$COMPOSE port dashboard 8501)"
+	@echo "Airflow    http://$$($$COMPOSE port api-server 8080)  user admin, password AIRFLOW_ADMIN_PASSWORD in .env"
 
 .PHONY: docker-down
 docker-down: ## End and remove the containers; the data stays in its volumes
-	@$(COMPOSE) --profile tunnel down
+	@$$COMPOSE --profile tunnel down
 
 .PHONY: docker-run
 docker-run: ## Run the pipeline in the containers and follow it (SYMBOLS=, FORCE=1)
-	@$(COMPOSE) exec scheduler python -m include.cli run --symbols "$$SYMBOLS" $(if $(filter-out $(OFF),$(FORCE)),--force)
+	@$$COMPOSE exec scheduler python -m include.cli run --symbols="$$SYMBOLS" $(call flag,FORCE,--force)
 
 .PHONY: docker-logs
 docker-logs: ## Follow what the containers write (SERVICE=scheduler for one)
-	@$(COMPOSE) logs --follow --tail 100 $(SERVICE)
+	@$$COMPOSE logs --follow --tail 100 $${SERVICE:+"$$SERVICE"}
 
 .PHONY: docker-test
 docker-test: $(STAMP) ## Build, start, run, restart, upgrade and remove the containers on a real engine
-	@COMPOSE="$(COMPOSE)" $(BIN)/python -m pytest -x -v -s --no-header --durations=0 tests/containers/real_engine.py
+	@$(BIN)/python -m pytest -x -v -s --no-header --durations=0 tests/containers/real_engine.py
 
 ##@ Development
 
 .PHONY: test
 test: $(STAMP) ## All tests (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(BIN)/python -m pytest
 
 .PHONY: lint
 lint: $(STAMP) ## Look: ruff, mypy, SQLFluff, hadolint, the schemas of compose and workflow files
@@ -149,4 +159,4 @@ lock: $(STAMP) ## Renew requirements.lock from requirements.txt
 
 # Written last: an installation that was killed half-way is done again.
 $(STAMP): requirements.lock include/local_stack/install.py
-	@$(PYTHON) include/local_stack/install.py
+	@"$$PYTHON" include/local_stack/install.py
