@@ -11,6 +11,7 @@ StocklakeError
 │   ├── Throttled            too fast; knows after how many seconds to come back           retry, after that
 │   │   └── UnknownNotice    words without data that nobody has met yet: treated alike     retry, after that
 │   ├── QuotaSpent           the credits of the day are gone                               skip
+│   ├── NothingKnown         the source knows no facts of this company: an outcome, no failure
 │   └── Refused              asking again soon cannot help                                 fail at once
 │       ├── InvalidCall      unknown symbol or bad parameter
 │       ├── InvalidApiKey    key missing, empty, or the demo key
@@ -86,6 +87,10 @@ class UnknownNotice(Throttled):
 
 class QuotaSpent(SourceError):
     """The credits of the day are gone."""
+
+
+class NothingKnown(SourceError):
+    """The source knows no facts of this company, as of a fund or a foreign listing."""
 
 
 class Refused(SourceError):

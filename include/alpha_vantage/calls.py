@@ -11,6 +11,7 @@ from include.alpha_vantage.functions import Function
 
 ANSWERED = "answered"
 IN_FLIGHT = "in flight"
+NOTHING_KNOWN = "NothingKnown"  # the source answered, with no facts: like data, it stays true for a while
 # Outcomes after which asking again soon is a wasted credit.
 REFUSALS = ("InvalidCall", "PremiumEndpoint", "EmptyAnswer", "WrongSymbol")
 
@@ -23,6 +24,7 @@ class Call:
     market_at: datetime
     outcome: str
     bronze_key: str | None
+    message: str | None
 
 
 def read_last_call(connection: psycopg.Connection, function: str, symbol: str, batch: str) -> Call | None:
@@ -30,7 +32,7 @@ def read_last_call(connection: psycopg.Connection, function: str, symbol: str, b
     cursor = connection.cursor(row_factory=class_row(Call))
     return cursor.execute(
         """
-        select call_id, market_at, outcome, bronze_key from ops.api_calls
+        select call_id, market_at, outcome, bronze_key, message from ops.api_calls
         where function = %s and symbol = %s and execution_batch_id = %s
         order by call_id desc limit 1
         """,
@@ -83,12 +85,18 @@ def read_newest_calls(
         select
             symbol,
             max(market_at),
-            max(market_at) filter (where outcome = %(answered)s),
+            max(market_at) filter (where outcome = any(%(answers)s)),
             max(market_at) filter (where outcome = any(%(refusals)s)),
             max(bronze_key) filter (where outcome = %(answered)s)
         from ops.api_calls where function = %(function)s and symbol = any(%(symbols)s) group by symbol
         """,
-        {"answered": ANSWERED, "refusals": list(REFUSALS), "function": function, "symbols": list(symbols)},
+        {
+            "answered": ANSWERED,
+            "answers": [ANSWERED, NOTHING_KNOWN],
+            "refusals": list(REFUSALS),
+            "function": function,
+            "symbols": list(symbols),
+        },
     )
     calls = {}
     for symbol, asked_at, answered_at, refused_at, key in rows:

@@ -14,6 +14,7 @@ from include.settings import Settings
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
 SAMPLE_KEY = "sample"  # the local market server, like the source, wants a key and accepts any
 FIRST_SERVER_ERROR = 500
+WORDLESS = {b"", b"{}"}  # with an error's status, an empty object is a gateway's and not what the source knows
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs whole URLs, the key in them
 
@@ -46,6 +47,7 @@ class AlphaVantageClient:
             # The original error holds the request, and with it the key.
             reason = show_words(str(error) or type(error).__name__, self.key)
             raise NetworkFault(f"{symbol}: no answer from the market ({reason})") from None
-        if response.status_code >= FIRST_SERVER_ERROR:
+        is_wordless = response.is_error and response.content.strip() in WORDLESS
+        if response.status_code >= FIRST_SERVER_ERROR or is_wordless:
             raise NetworkFault(f"{symbol}: the market answered HTTP {response.status_code}")
         return response.content

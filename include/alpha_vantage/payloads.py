@@ -16,6 +16,7 @@ from include.errors import (
     InvalidApiKey,
     InvalidCall,
     MalformedAnswer,
+    NothingKnown,
     PremiumEndpoint,
     QuotaSpent,
     SourceError,
@@ -122,6 +123,8 @@ def _explain(answer: Mapping[str, object], function: Function, symbol: str) -> S
 
 
 def _explain_silence(answer: Mapping[str, object], function: Function, symbol: str) -> SourceError:
+    if function is Function.OVERVIEW and set(answer) <= {"Symbol"}:
+        return NothingKnown(f"{symbol}: Alpha Vantage knows no facts of this company; asked again after 30 days")
     known = {"Meta Data", "bestMatches", "Symbol", SERIES_FIELD.get(function, "")}
     if not set(answer) - known:
         return EmptyAnswer(f"{symbol}: Alpha Vantage knows nothing about it under {function}")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import psycopg
 from psycopg import sql
 
+from include.alpha_vantage.calls import NOTHING_KNOWN
 from include.alpha_vantage.planner import PlannedTicker
 from include.errors import MarketMismatch
 
@@ -178,6 +179,18 @@ def read_failures(connection: psycopg.Connection, batch: str) -> list[tuple[str,
         """,
         (batch,),
     ).fetchall()
+
+
+def read_unknown(connection: psycopg.Connection, batch: str) -> list[str]:
+    """The symbols that a batch asked for and of which the source knows nothing."""
+    rows = connection.execute(
+        """
+        select symbol from ops.api_calls
+        where execution_batch_id = %s and outcome = %s order by symbol
+        """,
+        (batch, NOTHING_KNOWN),
+    ).fetchall()
+    return [symbol for (symbol,) in rows]
 
 
 def read_full_pass(connection: psycopg.Connection, batch: str) -> datetime | None:

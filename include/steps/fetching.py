@@ -8,14 +8,14 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from include.alpha_vantage import quota
-from include.alpha_vantage.calls import ANSWERED, IN_FLIGHT, count_credits, read_last_call
+from include.alpha_vantage.calls import ANSWERED, IN_FLIGHT, NOTHING_KNOWN, count_credits, read_last_call
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.payloads import show_words, validate_raw_payload
 from include.bronze.store import open_store
 from include.bronze.stranded import strand
-from include.errors import GaveUp, InvalidApiKey, QuotaSpent, Refused, SourceError, Throttled
+from include.errors import GaveUp, InvalidApiKey, NothingKnown, QuotaSpent, Refused, SourceError, Throttled
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.silver.bookkeeping import read_newest_loaded
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
     """Ask the source for each planned symbol of a group and store the answer in bronze, untouched.
 
-    Shape:  -> the bronze keys that silver does not have yet.
+    Shape:  -> the bronze keys that silver does not have yet; none of a company of which the source knows nothing.
     Raises: Throttled, QuotaSpent and InvalidApiKey at once, for the rest of the group would meet the same; any other
             SourceError after every symbol was tried, one that a retry may mend before one that it cannot; what S3
             raises, the answer being kept in Postgres meanwhile.
@@ -48,6 +48,9 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
             except QuotaSpent as spent:
                 run_ledger.skip_planned(connection, batch, asked, symbols, reason=str(spent))
                 raise
+            except NothingKnown as answer:  # what silver holds of an earlier answer stays
+                reason = _without_symbol(answer, symbol)
+                run_ledger.note_ticker(connection, batch, asked, symbol, "unchanged", reason=reason)
             except SourceError as answer:
                 error = _give_up_or_go_on(connection, asked, symbol, batch, answer)
                 status = "failed" if isinstance(error, Refused) else "planned"  # planned: a retry takes it up
@@ -84,6 +87,7 @@ def _fetch_one(
     except SourceError as error:
         masked = _masked(error, client.key)
         _settle_refusal(connection, credit, masked, seconds=time.monotonic() - started)
+        log.info("fetch", function=function, symbol=symbol, outcome=type(masked).__name__, message=str(masked))
         raise masked from None
     seconds = time.monotonic() - started
     key, is_new = _store(connection, credit, function, symbol, body, seconds=seconds)
@@ -95,6 +99,8 @@ def _fetch_one(
 def _answer_paid_before(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> str | None:
     # A worker may die between storing its answer and writing that down: the credit is spent, the answer is there.
     call = read_last_call(connection, function, symbol, batch)
+    if call is not None and call.outcome == NOTHING_KNOWN:
+        raise NothingKnown(call.message or "")
     if call is None or call.outcome != IN_FLIGHT:
         return call.bronze_key if call else None
     newest = open_store().newest_key(function, symbol)

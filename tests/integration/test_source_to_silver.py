@@ -47,6 +47,7 @@ OUTCOMES: dict[str, type[SourceError] | None] = {
     "demo_key": InvalidApiKey,
     "empty": EmptyAnswer,
     "empty_best_matches": EmptyAnswer,
+    "forbidden": NetworkFault,
     "hang_up": NetworkFault,
     "html": MalformedAnswer,
     "invalid_call": InvalidCall,

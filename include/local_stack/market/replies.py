@@ -140,6 +140,7 @@ REPLIES: Final[dict[str, Callable[[Call], Reply]]] = {
     "unknown_function": _notice("Error Message", "This API function (<FUNCTION>) does not exist."),
     "unknown_wording": _notice("Information", "Our carrier pigeons are resting. Kindly return with fresh grain."),
     "empty": _fixed("{}"),
+    "forbidden": _fixed("{}", status=403),  # a gateway's, which speaks for nobody
     "empty_best_matches": _fixed('{\n    "bestMatches": []\n}'),
     "csv_letters": _csv_letters,
     "not_acceptable": _fixed('{"detail":"Could not satisfy the request Accept header."}', status=406),

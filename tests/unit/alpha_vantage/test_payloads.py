@@ -11,6 +11,7 @@ from include.errors import (
     InvalidApiKey,
     InvalidCall,
     MalformedAnswer,
+    NothingKnown,
     PremiumEndpoint,
     QuotaSpent,
     SourceError,
@@ -136,8 +137,24 @@ def test_an_unknown_notice_keeps_its_words_and_is_retried_like_a_throttle() -> N
     assert notice.retry_after == 60
 
 
-def test_an_overview_of_nothing_is_empty() -> None:
-    assert type(outcome(b"{}", Function.OVERVIEW, "SPY")) is EmptyAnswer
+@pytest.mark.parametrize("body", [b"{}", b"\xef\xbb\xbf{}", b" \n{ \n}\r\n", b'{"Symbol": null}', b'{"Symbol": ""}'])
+def test_an_overview_of_nothing_says_that_nothing_is_known(body: bytes) -> None:
+    assert type(outcome(body, Function.OVERVIEW, "SPY")) is NothingKnown
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"Information": null}', UnknownNotice),
+        (b'{"Note": ""}', UnknownNotice),
+        (b'{"Name": "SPDR"}', UnknownNotice),
+        (b'{"bestMatches": []}', EmptyAnswer),
+        (b'{"Meta Data": {}}', EmptyAnswer),
+        (b'{"Information": "Invalid API call."}', InvalidCall),
+    ],
+)
+def test_an_overview_that_is_something_else_is_no_outcome(body: bytes, kind: type[SourceError]) -> None:
+    assert type(outcome(body, Function.OVERVIEW, "SPY")) is kind
 
 
 def test_a_throttle_survives_the_way_between_two_processes() -> None:
