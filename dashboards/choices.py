@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboards import formats
 from dashboards.colours import PALETTE
+from dashboards.plain_text import as_text
 
 ALL_SECTORS = "All sectors"
 HORIZONS = {
@@ -73,7 +74,7 @@ def horizon() -> str:
 def _warn_of_unknown(tickers_asked: list[str]) -> None:
     if tickers_asked:
         st.warning(
-            f"**{formats.listed(tickers_asked)}**: not in this warehouse, so not shown. Choose from the list above, or "
+            f"**{as_text(formats.listed(tickers_asked))}**: not in this warehouse, so not shown. Choose from the list above, or "
             "add it to `STOCK_SYMBOLS` in `.env` and run `make run`.",
             icon=":material/search_off:",
         )

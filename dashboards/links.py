@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 import polars as pl
 import streamlit as st
 
+from dashboards.plain_text import as_text
+
 IN_SYMBOLS = ":=^"  # characters of symbols that an address may hold as they are
 MOST_IN_MENU = 200
 
@@ -28,6 +30,7 @@ def stock_menu(shown: pl.DataFrame, *, name: str) -> None:
     chosen = st.menu_button(
         "Stock",
         symbols[:MOST_IN_MENU],
+        format_func=as_text,
         key=f"{name}_stock",
         type="tertiary",
         icon=":material/candlestick_chart:",

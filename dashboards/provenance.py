@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards import formats
 from dashboards.links import stock_menu
+from dashboards.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication
 
 SAMPLE_MARKET = "sample market, 2000 to 2013"
@@ -26,8 +27,8 @@ class HasMarket(Protocol):
 
 def header(published: Publication, newest_week: date) -> None:
     """Say which market this is and how fresh."""
-    words = market_words(published)
-    words = words[0].upper() + words[1:]
+    market = market_words(published)
+    words = market[0].upper() + market[1:]
     with st.container(horizontal=True, vertical_alignment="center"):
         if published.is_sample:
             st.badge(words, icon=":material/science:", color="orange")
@@ -35,7 +36,7 @@ def header(published: Publication, newest_week: date) -> None:
             st.badge(words, icon=":material/sensors:", color="green")
         st.caption(
             f"Latest complete week ended **{formats.day(newest_week)}** · "
-            f"published {formats.moment(published.published_at)} by `{published.execution_batch_id}`",
+            f"published {formats.moment(published.published_at)} by {as_code(published.execution_batch_id)}",
         )
 
 
@@ -50,10 +51,11 @@ def footnote(
 ) -> None:
     """Close a visual: its provenance in one line, its rows as CSV and Parquet, the pages of its stocks.
 
-    Shape:  `shown` holds the rows of the visual, with execution_batch_id and `stamped`, the moment they were written.
+    Shape:  `shown` holds the rows of the visual, with execution_batch_id and `stamped`, the moment they were written;
+            `unit` is text, no Markdown: it may name a currency or a ticker.
     """
     moment = formats.moment(as_of) if isinstance(as_of, datetime) else f"the week ending {formats.day(as_of)}"
-    words = f"{unit} · as of {moment} · {market_words(of)} · batch {_batches(shown, stamped)}"
+    words = f"{as_text(unit)} · as of {moment} · {market_words(of)} · batch {_batches(shown, stamped)}"
     line, downloads = st.columns([3, 1], vertical_alignment="center")
     line.caption(words)
     with downloads.container(horizontal=True, horizontal_alignment="right"):
@@ -73,7 +75,7 @@ def _batches(shown: pl.DataFrame, stamped: str) -> str:
     if known.is_empty():
         return "none yet"
     earlier = known["execution_batch_id"].n_unique() - 1
-    return f"`{known['execution_batch_id'][-1]}`" + (f" and {earlier} earlier" if earlier else "")
+    return as_code(known["execution_batch_id"][-1]) + (f" and {earlier:,} earlier" if earlier else "")
 
 
 def _download(shown: pl.DataFrame, kind: str, *, name: str, mime: str, write: Callable[[pl.DataFrame], bytes]) -> None:

@@ -8,6 +8,7 @@ from typing import Never
 import streamlit as st
 
 from dashboards import formats
+from dashboards.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication, newest_publication
 from dashboards.reader import WarehouseDown, WarehouseUnreadable
 from include.errors import SettingsError
@@ -23,7 +24,7 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        _say("A setting is wrong", f"{error}. Mend it in `.env`, then start the dashboard again.")
+        _say("A setting is wrong", f"{as_text(error)}. Mend it in `.env`, then start the dashboard again.")
     except WarehouseDown:
         _say(
             "The warehouse does not answer",
@@ -34,7 +35,7 @@ def told_plainly() -> Iterator[None]:
         _say(
             "The warehouse cannot answer this page",
             "It runs, but its tables are not the ones this page needs, or it is overloaded. The next run of the "
-            f"pipeline (`make run`) builds them again. Its own words: `{error}`",
+            f"pipeline (`make run`) builds them again. Its own words: {as_code(error)}",
         )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import formats, states, tables
 from dashboards.coming_days import clock
+from dashboards.plain_text import as_code, as_text
 from dashboards.provenance import footnote, header
 from dashboards.queries import pipeline as ask
 from dashboards.queries.publication import Publication, stocks
@@ -93,7 +94,7 @@ def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, published: Publication |
         "Failed runs": (f"{failed:,}", f"of the newest {runs.height:,}"),
         "Published": (
             formats.short_day(published.published_at) if published else "nothing yet",
-            f"{published.published_at:%H:%M} UTC" if published else "`make run`",
+            f"{published.published_at:%H:%M} UTC" if published else "make run",
         ),
     }
     show_cards(cards)
@@ -112,7 +113,7 @@ def _show_freshness(market: ask.Market, freshness: pl.DataFrame, now: datetime) 
     stalest_first = freshness.sort("newest_week", "symbol", nulls_last=False)
     columns = ["symbol", "status", "newest_week", "expected_week", "newest_day", "expected_day", "answered_at"]
     tables.show(stalest_first.head(MOST_TICKERS), [*columns, "execution_batch_id"])
-    unit = f"The tickers of `STOCK_SYMBOLS`, stalest first, {MOST_TICKERS} at most; the status is that of the weeks"
+    unit = f"The tickers of STOCK_SYMBOLS, stalest first, {MOST_TICKERS} at most; the status is that of the weeks"
     footnote(stalest_first.head(MOST_TICKERS), market, unit=unit, as_of=now, name="freshness", stamped="loaded_at")
 
 
@@ -123,7 +124,10 @@ def _runs(market: ask.Market, runs: pl.DataFrame) -> None:
         return
     for run in runs.unique("pipeline", keep="first", maintain_order=True).iter_rows(named=True):
         if run["status"] == "failed":
-            st.warning(f"**The newest run of `{run['pipeline']}` failed.** {run['error']}", icon=":material/error:")
+            st.warning(
+                f"**The newest run of {as_code(run['pipeline'])} failed.** {as_text(run['error'])}",
+                icon=":material/error:",
+            )
     told = ["pipeline", "status", "started_at", "seconds"]
     tickers = ["tickers_planned", "tickers_fetched", "tickers_unchanged", "tickers_deferred", "tickers_failed"]
     rows = ["rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]
@@ -168,11 +172,12 @@ def _checks(market: ask.Market) -> None:
     if broken.height:
         rules = formats.listed([f"{rule} ({table})" for rule, table in broken.select("rule", "checked_table").rows()])
         st.error(
-            f"**Failed: {rules}.** A check that fails before a publication stops it: readers keep the one before.",
+            f"**Failed: {as_text(rules)}.** A check that fails before a publication stops it: readers keep the one before.",
             icon=":material/block:",
         )
     counted = dict(checks["status"].value_counts(sort=True).rows())
-    st.caption(f"{checks.height:,} checks: " + ", ".join(f"{number:,} {CHECKED[to]}" for to, number in counted.items()))
+    numbers = ", ".join(f"{number:,} {as_text(CHECKED[to])}" for to, number in counted.items())
+    st.caption(f"{checks.height:,} checks: {numbers}")
     columns = ["rule", "checked_table", "status", "severity", "failing_rows", "seconds", "checked_at"]
     tables.show(checks, [*columns, "failing_rows_table", "execution_batch_id"])
     as_of = _newest_moment(checks, "checked_at")

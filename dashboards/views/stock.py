@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import charts, choices, formats, tables
 from dashboards.colours import ticker_colours
+from dashboards.plain_text import as_text
 from dashboards.provenance import footnote
 from dashboards.queries import stock as ask
 from dashboards.queries.publication import Publication
@@ -185,7 +186,7 @@ def _company(published: Publication, company: pl.DataFrame) -> None:
     }
     _facts({fact: value or formats.MISSING for fact, value in facts.items()})
     if row["description"]:
-        st.caption(row["description"])
+        st.caption(as_text(row["description"]))
     unit = f"Money in {row['currency'] or 'the listing' + chr(39) + 's currency'}, as the source told it last"
     footnote(company, published, unit=unit, as_of=newest(company), name="company")
 

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboards import charts, formats, tables
 from dashboards.colours import MARKED, NEUTRAL
+from dashboards.plain_text import as_code
 from dashboards.provenance import footnote
 from dashboards.queries.publication import Publication
 from dashboards.views.opening import Opened
@@ -57,7 +58,7 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
     except (BronzeError, BotoCoreError, ClientError) as error:
         st.error(
             f"**The lake does not answer**, so what was known then cannot be shown. `make status` says what runs. "
-            f"Its own words: `{error}`",
+            f"Its own words: {as_code(error)}",
             icon=":material/cloud_off:",
         )
 
@@ -100,7 +101,7 @@ def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: 
     corrected = both.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
     st.caption(
         f"Known by {formats.day(chosen)}: {formats.count(then.height, 'week')} up to "
-        f"{formats.day(then['week_ending'][-1])}, fetched {formats.moment(key.fetched_at)} as `{key}`."
+        f"{formats.day(then['week_ending'][-1])}, fetched {formats.moment(key.fetched_at)} as {as_code(key)}."
     )
     st.caption(_verdict(corrected.height))
     columns = ["week_ending", "close_then", "adj_close_then", "adj_close_today", "return_then_pct", "return_today_pct"]

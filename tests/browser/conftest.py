@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,9 +18,17 @@ from include.bronze.store import BronzeStore, s3_client
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import LOOPBACK, PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from tests.conftest import free_port
-from tests.dashboards.gold_warehouse import FETCHED_AT, KNOWN_EARLIER, body_of, database, gold_template
+from tests.dashboards.gold_warehouse import (
+    FETCHED_AT,
+    KNOWN_EARLIER,
+    Warehouse,
+    body_of,
+    copied,
+    database,
+    gold_template,
+)
 
-__all__ = ["gold_template"]
+__all__ = ["copied", "gold_template"]
 
 START_SECONDS = 60
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -61,9 +70,16 @@ def dashboard_url(
     postgres: EmbeddedPostgres, gold_template: str, lake: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a running dashboard over the sample market."""
-    url, log = f"http://{LOOPBACK}:{free_port()}", tmp_path_factory.mktemp("dashboard") / "log"
+    with serve(database(postgres, gold_template), lake, tmp_path_factory.mktemp("dashboard") / "log") as url:
+        yield url
+
+
+@contextmanager
+def serve(warehouse: Warehouse, lake: dict[str, str], log: Path) -> Iterator[str]:
+    """Run a dashboard over a warehouse and a lake; its address."""
+    url = f"http://{LOOPBACK}:{free_port()}"
     command = [sys.executable, "-m", "streamlit", "run", PROJECT_ROOT / "dashboards/app.py"]
-    environment = os.environ | database(postgres, gold_template).environment | lake
+    environment = os.environ | warehouse.environment | lake
     with log.open("wb") as output:
         server = subprocess.Popen(
             [*command, "--server.port", url.rpartition(":")[2]], env=environment, stdout=output, stderr=output, cwd="/"

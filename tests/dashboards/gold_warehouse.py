@@ -88,13 +88,13 @@ def gold_template(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathF
 @pytest.fixture
 def warehouse(postgres: EmbeddedPostgres, gold_template: str) -> Iterator[Warehouse]:
     """A warehouse of this test's own, with the sample market published."""
-    yield from _copied(postgres, gold_template)
+    yield from copied(postgres, gold_template)
 
 
 @pytest.fixture
 def empty_warehouse(postgres: EmbeddedPostgres, gold_template: str) -> Iterator[Warehouse]:
     """A migrated warehouse that no batch has reached."""
-    yield from _copied(postgres, EMPTY)
+    yield from copied(postgres, EMPTY)
 
 
 def database(postgres: EmbeddedPostgres, name: str) -> Warehouse:
@@ -102,7 +102,8 @@ def database(postgres: EmbeddedPostgres, name: str) -> Warehouse:
     return Warehouse(postgres.url("stocklake", name), postgres.url("analyst", name))
 
 
-def _copied(postgres: EmbeddedPostgres, template: str) -> Iterator[Warehouse]:
+def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[Warehouse]:
+    """A copy of a database for as long as the caller needs it."""
     name = f"pages_{uuid4().hex[:12]}"
     yield _create(postgres, name, template=template)
     _admin(postgres, "drop database {} with (force)", name)
