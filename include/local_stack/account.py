@@ -1,9 +1,8 @@
 """Who runs the embedded Postgres, and where its files live.
 
-Postgres refuses to run as root. As root it runs as a system user, who may be unable to enter
-`$STOCKLAKE_HOME` (a home folder of mode 0700 above it). No folder above is opened for that: the
-files then live in a fresh folder under /var/lib/stocklake, and `$STOCKLAKE_HOME/postgres` is a
-link that names it.
+Postgres refuses to run as root. As root it runs as a system user, who cannot enter `$STOCKLAKE_HOME`, for that
+is its owner's alone. No folder is opened for it: the files live in a fresh folder under /var/lib/stocklake, and
+`$STOCKLAKE_HOME/postgres` is a link that names it.
 """
 
 import os
@@ -19,7 +18,7 @@ from include.errors import StackError
 
 SYSTEM_USER = "stocklake"
 SYSTEM_FOLDER = Path("/var/lib/stocklake")
-ENTER_ONLY = 0o711  # others may pass through, not look around
+ENTER_ONLY = 0o711  # others may pass through, not look around: the links of many homes lead here
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,14 @@ def server_account(folder: Path) -> Account:
 
 def prepare_folder(folder: Path) -> tuple[Path, Account]:
     """Make the folder of the server's files, or find it: the real path, and who owns it."""
-    folder.parent.mkdir(mode=ENTER_ONLY, parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     account = server_account(folder)
-    if account.user is None or (folder.is_dir() and not folder.is_symlink()):
+    if account.user is None:
         folder.mkdir(mode=0o700, exist_ok=True)
-    elif folder.is_symlink() or not account.can("-x", folder.parent):
-        folder = _system_folder(folder)
+    elif folder.is_dir() and not folder.is_symlink():
+        _let_through(folder.parent, account.user)
     else:
-        folder.mkdir(mode=0o700)
+        folder = _system_folder(folder)
     account.give(folder)
     if not account.can("-x", folder):
         raise StackError(
@@ -90,10 +89,17 @@ def _system_folder(link: Path) -> Path:
     if not link.is_symlink():
         link.symlink_to(SYSTEM_FOLDER / secrets.token_hex(8))
     target = link.readlink()
-    for folder in (SYSTEM_FOLDER, target):
+    for folder, mode in ((SYSTEM_FOLDER, ENTER_ONLY), (target, 0o700)):
         folder.mkdir(exist_ok=True)
-        folder.chmod(ENTER_ONLY)
+        folder.chmod(mode)
     return target
+
+
+def _let_through(home: Path, user: pwd.struct_passwd) -> None:
+    # Homes were open to all once, so that root's Postgres could live in them: the data stays where it is, and its
+    # server alone may pass.
+    os.chown(home, -1, user.pw_gid)
+    home.chmod(0o710)
 
 
 def _system_user() -> pwd.struct_passwd:

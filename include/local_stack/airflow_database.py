@@ -24,7 +24,7 @@ def ensure_airflow_database(settings: Settings) -> bool:
     log = log_file(settings.stocklake_home, "airflow-db-migrate")
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("ab") as output:
-        environment = inherited_environment() | airflow_environment(settings)
+        environment = inherited_environment(settings.stocklake_home) | airflow_environment(settings)
         command = [*airflow_command(), "db", "migrate"]
         ended = subprocess.run(command, check=False, env=environment, cwd=PROJECT_ROOT, stdout=output, stderr=output)  # noqa: S603 - a fixed program
     if ended.returncode != 0:

@@ -8,10 +8,11 @@ from rich.console import Console
 from include.bronze.decisions import MARKET
 from include.errors import StackError
 from include.local_stack.down import down, stored_postgres
+from include.local_stack.home import COSMOS_CACHE, TEMPORARY
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
 
 # By name: STOCKLAKE_HOME may be a folder that holds other things too.
-KEPT_IN_HOME = ("s3", "market", "airflow", "dbt", "logs", "run")
+KEPT_IN_HOME = ("s3", "market", "airflow", "dbt", "logs", "run", TEMPORARY, COSMOS_CACHE)
 BUILT_IN_PROJECT = (
     *("dbt_project/target", "dbt_project/logs", "dbt_project/dbt_packages", "dbt_project/.user.yml"),
     *(".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "test-output", "logs"),

@@ -5,12 +5,14 @@ import sysconfig
 from pathlib import Path
 
 from include.errors import StackError
+from include.local_stack.home import TEMPORARY
 from include.local_stack.service import Service, listens
 from include.settings import LOOPBACK
 
 
 def s3_service(folder: Path, *, port: int, access_key: str, secret_key: str) -> Service:
     """The S3 server over `folder` on a port of this machine."""
+    temporary = str(folder.with_name(TEMPORARY))
     return Service(
         name="s3",
         title="S3 server",
@@ -19,6 +21,8 @@ def s3_service(folder: Path, *, port: int, access_key: str, secret_key: str) -> 
             # The pair is one CSV field, hence the quotes. In the environment, `ps` does not show it.
             "RCLONE_AUTH_KEY": f'"{access_key},{secret_key}"',
             "RCLONE_CONFIG": "/dev/null",  # a user's own rclone settings must not change this server
+            "RCLONE_CACHE_DIR": temporary,
+            "TMPDIR": temporary,
             "PATH": "/usr/bin:/bin",
         },
         answers=lambda: listens(port),

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from include.local_stack.airflow_services import NO_TELEMETRY, airflow_services
+from include.local_stack.home import private_environment
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.s3 import make_bucket, s3_service
 from include.local_stack.service import Service, answers_http
@@ -17,7 +18,7 @@ from include.warehouse.dbt_env import dbt_environment
 DASHBOARD = PROJECT_ROOT / "dashboards" / "app.py"
 # Of the caller's environment the services get what finds programs, speaks the language and passes a proxy.
 INHERITED = (
-    *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME"),
+    *("PATH", "HOME", "LANG", "LC_ALL", "USER", "LOGNAME"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"),
 )
@@ -45,7 +46,7 @@ def services_of(settings: Settings) -> list[Service]:
     services = [s3_of(settings)] if settings.uses_embedded_s3 else []
     if settings.is_sample_market:
         services.append(market_of(settings))
-    inherited = inherited_environment() | dbt_environment(settings)
+    inherited = inherited_environment(settings.stocklake_home) | dbt_environment(settings)
     return [*services, *airflow_services(settings, inherited), dashboard_of(settings)]
 
 
@@ -66,7 +67,7 @@ def market_of(settings: Settings) -> Service:
         name="market",
         title="Market server",
         command=(sys.executable, "-m", "include.local_stack.market", *arguments),
-        environment=_plain_environment() | {"PYTHONPATH": str(PROJECT_ROOT)},
+        environment=_plain_environment(settings.stocklake_home) | {"PYTHONPATH": str(PROJECT_ROOT)},
         answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.market_port}/clock"),
     )
 
@@ -82,20 +83,21 @@ def dashboard_of(settings: Settings) -> Service:
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     shown_key = {"ALPHA_VANTAGE_API_KEY": HIDDEN_KEY if settings.alpha_vantage_api_key else ""}
-    environment = inherited_environment() | shown_key | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY
+    inherited = inherited_environment(settings.stocklake_home)
     return Service(
         name="dashboard",
         title="Dashboard",
         command=(sys.executable, "-m", "streamlit", "run", str(DASHBOARD), *arguments),
-        environment=environment,
+        environment=inherited | shown_key | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY,
         answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.dashboard_port}/_stcore/health"),
     )
 
 
-def inherited_environment() -> dict[str, str]:
-    """What a child of the stack gets from the caller: a few names of the system, and the settings set by the caller."""
+def inherited_environment(home: Path) -> dict[str, str]:
+    """What a child of the stack gets: a few names of the system, the settings set by the caller, the home's folders."""
     settings = {name.upper() for name in Settings.model_fields}
-    return {name: value for name, value in os.environ.items() if name in INHERITED or name in settings}
+    given = {name: value for name, value in os.environ.items() if name in INHERITED or name in settings}
+    return given | private_environment(home)
 
 
 def fingerprint(settings: Settings) -> str:
@@ -110,5 +112,5 @@ def log_file(home: Path, name: str) -> Path:
     return home / "logs" / f"{name}.log"
 
 
-def _plain_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name in INHERITED}
+def _plain_environment(home: Path) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in INHERITED} | private_environment(home)

@@ -17,6 +17,7 @@ from typing import IO
 
 from include.errors import StackError
 from include.local_stack.credentials import write_private
+from include.local_stack.home import empty_temporary
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.service import Service
 from include.local_stack.services import embedded_postgres, fingerprint, inherited_environment, log_file, services_of
@@ -133,7 +134,8 @@ def start_supervisor(home: Path, *, mark: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "include.local_stack.supervisor"],
             cwd=PROJECT_ROOT,
-            env=inherited_environment() | {"PYTHONPATH": str(PROJECT_ROOT), MARK: mark, "STOCKLAKE_HOME": str(home)},
+            env=inherited_environment(home)
+            | {"PYTHONPATH": str(PROJECT_ROOT), MARK: mark, "STOCKLAKE_HOME": str(home)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -151,6 +153,7 @@ def main() -> None:
         if not is_only_one:
             log.warning("another supervisor runs in %s", home)
             return
+        empty_temporary(home)
         services = services_of(settings)
         session = StackSession.of_this_process(mark=os.environ[MARK], fingerprint=fingerprint(settings))
         session.write(home)

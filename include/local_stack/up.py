@@ -1,6 +1,7 @@
 """`make up`: every service started, the pipeline run once, and what was built."""
 
 import json
+import os
 import secrets
 import time
 from pathlib import Path
@@ -8,10 +9,10 @@ from pathlib import Path
 from rich.console import Console
 
 from include.errors import StackError, StocklakeError
-from include.local_stack.account import ENTER_ONLY
 from include.local_stack.airflow_api import components_not_healthy, ensure_api_pool, ensure_connections
 from include.local_stack.airflow_database import ensure_airflow_database
 from include.local_stack.credentials import ensure_credentials
+from include.local_stack.home import ensure_home
 from include.local_stack.ports import check_ports_free, ports_of
 from include.local_stack.progress import Steps
 from include.local_stack.service import Service, wait_until
@@ -50,9 +51,13 @@ def up(console: Console) -> int:
 
 
 def settings_with_credentials() -> Settings:
-    """The settings, after the home folder and its generated secrets were made."""
+    """The settings, after the home folder and its generated secrets were made.
+
+    Raises: StackError when the folder cannot be the user's alone.
+    """
     home = get_settings().stocklake_home
-    home.mkdir(mode=ENTER_ONLY, parents=True, exist_ok=True)
+    os.umask(0o077)  # what this command makes is its user's alone
+    ensure_home(home)
     ensure_credentials(home)
     get_settings.cache_clear()
     return get_settings()

@@ -1,6 +1,7 @@
 """The embedded Postgres gets up again, whatever happened to it."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import psycopg
 import pytest
 
 from include.errors import StackError
+from include.local_stack.account import server_account
 from include.local_stack.credentials import ensure_credentials
+from include.local_stack.home import ensure_home
 from include.local_stack.postgres import EmbeddedPostgres
 from tests.conftest import free_port
 
@@ -121,12 +124,36 @@ def test_a_closed_home_stays_closed(tmp_path: Path) -> None:
     place = server.folder.resolve()
     assert server.folder.is_symlink()
     assert place.parent == Path("/var/lib/stocklake")
-    assert stat.S_IMODE(place.stat().st_mode) == 0o711
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     assert postmaster_of(server).uids().real != 0
     server.remove()
     assert not place.exists()
     assert not server.folder.is_symlink()
+
+
+@AS_ROOT
+def test_the_data_of_a_home_that_was_open_to_all_stays_where_it_is(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = Path("/var/lib") / f"stocklake-test-{tmp_path_factory.mktemp('open').name}-{os.getpid()}"
+    home.mkdir(mode=0o711)
+    server = EmbeddedPostgres(home, free_port(), ensure_credentials(home), durable=False)
+    try:
+        user = server_account(home / "postgres").user
+        assert user is not None
+        server.folder.mkdir(mode=0o700)
+        os.chown(server.folder, user.pw_uid, user.pw_gid)
+        ensure_home(home)
+
+        server.start()
+
+        assert not server.folder.is_symlink()
+        assert data_of(server).parent == server.folder
+        assert (home.stat().st_gid, stat.S_IMODE(home.stat().st_mode)) == (user.pw_gid, 0o710)
+    finally:
+        server.remove()
+        shutil.rmtree(home)
 
 
 @AS_ROOT

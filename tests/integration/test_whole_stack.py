@@ -1,9 +1,16 @@
-"""`make up`, again `make up`, `make sql`, `make down`: the whole stack on ports and in a folder of its own."""
+"""`make up`, again `make up`, `make sql`, `make down`: the whole stack on ports and in a folder of its own.
+
+Its user shares the machine: everybody may read and write what he makes, his home folder has a long name, his TMPDIR is
+watched, and where root can be had, `/tmp` is one that another user was in first.
+"""
 
 import json
 import os
+import shutil
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +21,24 @@ import pytest
 
 from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.down import stored_postgres
-from include.local_stack.session import StackSession
+from include.local_stack.session import MARK, StackSession
 from include.settings import Settings
 from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT", "MARKET_PORT")
 UP_SECONDS = 600
+LONGEST_SOCKET = 107  # characters of a Unix socket's path
+# A mount namespace of its own, whose /tmp holds another user's folder and the folder of this test, nothing else.
+SHARED_MACHINE = """
+set -e
+mount -t tmpfs -o mode=1777 shared /mnt
+mkdir -m 700 /mnt/cosmos && chown nobody /mnt/cosmos
+mkdir -p "/mnt/$1" && mount --bind "/tmp/$1" "/mnt/$1"
+mount --rbind /mnt /tmp
+shift
+exec "$@"
+"""
 
 
 @dataclass(frozen=True)
@@ -30,11 +48,22 @@ class Stack:
     home: Path
     environment: dict[str, str]
 
-    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "include.cli", *arguments]
+    def call(self, *arguments: str, through: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, check=False, capture_output=True, text=True, cwd=ROOT, env=self.environment, timeout=UP_SECONDS
+            [*through, sys.executable, "-m", "include.cli", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=self.environment,
+            umask=0,
+            timeout=UP_SECONDS,
         )
+
+    @property
+    def shared_tmp(self) -> Path:
+        """The caller's folder of temporary files."""
+        return Path(self.environment["TMPDIR"])
 
     def ask(self, query: str) -> list[str]:
         return self.call("sql", query).stdout.splitlines()[1:]
@@ -50,11 +79,14 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    home = tmp_path_factory.mktemp("whole") / "home"
+    folder = tmp_path_factory.mktemp("whole")
+    home = folder / ("a_folder_with_a_long_name_" * 5) / "home"
+    (folder / "tmp").mkdir()
     by_hand = {name.upper() for name in Settings.model_fields} - set(GENERATORS)
     unset = {name: "" for name in by_hand if name.endswith(("_URL", "_KEY", "_ID", "_DIR"))}
     own = {name: str(free_port()) for name in PORTS}
     environment = {**os.environ, **unset, **own, "STOCKLAKE_HOME": str(home), "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT"}
+    environment |= {"TMPDIR": str(folder / "tmp")}
     stack = Stack(home, {name: value for name, value in environment.items() if not name.startswith("AIRFLOW__")})
     yield stack
     stack.call("down")
@@ -63,7 +95,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def test_up_builds_the_history_of_the_five_tickers(stack: Stack) -> None:
-    ended = stack.call("up")
+    ended = stack.call("up", through=_through_a_shared_machine(stack))
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "5 tickers, 2,525 weeks" in ended.stdout
@@ -113,6 +145,41 @@ def test_no_secret_shows_among_the_processes(stack: Stack) -> None:
     assert [secret for secret in secrets if secret in shown] == []
 
 
+def test_the_home_is_its_owners_alone(stack: Stack) -> None:
+    assert stat.S_IMODE(stack.home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((stack.home / "secrets.env").stat().st_mode) == 0o600
+
+
+def test_caches_and_temporary_files_are_in_the_home(stack: Stack) -> None:
+    environments = [process.environ() for process in stack.processes()]
+    told = [environment for environment in environments if MARK in environment]  # a new title covers the environment
+
+    assert len(told) > 5
+    assert {environment.get("TMPDIR") for environment in told} == {str(stack.home / "tmp")}
+    assert list(stack.shared_tmp.iterdir()) == []
+    assert list((stack.home / "cosmos").rglob("partial_parse.msgpack")) != []
+
+
+def test_no_socket_has_a_path_whose_length_could_matter(stack: Stack) -> None:
+    sockets = [found.laddr for process in stack.processes() for found in process.net_connections("unix")]
+
+    assert len(str(stack.home)) > LONGEST_SOCKET
+    assert sockets
+    assert [path for path in sockets if path] == []
+
+
+def test_what_another_user_was_first_to_make_is_neither_read_nor_written(stack: Stack) -> None:
+    if not _through_a_shared_machine(stack):
+        pytest.skip("a /tmp of one's own takes root and the right to mount")
+    session = StackSession.read(stack.home)
+    assert session is not None
+    shared = Path(f"/proc/{session.pid}/root/tmp")  # as the stack sees it
+
+    own = stack.shared_tmp.parent.relative_to("/tmp").parts[0]
+    assert {path.name for path in shared.iterdir()} == {"cosmos", own}
+    assert list((shared / "cosmos").iterdir()) == []
+
+
 def test_what_dies_is_started_again(stack: Stack) -> None:
     victim = stack.starts()["s3"]["pid"]
     psutil.Process(victim).kill()
@@ -135,6 +202,20 @@ def test_down_leaves_no_process(stack: Stack) -> None:
     assert session.processes() == []
     assert not [process for process in everybody if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert not stored_postgres(stack.home).is_running()
+
+
+def _through_a_shared_machine(stack: Stack) -> tuple[str, ...]:
+    folder, unshare = stack.shared_tmp.parent, shutil.which("unshare")
+    is_possible = (
+        os.geteuid() == 0
+        and unshare is not None
+        and tempfile.gettempdir() == "/tmp"
+        and folder.is_relative_to("/tmp")
+        and not ROOT.is_relative_to("/tmp")
+        and subprocess.run([unshare, "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], check=False).returncode == 0
+    )
+    relative = str(folder.relative_to("/tmp")) if is_possible else ""
+    return (str(unshare), "--mount", "sh", "-c", SHARED_MACHINE, "sh", relative) if is_possible else ()
 
 
 def _arguments(process: psutil.Process) -> list[str]:

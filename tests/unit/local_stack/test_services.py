@@ -55,6 +55,18 @@ def test_a_stray_variable_of_the_caller_reaches_no_service(tmp_path: Path, monke
     assert found["scheduler"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
 
 
+def test_every_temporary_file_and_cache_is_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", "/shared")
+    monkeypatch.setenv("AIRFLOW__COSMOS__CACHE_DIR", "/shared/cosmos")
+
+    found = services(tmp_path)
+
+    assert {name: told["TMPDIR"] for name, told in found.items()} == dict.fromkeys(found, str(tmp_path / "tmp"))
+    assert found["scheduler"]["AIRFLOW__COSMOS__CACHE_DIR"] == str(tmp_path / "cosmos")
+    assert found["s3"]["RCLONE_CACHE_DIR"] == str(tmp_path / "tmp")
+    assert [name for name, told in found.items() if "/shared" in "".join(told.values())] == []
+
+
 def test_nothing_listens_beyond_this_machine(tmp_path: Path) -> None:
     settings = Settings.model_validate({"stocklake_home": tmp_path})
     commands = {service.name: service.command for service in services_of(settings)}
