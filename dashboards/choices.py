@@ -74,7 +74,7 @@ def horizon() -> str:
 def _warn_of_unknown(tickers_asked: list[str]) -> None:
     if tickers_asked:
         st.warning(
-            f"**{as_text(formats.listed(tickers_asked))}**: not in this warehouse, so not shown. Choose from the list above, or "
-            "add it to `STOCK_SYMBOLS` in `.env` and run `make run`.",
+            f"**{as_text(formats.listed(tickers_asked))}**: not in this warehouse, so not shown. Choose from the list "
+            "above, or add it to `STOCK_SYMBOLS` in `.env` and run `make run`.",
             icon=":material/search_off:",
         )

@@ -4,7 +4,6 @@ import sys
 from datetime import UTC, datetime, time
 
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 
 from include.alpha_vantage.functions import Function
@@ -12,6 +11,7 @@ from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import ObjectMissing, SettingsError
 from include.silver.normalize import NormalizedSeries, normalize_weekly
+from include.terminal import as_text, open_console
 
 SHOWN_WEEKS = 26
 SHOWN_COLUMNS = ("week_ending", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
@@ -59,12 +59,13 @@ def parse_moment(text: str, *, of_day: time = time.max) -> datetime:
 
 def _print_table(key: BronzeKey, series: NormalizedSeries) -> None:
     table = Table(
-        title=f"{key.symbol} as known on {key.fetched_at:%Y-%m-%d %H:%M} UTC",
-        caption=f"{series.rows.height:,} weeks in {key}\nraw prices in the listing's currency; all rows: … | cat",
+        title=f"{as_text(key.symbol)} as known on {key.fetched_at:%Y-%m-%d %H:%M} UTC",
+        caption=f"{series.rows.height:,} weeks in {as_text(key)}\n"
+        "raw prices in the listing's currency; all rows: … | cat",
     )
     for name in SHOWN_COLUMNS:
         table.add_column(name.replace("_", " "), justify="right")
     newest_first = series.rows.sort("week_ending", descending=True).head(SHOWN_WEEKS)
     for row in newest_first.select(pl.col(SHOWN_COLUMNS).cast(pl.String)).iter_rows():
         table.add_row(*row)
-    Console().print(table)
+    open_console().print(table)

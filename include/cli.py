@@ -8,11 +8,10 @@ from importlib import import_module
 from typing import Any
 
 import structlog
-from rich.console import Console
-from rich.markup import escape
 
 from include.errors import SettingsError, StocklakeError
 from include.settings import parse_symbols
+from include.terminal import as_text, open_console
 
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 
@@ -41,16 +40,16 @@ def main(arguments: list[str] | None = None) -> int:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING)
     )  # commands print their own
-    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    errors = open_console(stderr=True)
     try:
         return _call(given)
     except StocklakeError as error:
-        errors.print(f"[red]Error:[/] {_plain(error)}")
+        errors.print(f"[red]Error:[/] {as_text(error)}")
         return 1
     except Exception as error:
         if not _is_unreachable(error):
             raise
-        errors.print(f"[red]Error:[/] {escape(str(error).strip().splitlines()[0])}. Is the stack up? `make status`")
+        errors.print(f"[red]Error:[/] {as_text(str(error).strip().splitlines()[0])}. Is the stack up? `make status`")
         return 1
     except KeyboardInterrupt:
         errors.print("Interrupted. What was started goes on: `make status` shows it, `make down` ends it.")
@@ -58,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _call(given: argparse.Namespace) -> int:
-    command, console = given.command, Console(soft_wrap=True)
+    command, console = given.command, open_console()
     calls: dict[str, Callable[[Any], int]] = {
         "up": lambda module: module.up(console),
         "down": lambda module: module.down(console),
@@ -116,10 +115,6 @@ def _is_unreachable(error: Exception) -> bool:
     # By name: importing both libraries would slow every command down.
     kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
     return bool(kinds & {"psycopg.OperationalError", "botocore.exceptions.ConnectionError", "builtins.OSError"})
-
-
-def _plain(error: StocklakeError) -> str:
-    return str(error).replace("[", r"\[")  # square brackets are markup to Rich
 
 
 if __name__ == "__main__":

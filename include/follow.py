@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from include.airflow_runs import AirflowRuns, Run
@@ -18,6 +17,7 @@ from include.local_stack.summary import print_summary, read_summary
 from include.local_stack.up import check_settings_unchanged
 from include.observability.run_ledger import read_full_pass
 from include.settings import get_settings
+from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
 
 PIPELINE = "weekly_adjusted_prices"
@@ -38,7 +38,7 @@ def run(*, symbols: str | None, force: bool) -> int:
         check_settings_unchanged(settings, StackSession.read(settings.stocklake_home))
     exit_status = run_pipeline(symbols, force)
     if exit_status != INTERRUPTED:
-        print_summary(Console(soft_wrap=True), read_summary(get_settings()))
+        print_summary(open_console(), read_summary(get_settings()))
     return exit_status
 
 
@@ -48,7 +48,7 @@ def run_pipeline(symbols: str | None = None, force: bool = False) -> int:
     Shape:  -> the exit status: 0, or 1 when a ticker or gold failed.
     Raises: StackError when Airflow does not answer or does not know its DAGs.
     """
-    console = Console(soft_wrap=True, highlight=False)
+    console = open_console()
     with AirflowRuns(get_settings()) as airflow:
         airflow.wait_for_dags((PIPELINE, GOLD))
         ahead = airflow.unfinished(PIPELINE)
@@ -56,10 +56,10 @@ def run_pipeline(symbols: str | None = None, force: bool = False) -> int:
         try:
             _print_title(airflow, console, weekly)
             if ahead:
-                console.print(f"  Another run is under way ({ahead[0].run_id}): this one is queued behind it.")
+                console.print(f"  Another run is under way ({as_text(ahead[0].run_id)}): this one is queued behind it.")
             return _follow_to_gold(airflow, console, weekly)
         except KeyboardInterrupt:
-            console.print(f"\nNo longer following: the run goes on, {airflow.page(weekly)}")
+            console.print(f"\nNo longer following: the run goes on, {as_text(airflow.page(weekly))}")
             return INTERRUPTED
 
 
@@ -146,7 +146,7 @@ def _lines(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
         for stage in stages:
             if stage.done == stage.total and stage.name not in printed:
                 printed.add(stage.name)
-                console.print(f"  {stage}")
+                console.print(f"  {as_text(stage)}")
 
     yield show
 
@@ -168,7 +168,7 @@ def _bars(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
 
 
 def _print_title(airflow: AirflowRuns, console: Console, shown: Run) -> None:
-    console.print(f"[bold]{shown.dag_id}[/]  {airflow.page(shown)}")
+    console.print(f"[bold]{shown.dag_id}[/]  {as_text(airflow.page(shown))}")
 
 
 def _print_counts(console: Console, followed: Run) -> None:
@@ -194,7 +194,7 @@ def _print_counts(console: Console, followed: Run) -> None:
         if not any(counts) and not refused:
             console.print("  nothing can have changed since the last look; `make run FORCE=1` asks all the same")
     for symbol, reason in refused:
-        console.print(f"  [yellow]–[/] {symbol}: {escape(reason or '')}")
+        console.print(f"  [yellow]–[/] {as_text(symbol)}: {as_text(reason or '')}")
     if full_pass_at:
         console.print(f"  a full pass at this budget is done by {full_pass_at:%Y-%m-%d %H:%M} UTC")
 
@@ -212,10 +212,12 @@ def _print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None
             {"batch": failed.batch, "gold": GOLD},
         ).fetchall()
     for (text,) in sorted(words):
-        console.print(f"  [red]✗[/] {escape(text)}")
+        console.print(f"  [red]✗[/] {as_text(text)}")
     if not words:
         names = sorted({task["task_id"] for task in airflow.tasks(failed) if task["state"] == FAILED})
-        console.print(f"  [red]✗[/] failed tasks: {', '.join(names)}; their logs: {airflow.page(failed)}")
+        console.print(
+            f"  [red]✗[/] failed tasks: {as_text(', '.join(names))}; their logs: {as_text(airflow.page(failed))}"
+        )
     if failed.dag_id == GOLD:
         console.print(
             "  Nothing was published: readers still see what they saw before. Rows that failed are in schema audit."

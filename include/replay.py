@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, time
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from include import steps
 from include.as_of import parse_moment
+from include.terminal import as_text, open_console
 
 
 def replay(
@@ -14,7 +14,7 @@ def replay(
 ) -> int:
     """Replay, show how far it is, and say what changed."""
     batch = f"replay_bronze:shell__{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-    console = Console()
+    console = open_console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         tasks = {}
@@ -34,7 +34,9 @@ def replay(
             progress=show,
         )
     if counts["series"] == 0:
-        console.print(f"Bronze holds nothing of {', '.join(symbols)}." if symbols else "Bronze holds nothing yet.")
+        console.print(
+            f"Bronze holds nothing of {as_text(', '.join(symbols))}." if symbols else "Bronze holds nothing yet."
+        )
         return 1
     done = "would change: a dry run, so none did" if is_dry_run else "changed"
     console.print(f"Replayed {counts['objects']:,} objects of {counts['series']:,} series without an API call.")

@@ -172,7 +172,8 @@ def _checks(market: ask.Market) -> None:
     if broken.height:
         rules = formats.listed([f"{rule} ({table})" for rule, table in broken.select("rule", "checked_table").rows()])
         st.error(
-            f"**Failed: {as_text(rules)}.** A check that fails before a publication stops it: readers keep the one before.",
+            f"**Failed: {as_text(rules)}.** A check that fails before a publication stops it: "
+            "readers keep the one before.",
             icon=":material/block:",
         )
     counted = dict(checks["status"].value_counts(sort=True).rows())

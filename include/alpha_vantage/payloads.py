@@ -24,6 +24,7 @@ from include.errors import (
     UnknownNotice,
     WrongSymbol,
 )
+from include.plain_text import on_one_line
 
 NOTICE_FIELDS = ("Error Message", "Information", "Note", "detail")
 SHOWN_CHARACTERS = 400
@@ -63,10 +64,10 @@ def validate_raw_payload(body: bytes, *, function: Function, symbol: str) -> Non
 
 
 def show_words(text: str, secret: str) -> str:
-    """The source's words as they may be logged: the API key masked, for one notice repeats it, and then cut."""
+    """The source's words as they may be logged: the API key masked, for one notice repeats it, on one line, cut."""
     for written in (secret, quote(secret, safe=""), quote_plus(secret)):  # a URL may spell it otherwise
         text = text.replace(written, MASK)
-    return text[:SHOWN_CHARACTERS]
+    return on_one_line(text)[:SHOWN_CHARACTERS]
 
 
 def _is_csv(text: bytes, function: Function) -> bool:

@@ -10,6 +10,7 @@ from include.errors import StackError
 from include.local_stack.down import down, stored_postgres
 from include.local_stack.home import COSMOS_CACHE, TEMPORARY
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
+from include.terminal import as_text
 
 # By name: STOCKLAKE_HOME may be a folder that holds other things too.
 KEPT_IN_HOME = ("s3", "market", "airflow", "dbt", "logs", "run", TEMPORARY, COSMOS_CACHE)
@@ -26,7 +27,7 @@ def clean(console: Console, *, force: bool = False) -> int:
     """
     home = stocklake_home()
     if not (home / "secrets.env").exists():  # every start makes it first: without it this home is somebody else's
-        console.print(f"Nothing to remove: no stack ever lived in {home}")
+        console.print(f"Nothing to remove: no stack ever lived in {as_text(home)}")
         return 0
     if not force and _may_hold_credits(home / "s3"):
         raise StackError(f"{home / 's3'} may hold answers that cost credits: `make clean FORCE=1` removes them too")
@@ -40,7 +41,7 @@ def clean(console: Console, *, force: bool = False) -> int:
     (home / "secrets.env").unlink(missing_ok=True)
     if home.exists() and not any(home.iterdir()):
         home.rmdir()
-    console.print(f"Removed {home} and what was built from it; `make up` begins anew")
+    console.print(f"Removed {as_text(home)} and what was built from it; `make up` begins anew")
     return 0
 
 

@@ -12,6 +12,7 @@ from include.local_stack.progress import Steps
 from include.local_stack.service import wait_until
 from include.local_stack.session import StackSession, exclusive, forget_session
 from include.settings import stocklake_home
+from include.terminal import as_text
 
 SUPERVISOR_SECONDS = 40  # it asks the others, waits for them, and ends Postgres
 
@@ -20,7 +21,7 @@ def down(console: Console) -> int:
     """End all services, then Postgres; needs no setting but the home folder."""
     home = stocklake_home()
     if not home.exists():
-        console.print(f"Nothing runs: there is no {home}")
+        console.print(f"Nothing runs: there is no {as_text(home)}")
         return 0
     steps = Steps(console)
     with exclusive(home / "run" / "up.lock", wait=True):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from include.terminal import as_text
+
 NAME_WIDTH = 26
 
 
@@ -36,5 +38,5 @@ class Steps:
             self.console.print(f"[red]✗[/] {title}")
             raise
         seconds = time.monotonic() - began
-        note = f"  [dim]{current.note}[/]" if current.note else ""
+        note = f"  [dim]{as_text(current.note)}[/]" if current.note else ""
         self.console.print(f"[green]✓[/] {title:<{NAME_WIDTH}} [dim]{seconds:5.1f} s[/]{note}")

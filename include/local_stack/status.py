@@ -11,6 +11,7 @@ from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
 from include.local_stack.summary import print_urls
 from include.settings import get_settings
+from include.terminal import as_text
 
 
 def status(console: Console) -> int:
@@ -38,7 +39,7 @@ def status(console: Console) -> int:
         )
     console.print(table)
     if is_led and (silent := components_not_healthy(settings)):
-        console.print(f"[yellow]![/] Airflow has no sign of life from: {', '.join(silent)}")
+        console.print(f"[yellow]![/] Airflow has no sign of life from: {as_text(', '.join(silent))}")
     if not is_led:
         console.print("[yellow]![/] No supervisor: `make up` puts everything in order")
     print_urls(console, settings)

@@ -5,7 +5,6 @@ from typing import Any
 
 import psycopg
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from include.alpha_vantage.functions import Function
@@ -13,6 +12,7 @@ from include.bronze.store import BronzeStore, s3_client
 from include.errors import StackError
 from include.local_stack.airflow_services import ADMIN, airflow_url
 from include.settings import LOOPBACK, Settings, get_settings
+from include.terminal import as_text
 from include.warehouse.connection import connect
 
 COUNTED = {
@@ -108,13 +108,13 @@ def print_summary(console: Console, found: Summary) -> None:
     table.add_column("Rows", justify="right")
     for layer, tables in found.rows.items():
         for name, count in tables.items():
-            table.add_row(layer, name, f"{count:,}")
+            table.add_row(layer, as_text(name), f"{count:,}")
     table.add_row("[bold]sum[/]", "", f"[bold]{sum(sum(tables.values()) for tables in found.rows.values()):,}[/]")
     console.print(table)
     for pipeline, seconds in found.seconds.items():
-        console.print(f"[dim]{pipeline}: {seconds:.1f} s, its newest successful run[/]")
+        console.print(f"[dim]{as_text(pipeline)}: {seconds:.1f} s, its newest successful run[/]")
     for pipeline, error in found.failures.items():
-        console.print(f"[red]The newest run of {pipeline} failed:[/] {escape(error)}")
+        console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
 
 
 def print_urls(console: Console, settings: Settings) -> None:
@@ -127,7 +127,7 @@ def print_urls(console: Console, settings: Settings) -> None:
     }
     console.print()
     for name, line in lines.items():
-        console.print(f"{name:<10} {line}", highlight=False, soft_wrap=True)
+        console.print(f"{name:<10} {as_text(line)}", highlight=False, soft_wrap=True)
 
 
 def _count_objects(settings: Settings) -> dict[str, int]:

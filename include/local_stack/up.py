@@ -22,6 +22,7 @@ from include.local_stack.summary import print_summary, print_urls, read_summary
 from include.local_stack.supervisor import start_supervisor
 from include.observability.run_ledger import claim_market
 from include.settings import Settings, get_settings
+from include.terminal import as_text
 from include.warehouse.connection import connect
 from include.warehouse.dbt_manifest import ensure_manifest
 from include.warehouse.dbt_packages import ensure_packages
@@ -165,5 +166,5 @@ def _run_once(settings: Settings, console: Console) -> int:
     try:
         return run_pipeline(symbols=None, force=False)
     except StocklakeError as error:
-        console.print(f"[red]✗[/] {error}")
+        console.print(f"[red]✗[/] {as_text(error)}")
         return 1

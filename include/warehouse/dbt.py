@@ -10,6 +10,7 @@ import psycopg
 
 from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
+from include.plain_text import printable
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
 from include.warehouse.dbt_checks import record_checks
@@ -69,7 +70,7 @@ def _run(command: Sequence[str], settings: Settings) -> int:
         try:
             record_checks(results.parent)
         except (psycopg.Error, OSError) as error:  # dbt's own end is the news, and its exit code the answer
-            sys.stderr.write(f"What the checks found could not be kept: {error}\n")
+            sys.stderr.write(f"What the checks found could not be kept: {printable(error)}\n")
     return ended.returncode
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from include.errors import StackError
 from include.settings import Settings, get_settings
+from include.terminal import as_text
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
 from include.warehouse.dbt_packages import INSTALLED, ensure_packages
 
@@ -48,8 +49,8 @@ def ensure_manifest(settings: Settings) -> str:
 def build(console: Console) -> int:
     """Install the packages and parse the project, as the image is built; say from where the packages came."""
     settings = get_settings()
-    console.print(f"dbt packages: {ensure_packages(settings)}")
-    console.print(f"dbt manifest: {ensure_manifest(settings)}")
+    console.print(f"dbt packages: {as_text(ensure_packages(settings))}")
+    console.print(f"dbt manifest: {as_text(ensure_manifest(settings))}")
     return 0
 
 

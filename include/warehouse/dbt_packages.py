@@ -14,6 +14,7 @@ from rich.console import Console
 
 from include.errors import StackError
 from include.settings import Settings, get_settings
+from include.terminal import as_text
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
 
 INSTALLED = DBT_PROJECT / "dbt_packages"
@@ -53,7 +54,7 @@ def install_packages(settings: Settings) -> str:
 
 def deps(console: Console) -> int:
     """`make dbt-deps`: install the packages anew and say from where."""
-    console.print(f"dbt packages: {install_packages(get_settings())}")
+    console.print(f"dbt packages: {as_text(install_packages(get_settings()))}")
     return 0
 
 

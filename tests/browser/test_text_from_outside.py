@@ -1,4 +1,4 @@
-"""Names, errors and addresses that would be links, pictures or formulas if a page interpreted them, in a real browser."""
+"""Names, errors and addresses that would be links, pictures or formulas if a page interpreted them."""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
@@ -137,3 +137,17 @@ def test_an_unknown_ticker_is_named_as_it_was_written(page: Page, hostile_url: s
 
     expect(page.get_by_test_id("stAlert").first).to_contain_text("not in this warehouse")
     assert f"{TEXT}: not in this warehouse" in words_of(page)
+
+
+def test_a_tooltip_is_text_too(page: Page, hostile_url: str, asked: list[str]) -> None:
+    page.goto(f"{hostile_url}/sectors")
+    bars = page.locator("[data-testid=stVegaLiteChart] svg .mark-rect path")
+    expect(bars.first).to_be_visible()
+    words_of(page)
+    bars.first.hover(force=True)
+
+    tooltip = page.locator("#vg-tooltip-element")
+    expect(tooltip).to_be_visible()
+    assert TEXT in " ".join(tooltip.inner_text().split())
+    assert tooltip.locator("img, script, b, a").count() == 0
+    assert {urlsplit(url).hostname for url in asked if urlsplit(url).scheme not in {"blob", "data"}} == {LOOPBACK}

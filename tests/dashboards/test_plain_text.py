@@ -109,7 +109,7 @@ class _Safe:
     def __init__(self, function: ast.FunctionDef, functions: dict[str, ast.FunctionDef]) -> None:
         self.function, self.functions = function, functions
 
-    def is_safe(self, node: ast.expr) -> bool:
+    def is_safe(self, node: ast.expr) -> bool:  # noqa: PLR0911 one case per kind of expression reads best
         match node:
             case ast.Constant():
                 return True

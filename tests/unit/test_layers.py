@@ -9,7 +9,7 @@ from include.settings import PROJECT_ROOT
 
 FLOW = ("alpha_vantage", "bronze", "silver", "steps")
 # Usable by everybody; among themselves in this order.
-EVERYWHERE = ("errors", "settings", "warehouse", "observability")
+EVERYWHERE = ("errors", "plain_text", "terminal", "settings", "warehouse", "observability")
 AIRFLOW_MODULES = ("airflow", "cosmos")
 INCLUDE = PROJECT_ROOT / "include"
 FILES = sorted(INCLUDE.rglob("*.py"))

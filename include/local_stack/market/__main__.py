@@ -13,6 +13,7 @@ from include.local_stack.market.clock import FIRST_NOW, ClockError, MarketClock,
 from include.local_stack.market.limits import Limits
 from include.local_stack.market.prices import read_daily_prices
 from include.local_stack.market.server import Market
+from include.plain_text import printable
 from include.settings import LOOPBACK, get_settings
 
 SECONDS_TO_FINISH = 2  # a delayed answer must not hold up the end
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         listener = _listen(options.host, port)
     except (StocklakeError, OSError) as error:
-        sys.stderr.write(f"The local market cannot start: {error}\n")
+        sys.stderr.write(f"The local market cannot start: {printable(error)}\n")
         return 1
     _serve(market, listener)
     return 0
