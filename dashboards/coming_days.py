@@ -53,7 +53,7 @@ def coming_days(_settings: Settings, now: datetime, left: int) -> pl.DataFrame:
     """
     symbols = _settings.stock_symbols
     try:
-        with psycopg.connect(_settings.analyst_url, connect_timeout=PING_SECONDS) as connection:
+        with psycopg.connect(_settings.reader_url, connect_timeout=PING_SECONDS) as connection:
             looks = {function: read_looks(connection, function, symbols, {}) for function in BUDGET_ORDER}
     except psycopg.OperationalError as error:
         raise WarehouseDown(str(error)) from error

@@ -1,4 +1,4 @@
-"""Reads the warehouse as `analyst`: Polars + ConnectorX over Arrow, safe to call for many viewers at once."""
+"""Reads the warehouse as the role `reader`: Polars + ConnectorX over Arrow, safe to call for many viewers at once."""
 
 import time
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _answered_at: dict[str, float] = {}
 
 
 class WarehouseDown(StocklakeError):
-    """Postgres does not answer, or does not let the analyst in."""
+    """Postgres does not answer, or does not let the pages in."""
 
 
 class WarehouseUnreadable(StocklakeError):
@@ -60,7 +60,7 @@ def read(statement: str) -> pl.DataFrame:
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read(get_settings().analyst_url, statement)
+    return _read(get_settings().reader_url, statement)
 
 
 def read_published(statement: str, *, version: str) -> pl.DataFrame:
@@ -68,7 +68,7 @@ def read_published(statement: str, *, version: str) -> pl.DataFrame:
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read_once(get_settings().analyst_url, statement, version)
+    return _read_once(get_settings().reader_url, statement, version)
 
 
 def read_ledger(statement: str) -> pl.DataFrame:
@@ -76,7 +76,7 @@ def read_ledger(statement: str) -> pl.DataFrame:
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read_lately(get_settings().analyst_url, statement)
+    return _read_lately(get_settings().reader_url, statement)
 
 
 @st.cache_data(ttl=CACHE_SECONDS, max_entries=CACHE_ENTRIES, show_spinner="Reading the warehouse …")

@@ -75,6 +75,7 @@ class Settings(BaseSettings):
 
     db_url: Annotated[SecretStr | None, Optional] = None
     analyst_db_url: Annotated[SecretStr | None, Optional] = None
+    reader_db_url: Annotated[SecretStr | None, Optional] = None
 
     airflow_port: Port = 8080
     dashboard_port: Port = 8501
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     # Generated at the first start, kept in `$STOCKLAKE_HOME/secrets.env`, or in `.env` for the containers.
     stocklake_db_password: SecretStr = SecretStr("")
     analyst_db_password: SecretStr = SecretStr("")
+    reader_db_password: SecretStr = SecretStr("")
     airflow_db_password: SecretStr = SecretStr("")
     postgres_admin_password: SecretStr = SecretStr("")
     embedded_s3_access_key: SecretStr = SecretStr("")
@@ -118,7 +120,7 @@ class Settings(BaseSettings):
             raise ValueError(f"is no http(s) address: {value!r}")
         return value
 
-    @field_validator("db_url", "analyst_db_url")
+    @field_validator("db_url", "analyst_db_url", "reader_db_url")
     @classmethod
     def _is_postgres_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not _is_url(value.get_secret_value(), {"postgresql", "postgres"}):
@@ -189,14 +191,13 @@ class Settings(BaseSettings):
 
     @property
     def analyst_url(self) -> str:
-        """The warehouse as the read-only role `analyst`."""
-        if self.analyst_db_url:
-            return self.analyst_db_url.get_secret_value()
-        if self.db_url:
-            raise SettingsError(
-                "ANALYST_DB_URL is missing: DB_URL names a Postgres whose analyst this project cannot know"
-            )
-        return self._embedded_url("analyst", self.analyst_db_password, "stocks_dwh")
+        """The warehouse as the read-only role `analyst`: people and their tools."""
+        return self._reading_url("analyst", self.analyst_db_url, self.analyst_db_password)
+
+    @property
+    def reader_url(self) -> str:
+        """The warehouse as the read-only role `reader`: pages and the API, and the summary of `make up`."""
+        return self._reading_url("reader", self.reader_db_url, self.reader_db_password)
 
     @property
     def postgres_admin_url(self) -> str:
@@ -218,6 +219,15 @@ class Settings(BaseSettings):
         """Airflow's own database in the embedded Postgres, as SQLAlchemy names it."""
         url = self._embedded_url("airflow", self.airflow_db_password, "airflow")
         return url.replace("postgresql://", "postgresql+psycopg2://", 1)
+
+    def _reading_url(self, role: str, url: SecretStr | None, password: SecretStr) -> str:
+        if url:
+            return url.get_secret_value()
+        if self.db_url:
+            raise SettingsError(
+                f"{role.upper()}_DB_URL is missing: DB_URL names a Postgres whose {role} this project cannot know"
+            )
+        return self._embedded_url(role, password, "stocks_dwh")
 
     def _embedded_url(self, role: str, password: SecretStr, database: str) -> str:
         secret = quote(password.get_secret_value(), safe="")

@@ -128,6 +128,7 @@ def settings(
         "STOCKLAKE_HOME": str(stack_home),
         "DB_URL": warehouse_url,
         "ANALYST_DB_URL": postgres.url("analyst"),
+        "READER_DB_URL": postgres.url("reader"),
         "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT",
         # Empty means "not set", and the environment wins over a developer's own .env.
         "ALPHA_VANTAGE_API_KEY": "",

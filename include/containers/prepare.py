@@ -36,4 +36,5 @@ def _passwords(settings: Settings) -> dict[str, str]:
     return {
         "stocklake": settings.stocklake_db_password.get_secret_value(),
         "analyst": settings.analyst_db_password.get_secret_value(),
+        "reader": settings.reader_db_password.get_secret_value(),
     }

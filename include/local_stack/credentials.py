@@ -26,6 +26,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "POSTGRES_ADMIN_PASSWORD": _password,
     "STOCKLAKE_DB_PASSWORD": _password,
     "ANALYST_DB_PASSWORD": _password,
+    "READER_DB_PASSWORD": _password,
     "AIRFLOW_DB_PASSWORD": _password,
     "EMBEDDED_S3_ACCESS_KEY": _s3_access_key,
     "EMBEDDED_S3_SECRET_KEY": _password,

@@ -18,10 +18,13 @@ from include.local_stack.credentials import write_private
 from include.local_stack.postgres_programs import programs_for
 from include.local_stack.session import exclusive
 from include.settings import LOOPBACK
-from include.warehouse.roles import WAREHOUSE_DATABASE, ensure_roles
+from include.warehouse.readers import READERS
+from include.warehouse.roles import OWNER, WAREHOUSE_DATABASE, ensure_roles
 
 ADMIN = "postgres"
 START_SECONDS = 60
+# What the roles that read may take (readers.py), 60 of Airflow's pools, 16 of the tasks and dbt, and some to spare.
+MOST_CONNECTIONS = 120
 STOP_SECONDS = 30
 START_ATTEMPTS = 3  # after a crash, the old server's children may need a moment to let go of its memory
 # The built-in locale sorts the same on every machine, whatever its C library.
@@ -136,7 +139,8 @@ class EmbeddedPostgres:
             "port": str(self.port),
             "listen_addresses": LOOPBACK,
             "unix_socket_directories": "",
-            "max_connections": "100",
+            "max_connections": str(MOST_CONNECTIONS),
+            "max_notify_queue_pages": "64",  # 0.5 MB instead of 8 GB on disk: anybody may notify, and nobody needs to
             "timezone": "UTC",
             "log_timezone": "UTC",
             "random_page_cost": "1.1",  # the data is on an SSD or in memory
@@ -149,7 +153,7 @@ class EmbeddedPostgres:
         return options if self.durable else options | relaxed
 
     def _ensure_roles(self) -> None:
-        passwords = {role: self._password(role) for role in ("airflow", "stocklake", "analyst")}
+        passwords = {role: self._password(role) for role in ("airflow", OWNER, *READERS)}
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:

@@ -36,7 +36,8 @@ READ_AT_EVERY_RUN = {
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
     """The Postgres of the stack: Airflow's metadata, and the warehouse unless DB_URL names another."""
-    names = ("postgres_admin_password", "stocklake_db_password", "analyst_db_password", "airflow_db_password")
+    roles = ("stocklake", "analyst", "reader", "airflow")
+    names = ("postgres_admin_password", *(f"{role}_db_password" for role in roles))
     passwords = {name.upper(): getattr(settings, name).get_secret_value() for name in names}
     return EmbeddedPostgres(settings.stocklake_home, settings.postgres_port, passwords)
 

@@ -1,4 +1,4 @@
-"""What the warehouse holds, read as `analyst`, and where to look at it."""
+"""What the warehouse holds, read as `reader`, and where to look at it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +77,7 @@ def read_summary(settings: Settings) -> Summary:
     Raises: StackError when the warehouse does not answer.
     """
     try:
-        connection = connect(settings.analyst_url)
+        connection = connect(settings.reader_url)
     except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0]
         raise StackError(f"The warehouse does not answer ({reason}); is it up? `make status`") from None

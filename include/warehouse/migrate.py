@@ -2,24 +2,27 @@
 
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 
 from include.errors import SettingsError
 from include.settings import get_settings
 from include.warehouse.connection import connect
-from include.warehouse.roles import READER
+from include.warehouse.readers import READERS, missing_statements
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+log = structlog.get_logger(__name__)
 
 
 def migrate(url: str | None = None) -> None:
     """Run every migration the warehouse has not seen; safe to run again, and by several at once.
 
-    Raises: SettingsError when the role `analyst` does not exist, as on a Postgres that is not the embedded one.
+    Raises: SettingsError when a reading role does not exist, as on a Postgres that is not the stack's own.
     """
     target = url or get_settings().warehouse_url
-    _check_reader_exists(target)
+    _check_readers_exist(target)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     _, _, address = target.partition("://")  # postgresql:// or postgres://
@@ -27,9 +30,16 @@ def migrate(url: str | None = None) -> None:
     command.upgrade(config, "head")
 
 
-def _check_reader_exists(url: str) -> None:
+def _check_readers_exist(url: str) -> None:
     with connect(url) as connection:
-        if connection.execute("select from pg_roles where rolname = %s", (READER,)).fetchone() is None:
+        found = connection.execute("select rolname from pg_roles where rolname = any(%s)", (list(READERS),)).fetchall()
+        missing = [f"create role {role} login" for role in READERS if (role,) not in found]
+        if missing:
             raise SettingsError(
-                f"the Postgres of DB_URL has no role {READER}; its administrator makes it: create role {READER} login"
+                f"the Postgres of DB_URL lacks roles that read it; its administrator makes them: {'; '.join(missing)}"
+            )
+        if statements := missing_statements(connection):
+            log.warning(
+                "readers can keep a publication waiting, or fill the server, until its administrator says",
+                statements="; ".join(statements),
             )

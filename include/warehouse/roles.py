@@ -1,8 +1,8 @@
 """Who may do what in the Postgres of the warehouse.
 
-`stocklake` owns the warehouse and writes it. `analyst` reads silver, staging, audit, gold and ops
-(the migrations grant it) and writes nothing. `airflow` owns Airflow's metadata database, which the
-two others cannot even connect to.
+`stocklake` owns the warehouse and writes it. `analyst` and `reader` read silver, staging, audit, gold, ops and public
+(the migrations grant it) and write nothing. `airflow` owns Airflow's metadata database, which the others cannot even
+connect to.
 """
 
 from collections.abc import Mapping
@@ -10,17 +10,19 @@ from collections.abc import Mapping
 import psycopg
 from psycopg import sql
 
+from include.warehouse.readers import READERS, ensure_readers, set_password
+
 WAREHOUSE_DATABASE = "stocks_dwh"
-OWNERS = {"airflow": "airflow", WAREHOUSE_DATABASE: "stocklake"}
+OWNER = "stocklake"
+OWNERS = {"airflow": "airflow", WAREHOUSE_DATABASE: OWNER}
 ADMIN_DATABASES = ("postgres", "template1")
-READER = "analyst"
-# Every role may make large objects unless these are closed; a reader writes nothing.
-LARGE_OBJECT_WRITERS = (
-    "lo_create(oid)",
-    "lo_creat(integer)",
-    "lo_from_bytea(oid, bytea)",
-    "lo_put(oid, bigint, bytea)",
-)
+# What every role may do unless it is closed, although it writes or blocks: make large objects, take locks that any
+# role can take (a million of them fill the table of locks for everybody), write to the log of changes, fill the queue
+# of notifications. Nothing of the warehouse uses these.
+CLOSED_FUNCTIONS = "^(lo_create|lo_creat|lo_from_bytea|lo_put|pg_(try_)?advisory_.*|pg_logical_emit_message|pg_notify)$"
+# Where a reader's transaction and a publication wait for each other, Postgres ends the one that began to wait last,
+# after a second. The publication waits longer than it takes to end the reader's session (see blockers.py).
+OWNER_DEADLOCK_TIMEOUT = "60s"
 
 
 def ensure_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
@@ -36,21 +38,33 @@ def ensure_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
             _ensure_database(connection, database, owner)
         for database in (*ADMIN_DATABASES, *owned):
             _execute(connection, "revoke all on database {} from public", database)
-        _execute(connection, "grant connect on database {} to {}", WAREHOUSE_DATABASE, READER)
-        _execute(connection, "alter role {} set default_transaction_read_only = on", READER)
+        for reader in READERS:
+            _execute(connection, "grant connect on database {} to {}", WAREHOUSE_DATABASE, reader)
+        ensure_readers(connection, OWNER)
+        timeout = sql.Literal(OWNER_DEADLOCK_TIMEOUT)
+        connection.execute(sql.SQL("alter role {} set deadlock_timeout = {}").format(sql.Identifier(OWNER), timeout))
     with psycopg.connect(admin_url, dbname=WAREHOUSE_DATABASE, autocommit=True) as connection:
-        for function in LARGE_OBJECT_WRITERS:
-            connection.execute(sql.SQL("revoke execute on function {} from public").format(sql.SQL(function)))
+        _close_functions(connection)
+
+
+def _close_functions(connection: psycopg.Connection) -> None:
+    functions = connection.execute(
+        """
+        select oid::regprocedure::text from pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace and proname ~ %s
+        and has_function_privilege('public', oid, 'execute')
+        """,
+        (CLOSED_FUNCTIONS,),
+    ).fetchall()
+    for (function,) in functions:
+        connection.execute(sql.SQL("revoke execute on function {} from public").format(sql.SQL(function)))
 
 
 def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> None:
     exists = connection.execute("select from pg_roles where rolname = %s", [role]).fetchone()
     if exists is None:
         _execute(connection, "create role {}", role)
-    # Hashed here, so that no log of statements ever shows the password.
-    verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    statement = sql.SQL("alter role {} login password {}")
-    connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier)))
+    set_password(connection, role, password)
 
 
 def _ensure_database(connection: psycopg.Connection, database: str, owner: str) -> None:

@@ -186,9 +186,9 @@ def _viewers(url: str, symbols: list[str]) -> Result:
 @contextmanager
 def dashboard_reads(url: str) -> Iterator[None]:
     """Let the dashboard's queries read the warehouse at `url`."""
-    # The owner may read what the analyst may; only the address counts here.
+    # The owner may read what a reader may; only the address counts here.
     before = dict(os.environ)
-    os.environ.update({"DB_URL": url, "ANALYST_DB_URL": url})
+    os.environ.update({"DB_URL": url, "READER_DB_URL": url})
     get_settings.cache_clear()
     set_log_level("error")  # Streamlit misses the browser, and says so at every read
     try:

@@ -18,7 +18,7 @@ def build_gold(url: str, *options: str) -> float:
 
     Raises: RuntimeError with dbt's words when it fails.
     """
-    settings = Settings(db_url=url, analyst_db_url=url)  # type: ignore[arg-type]  # pydantic makes it a secret
+    settings = Settings(db_url=url)  # type: ignore[arg-type]  # pydantic makes it a secret
     environment = {**os.environ, "DBT_PACKAGES_DIR": "offline_packages", **dbt_environment(settings)}
     with tempfile.TemporaryDirectory(prefix="stocklake-dbt-") as folder:
         command = dbt_command("build", *PUBLICATION, "--vars", json.dumps(VARIABLES), *options)

@@ -157,7 +157,13 @@ def test_the_dashboard_cannot_write_the_warehouse(stack: Containers) -> None:
     told = stack.inspect()["dashboard"]["Config"]["Env"]
 
     values = {line.partition("=")[2] for line in told}
-    hidden = ("STOCKLAKE_DB_PASSWORD", "POSTGRES_ADMIN_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_ADMIN_PASSWORD")
+    hidden = (
+        "STOCKLAKE_DB_PASSWORD",
+        "ANALYST_DB_PASSWORD",
+        "POSTGRES_ADMIN_PASSWORD",
+        "AIRFLOW_FERNET_KEY",
+        "AIRFLOW_ADMIN_PASSWORD",
+    )
     assert values.isdisjoint(stack.secrets[name] for name in hidden)
 
 

@@ -48,10 +48,10 @@ NOTHING_ELSE = {
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A database of its own, as its owner and as the analyst."""
+    """A database of its own, as its owner and as the role of the pages."""
 
     url: str = field(repr=False)
-    analyst_url: str = field(repr=False)
+    reader_url: str = field(repr=False)
     settings: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -59,7 +59,7 @@ class Warehouse:
         """The settings that make the dashboard read this warehouse."""
         return {
             "DB_URL": self.url,
-            "ANALYST_DB_URL": self.analyst_url,
+            "READER_DB_URL": self.reader_url,
             "ALPHA_VANTAGE_API_KEY": "",
             **NOTHING_ELSE,
             **self.settings,
@@ -99,7 +99,7 @@ def empty_warehouse(postgres: EmbeddedPostgres, gold_template: str) -> Iterator[
 
 def database(postgres: EmbeddedPostgres, name: str) -> Warehouse:
     """A database of the test server by its name."""
-    return Warehouse(postgres.url("stocklake", name), postgres.url("analyst", name))
+    return Warehouse(postgres.url("stocklake", name), postgres.url("reader", name))
 
 
 def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[Warehouse]:
@@ -111,7 +111,7 @@ def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[Warehouse]:
 
 def _create(postgres: EmbeddedPostgres, name: str, template: str = "template1") -> Warehouse:
     _admin(postgres, "create database {} owner stocklake template {}", name, template)
-    _admin(postgres, "grant connect on database {} to analyst", name)
+    _admin(postgres, "grant connect on database {} to analyst, reader", name)
     return database(postgres, name)
 
 

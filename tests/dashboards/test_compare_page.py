@@ -95,7 +95,7 @@ def test_an_empty_warehouse_says_how_to_fill_it(open_compare: OpenPage, empty_wa
 def test_a_warehouse_that_is_down_is_said_within_seconds(open_compare: OpenPage) -> None:
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
-    gone = Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://analyst:x@{LOOPBACK}:{port}/stocks_dwh")
+    gone = Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://reader:x@{LOOPBACK}:{port}/stocks_dwh")
     started = time.monotonic()
     app = open_compare(gone)
 

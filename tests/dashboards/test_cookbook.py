@@ -1,10 +1,13 @@
 """Every query of the README runs, as the analyst, and answers."""
 
 import re
+from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import PROJECT_ROOT
 from tests.dashboards.gold_warehouse import Warehouse
 
@@ -13,17 +16,22 @@ STATEMENTS = [statement for block in QUERIES for statement in re.findall(r"selec
 FROM_GOLD = [statement for statement in STATEMENTS if "gold." in statement]
 
 
+@pytest.fixture
+def analyst(postgres: EmbeddedPostgres, warehouse: Warehouse) -> Iterator[psycopg.Connection]:
+    database = conninfo_to_dict(warehouse.url)["dbname"]
+    with psycopg.connect(postgres.url("analyst", str(database))) as connection:
+        yield connection
+
+
 def test_the_readme_holds_a_cookbook() -> None:
     assert len(FROM_GOLD) >= 6
 
 
 @pytest.mark.parametrize("statement", FROM_GOLD)
-def test_a_query_on_gold_answers_with_rows(warehouse: Warehouse, statement: str) -> None:
-    with psycopg.connect(warehouse.analyst_url) as connection:
-        assert connection.execute(statement.encode()).fetchall()
+def test_a_query_on_gold_answers_with_rows(analyst: psycopg.Connection, statement: str) -> None:
+    assert analyst.execute(statement.encode()).fetchall()
 
 
 @pytest.mark.parametrize("statement", [statement for statement in STATEMENTS if statement not in FROM_GOLD])
-def test_a_query_on_the_ledgers_is_understood(warehouse: Warehouse, statement: str) -> None:
-    with psycopg.connect(warehouse.analyst_url) as connection:
-        assert connection.execute(statement.encode()).description
+def test_a_query_on_the_ledgers_is_understood(analyst: psycopg.Connection, statement: str) -> None:
+    assert analyst.execute(statement.encode()).description

@@ -22,8 +22,8 @@ def connected(read_from: Callable[[Warehouse], None], warehouse: Warehouse) -> W
 
 
 @pytest.mark.usefixtures("connected")
-def test_the_pages_read_as_analyst_and_cannot_write() -> None:
-    assert reader.read("select current_user::text as name").item() == "analyst"
+def test_the_pages_read_as_reader_and_cannot_write() -> None:
+    assert reader.read("select current_user::text as name").item() == "reader"
     with pytest.raises(WarehouseUnreadable, match=r"permission denied|read-only"):
         reader.read("delete from gold.publications returning execution_batch_id")
 
@@ -37,7 +37,7 @@ def test_a_statement_that_cannot_run_gives_the_words_of_postgres() -> None:
 def test_a_server_that_is_gone_is_noticed_at_once(read_from: Callable[[Warehouse], None]) -> None:
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
-    read_from(Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://analyst:x@{LOOPBACK}:{port}/stocks_dwh"))
+    read_from(Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://reader:x@{LOOPBACK}:{port}/stocks_dwh"))
 
     with pytest.raises(WarehouseDown):
         reader.read("select 1 as one")
@@ -46,7 +46,7 @@ def test_a_server_that_is_gone_is_noticed_at_once(read_from: Callable[[Warehouse
 def test_a_server_that_says_nothing_is_given_two_seconds(read_from: Callable[[Warehouse], None]) -> None:
     with socket.create_server((LOOPBACK, 0)) as silent:
         port = silent.getsockname()[1]
-        read_from(Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://analyst:x@{LOOPBACK}:{port}/stocks_dwh"))
+        read_from(Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://reader:x@{LOOPBACK}:{port}/stocks_dwh"))
         started = time.monotonic()
         with pytest.raises(WarehouseDown):
             reader.read("select 1 as one")
@@ -66,7 +66,7 @@ def test_twenty_viewers_take_eight_connections_at_most(connected: Warehouse) -> 
             viewer.start()
         while any(viewer.is_alive() for viewer in viewers):
             row = watcher.execute(
-                "select count(*) from pg_stat_activity where datname = current_database() and usename = 'analyst'"
+                "select count(*) from pg_stat_activity where datname = current_database() and usename = 'reader'"
             ).fetchone()
             assert row
             busiest = max(busiest, row[0])

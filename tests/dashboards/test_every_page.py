@@ -48,7 +48,7 @@ def test_an_empty_warehouse_says_how_to_fill_it(open_page: OpenPage, empty_wareh
 def test_a_warehouse_that_is_down_is_said(open_page: OpenPage, page: str) -> None:
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
-    gone = Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://analyst:x@{LOOPBACK}:{port}/stocks_dwh")
+    gone = Warehouse("postgresql://nobody@127.0.0.1/x", f"postgresql://reader:x@{LOOPBACK}:{port}/stocks_dwh")
     words = said(open_page(gone, page=page))
 
     assert "The warehouse does not answer" in words

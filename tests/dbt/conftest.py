@@ -27,7 +27,7 @@ def new_gold(postgres: EmbeddedPostgres, dbt_folder: Path) -> Callable[[], Gold]
         name = f"dbt_{uuid4().hex[:12]}"
         with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("create database {} owner stocklake").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("grant connect on database {} to analyst").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("grant connect on database {} to analyst, reader").format(sql.Identifier(name)))
         url = postgres.url("stocklake", name)
         migrate(url)
         return Gold(url, dbt_folder)

@@ -23,7 +23,7 @@ SECONDS = 900  # for a command; minutes only where many tests share two cores
 WEEKS = 2_525
 PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT", "MARKET_PORT")
 # Empty means "not set": a developer's own .env must not reach the test.
-NOT_SET = ("AWS_ENDPOINT_URL", "DB_URL", "ANALYST_DB_URL")
+NOT_SET = ("AWS_ENDPOINT_URL", "DB_URL", "ANALYST_DB_URL", "READER_DB_URL")
 API_KEY = "K3Y0FAUSER1NTESTS"  # the local market takes any key
 EVERY_ROW = (
     "select 'silver', count(*), md5(string_agg(bar::text, '' order by symbol, week_ending))"

@@ -161,9 +161,13 @@ def test_an_error_and_a_repr_repeat_no_secret(read: Read) -> None:
     assert "K3Y-OF-MINE" not in repr(settings)
 
 
-def test_a_foreign_warehouse_needs_to_name_its_analyst(read: Read) -> None:
-    with pytest.raises(SettingsError, match="ANALYST_DB_URL"):
-        _ = read(DB_URL="postgresql://owner@host/db").analyst_url
+@pytest.mark.parametrize("role", ["analyst", "reader"])
+def test_a_foreign_warehouse_needs_to_name_its_readers(read: Read, role: str) -> None:
+    name, url = f"{role.upper()}_DB_URL", "postgresql://somebody@host/db"
+
+    with pytest.raises(SettingsError, match=f"{name} is missing"):
+        _ = getattr(read(DB_URL="postgresql://owner@host/db"), f"{role}_url")
+    assert getattr(read(**{name: url}), f"{role}_url") == url
 
 
 def test_a_password_with_signs_is_quoted_in_its_address(read: Read) -> None:

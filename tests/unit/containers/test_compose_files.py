@@ -163,6 +163,7 @@ def test_settings_are_handed_on_by_their_names() -> None:
         "BRONZE_BUCKET": "my-bronze",
         "DB_URL": "postgresql://stocklake:pw@db.example.com/stocks_dwh",
         "ANALYST_DB_URL": "postgresql://analyst:pw@db.example.com/stocks_dwh",
+        "READER_DB_URL": "postgresql://reader:pw@db.example.com/stocks_dwh",
     }
 
     merged = merge("plain", **given)
@@ -179,8 +180,15 @@ def test_settings_are_handed_on_by_their_names() -> None:
 def test_the_dashboard_asks_for_its_own_address_of_a_warehouse_elsewhere() -> None:
     merged = merge("plain", DB_URL="postgresql://stocklake:pw@db.example.com/stocks_dwh")
 
-    with pytest.raises(SettingsError, match="ANALYST_DB_URL is missing"):
-        _ = told(merged["dashboard"]).analyst_url
+    with pytest.raises(SettingsError, match="READER_DB_URL is missing"):
+        _ = told(merged["dashboard"]).reader_url
+
+
+def test_the_dashboard_knows_the_password_of_its_own_role_alone() -> None:
+    told = set(merge("plain")["dashboard"]["environment"].values())
+
+    roles = ("READER", "ANALYST", "STOCKLAKE", "AIRFLOW")
+    assert [role for role in roles if SECRETS[f"{role}_DB_PASSWORD"] in told] == ["READER"]
 
 
 def test_left_empty_everything_is_the_stacks_own() -> None:
