@@ -57,10 +57,12 @@ TARGETS = {
 
 def lock_symbols(connection: psycopg.Connection, symbols: Sequence[str]) -> None:
     """Keep other batches off these symbols until the transaction ends; the fixed order prevents a deadlock."""
+    # A row that is there is locked although nothing of it changes. No reading role can lock a row.
     connection.execute(
         """
-        select pg_advisory_xact_lock(key)
-        from (select distinct hashtextextended(symbol, 0) as key from unnest(%s::text[]) as symbol order by 1) as locks
+        insert into ops.symbol_locks (symbol)
+        select distinct symbol from unnest(%s::text[]) as symbol order by symbol
+        on conflict (symbol) do update set symbol = excluded.symbol where false
         """,
         (list(symbols),),
     )

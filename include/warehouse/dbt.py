@@ -39,7 +39,7 @@ def dbt(arguments: Sequence[str]) -> int:
         variables = _variables_of_the_shell(settings)
         command += ["--vars", json.dumps(variables)]
     if command and command[0] in WRITE_GOLD:
-        with connect() as connection, publishing_from_the_shell(connection):
+        with publishing_from_the_shell(), connect() as connection:
             return _run_as_batch(connection, command, settings, variables)
     return _run(command, settings)
 

@@ -1,4 +1,7 @@
-"""Gold is built by one at a time: two builds would share the tables of schema `audit`."""
+"""Gold is built by one at a time: two builds would share the tables of schema `audit`.
+
+The lock is a table, because a role that may only read can take no lock that would stand in the way of this one.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,45 +9,53 @@ from contextlib import contextmanager
 import psycopg
 
 from include.errors import RunInProgress
+from include.warehouse.connection import connect
 
-SHELL_LOCK = 7_242_002  # any constant; held by a build from the shell for as long as it lives
 GOLD = "gold_star_schema"
 # A run whose Airflow was killed never closes its row; the next one does, or time.
 LONGEST_PUBLICATION = "2 hours"
 
 
 @contextmanager
-def publishing_from_the_shell(connection: psycopg.Connection) -> Iterator[None]:
+def publishing_from_the_shell(url: str | None = None) -> Iterator[None]:
     """Keep other builds out until the block ends, or this process.
 
     Raises: RunInProgress when Airflow or another shell is building.
     """
-    # First the lock, then the look; Airflow first writes its row, then tests the lock: one of the two sees the other.
-    if not _try_lock(connection):
-        raise RunInProgress("another shell is building gold right now; try again when it is done")
-    running = connection.execute(
-        """
-        select execution_batch_id from ops.pipeline_runs
-        where pipeline = %s and status = 'running' and started_at > now() - %s::interval
-        """,
-        (GOLD, LONGEST_PUBLICATION),
-    ).fetchone()
-    connection.commit()  # the lock is the session's; no transaction stays open meanwhile
-    if running is not None:
-        raise RunInProgress(f"Airflow is publishing gold right now ({running[0]}); try again when it is done")
-    yield
+    # The lock lasts as long as this transaction, which holds no snapshot and so keeps no vacuum from its work.
+    with connect(url) as holder:
+        try:
+            _lock(holder)
+        except psycopg.errors.LockNotAvailable:
+            raise RunInProgress("another shell is building gold right now; try again when it is done") from None
+        # First the lock, then the look; Airflow first writes its row, then tests the lock: one of the two sees the
+        # other.
+        running = holder.execute(
+            """
+            select execution_batch_id from ops.pipeline_runs
+            where pipeline = %s and status = 'running' and started_at > now() - %s::interval
+            """,
+            (GOLD, LONGEST_PUBLICATION),
+        ).fetchone()
+        if running is not None:
+            raise RunInProgress(f"Airflow is publishing gold right now ({running[0]}); try again when it is done")
+        holder.execute("set local lock_timeout = 0")  # without a new statement, the snapshot of the last one would last
+        yield
 
 
 def check_no_shell_publishes(connection: psycopg.Connection) -> None:
-    """Let a run of Airflow wait for a build from the shell.
+    """Let a run of Airflow wait for a build from the shell; outside a transaction.
 
     Raises: RunInProgress, which a retry mends.
     """
-    if not _try_lock(connection):
-        raise RunInProgress("`make dbt-run` is building gold right now")
-    connection.execute("select pg_advisory_unlock(%s)", (SHELL_LOCK,))
+    try:
+        with connection.transaction():
+            _lock(connection)
+    except psycopg.errors.LockNotAvailable:
+        raise RunInProgress("`make dbt-run` is building gold right now") from None
 
 
-def _try_lock(connection: psycopg.Connection) -> bool:
-    row = connection.execute("select pg_try_advisory_lock(%s)", (SHELL_LOCK,)).fetchone()
-    return bool(row and row[0])
+def _lock(connection: psycopg.Connection) -> None:
+    connection.execute("set local idle_in_transaction_session_timeout = 0")  # a server's own default may be short
+    connection.execute("set local lock_timeout = '1s'")  # another check holds the lock for a moment only
+    connection.execute("lock table ops.publish_lock in exclusive mode")

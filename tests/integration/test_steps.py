@@ -282,7 +282,7 @@ def _load(symbol: str, body: bytes, day: str, connection: psycopg.Connection | N
 
 def _wait_for_a_waiting_lock() -> None:
     for _ in range(600):
-        if ask("select from pg_locks where locktype = 'advisory' and not granted"):
+        if ask("select from pg_locks where not granted"):
             return
         time.sleep(0.1)
     raise AssertionError("nobody waits for the lock")
