@@ -7,6 +7,7 @@ import structlog
 from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
 from include.settings import get_settings
+from include.warehouse.blockers import read_ended_sessions
 from include.warehouse.connection import connect
 from include.warehouse.dbt_manifest import read_project_state
 from include.warehouse.dbt_variables import dbt_variables
@@ -39,5 +40,7 @@ def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
         run_ledger.close_run(connection, batch, error=error)
         run_ledger.note_project_state(connection, batch, read_project_state())
         counts = {} if error else run_ledger.read_gold_counts(connection)
+        for session in read_ended_sessions(connection, batch):
+            log.warning("a reader kept the publication waiting and was ended", session=session)
     log.info("report_publication", batch=batch, error=error, **counts)
     return counts

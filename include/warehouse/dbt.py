@@ -12,6 +12,7 @@ from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
 from include.plain_text import printable
 from include.settings import Settings, get_settings
+from include.warehouse.blockers import PATIENCE, Patience, readers_give_way
 from include.warehouse.connection import connect
 from include.warehouse.dbt_checks import record_checks
 from include.warehouse.dbt_env import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_process_environment
@@ -26,22 +27,25 @@ RUN_CHECKS = {"build", "test"}
 NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
 
 
-def dbt(arguments: Sequence[str]) -> int:
+def dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
     """Run dbt on the project and the warehouse of the settings; returns its exit code.
+
+    Readers that keep it waiting longer than `patience` allows are ended.
 
     Raises: RunInProgress when gold is being built by another; NetworkFault when the local market server is down.
     """
     settings = get_settings()
     ensure_packages(settings)
     command = list(arguments)
-    variables: dict[str, object] = {}
-    if command and command[0] in NEED_VARIABLES:
-        variables = _variables_of_the_shell(settings)
-        command += ["--vars", json.dumps(variables)]
-    if command and command[0] in WRITE_GOLD:
+    if not command or command[0] not in NEED_VARIABLES:
+        return _run(command, settings)
+    variables = _variables_of_the_shell(settings)
+    command += ["--vars", json.dumps(variables)]
+    with readers_give_way(settings.warehouse_url, patience):
+        if command[0] not in WRITE_GOLD:
+            return _run(command, settings)
         with publishing_from_the_shell(), connect() as connection:
             return _run_as_batch(connection, command, settings, variables)
-    return _run(command, settings)
 
 
 def _run_as_batch(

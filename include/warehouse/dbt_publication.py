@@ -6,18 +6,27 @@ Cosmos calls these inside Airflow; nothing here imports either.
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from include.settings import get_settings
 from include.warehouse.dbt_env import RUN_RESULTS, dbt_environment
 from include.warehouse.dbt_manifest import WHOLE_TABLE
 
+if TYPE_CHECKING:
+    from include.warehouse.blockers import Patience
+
 WARNED, FAILED = "warned", "failed"  # where keep_what_dbt_said leaves the words, as XCom keys
 KEPT_STATUS = {"warn": WARNED, "fail": FAILED, "error": FAILED}
 
 
-def prepare_dbt(_context: Any, operator: Any) -> None:
-    """Tell dbt, in this process alone, where the warehouse is: an operator's `env` would be shown in Airflow's UI."""
+def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = None) -> None:
+    """Tell dbt, in this process alone, where the warehouse is: an operator's `env` would be shown in Airflow's UI.
+
+    Until the process ends, readers that keep dbt waiting give way.
+    """
+    from include.warehouse.blockers import PATIENCE, ReaderWatch  # noqa: PLC0415 a DAG file that is read needs no database
+
+    ReaderWatch(get_settings().warehouse_url, patience or PATIENCE).start()
     os.environ.update(dbt_environment(get_settings()) | {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"})
     operator.exclude = f"tag:{WHOLE_TABLE}"  # also for a watcher that runs the checks of its model again
 

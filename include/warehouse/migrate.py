@@ -8,6 +8,7 @@ from alembic.config import Config
 
 from include.errors import SettingsError
 from include.settings import get_settings
+from include.warehouse.blockers import PATIENCE, Patience, readers_give_way
 from include.warehouse.connection import connect
 from include.warehouse.readers import READERS, missing_statements
 
@@ -16,8 +17,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 log = structlog.get_logger(__name__)
 
 
-def migrate(url: str | None = None) -> None:
+def migrate(url: str | None = None, patience: Patience = PATIENCE) -> None:
     """Run every migration the warehouse has not seen; safe to run again, and by several at once.
+
+    Readers that keep it waiting longer than `patience` allows are ended.
 
     Raises: SettingsError when a reading role does not exist, as on a Postgres that is not the stack's own.
     """
@@ -27,7 +30,8 @@ def migrate(url: str | None = None) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     _, _, address = target.partition("://")  # postgresql:// or postgres://
     config.attributes["url"] = f"postgresql+psycopg://{address}"
-    command.upgrade(config, "head")
+    with readers_give_way(target, patience):
+        command.upgrade(config, "head")
 
 
 def _check_readers_exist(url: str) -> None:
