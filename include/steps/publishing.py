@@ -12,6 +12,7 @@ from include.warehouse.connection import connect
 from include.warehouse.dbt_manifest import read_project_state
 from include.warehouse.dbt_variables import dbt_variables
 from include.warehouse.one_publisher import check_no_shell_publishes
+from include.warehouse.restore_readers import restore_readers
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str,
         run_ledger.open_run(connection, batch, market_at=now)
         connection.commit()
         check_no_shell_publishes(connection)
+    restore_readers(settings)
     return dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)
 
 

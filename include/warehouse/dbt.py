@@ -19,6 +19,7 @@ from include.warehouse.dbt_env import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt
 from include.warehouse.dbt_packages import ensure_packages
 from include.warehouse.dbt_variables import dbt_variables
 from include.warehouse.one_publisher import publishing_from_the_shell
+from include.warehouse.restore_readers import restore_readers
 
 WRITE_GOLD = {"build", "run"}
 RUN_CHECKS = {"build", "test"}
@@ -45,6 +46,7 @@ def dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
         if command[0] not in WRITE_GOLD:
             return _run(command, settings)
         with publishing_from_the_shell(), connect() as connection:
+            restore_readers(settings)
             return _run_as_batch(connection, command, settings, variables)
 
 
