@@ -24,7 +24,7 @@ StocklakeError
 ├── BronzeError              an object of the lake cannot be trusted
 │   ├── ObjectMissing
 │   └── ObjectCorrupt
-├── ReusedTicker             the history under this symbol is another security's           held back
+├── PayloadQuarantined       a payload that cannot be believed is not taken in              fail at once
 ├── RunInProgress            another run holds the pipeline
 └── TickersFailed            the report's verdict: some tickers failed, the others went on
 """
@@ -141,8 +141,8 @@ class ObjectCorrupt(BronzeError):
     """The object does not match the hash in its key."""
 
 
-class ReusedTicker(StocklakeError):
-    """The stored history and the new answer are two securities under one symbol."""
+class PayloadQuarantined(StocklakeError):
+    """A payload breaks a rule of plausibility: silver stays as it was. The message names rule, value and way out."""
 
 
 class RunInProgress(StocklakeError):

@@ -8,9 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from include.alpha_vantage.functions import Function
+from include.bronze.keys import BronzeKey
+from include.errors import PayloadQuarantined
 from include.settings import PROJECT_ROOT
 from include.silver.history import Restatement, add_actions_to_all, find_restatement, lay_over
 from include.silver.normalize import NormalizedSeries
+from include.silver.quarantine import Evidence, quarantine
 
 CAPTURES = PROJECT_ROOT.parent / "shared" / "captures"
 WEEKLY_CAPTURES = CAPTURES / "TIME_SERIES_WEEKLY_ADJUSTED"
@@ -74,6 +78,12 @@ class Merged:
 
 
 def merge_with_history(answer: NormalizedSeries, stored: pl.DataFrame) -> Merged:
-    """What loading does with one symbol's answer, without a table."""
+    """What loading does with one symbol's payload, without a table.
+
+    Raises: PayloadQuarantined, as loading reports it.
+    """
+    key = BronzeKey(Function.WEEKLY_ADJUSTED, answer.symbol, datetime(2024, 1, 6, tzinfo=UTC), "0" * 12)
+    if found := quarantine(Evidence(key, answer, stored)):
+        raise PayloadQuarantined(f"{answer.symbol}: {found}")
     [rows] = add_actions_to_all([lay_over(answer, stored)])
     return Merged(rows, find_restatement(answer, stored, rows))

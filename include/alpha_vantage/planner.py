@@ -21,11 +21,13 @@ class Decision(StrEnum):
     """What the plan says of a ticker; also its first status in `ops.ticker_runs`.
 
     FETCHED means that an earlier run paid for the answer but died before silver had it: it costs no credit.
+    QUARANTINED means that silver did not take in the newest payload, and the source cannot know another one yet.
     """
 
     PLANNED = "planned"
     FETCHED = "fetched"
     CURRENT = "current"
+    QUARANTINED = "quarantined"
     REFUSED = "refused"
     DEFERRED = "deferred"
 
@@ -37,8 +39,10 @@ class Look:
     answered_at: datetime | None = None
     refused_at: datetime | None = None
     asked_at: datetime | None = None  # whatever came of it
-    newest_closed_week: date | None = None  # in silver; weekly series only
-    is_waiting_in_bronze: bool = False  # an answer is held that silver has not taken in
+    newest_closed_week: date | None = None  # in silver; weekly series only, None while the payload is quarantined
+    is_waiting_in_bronze: bool = False  # an answer is held that silver has not judged
+    quarantined: str | None = None  # why silver did not take in the newest payload, since when, and the way out
+    is_contract_broken: bool = False  # … because nothing of it could be typed
 
 
 @dataclass(frozen=True)
@@ -104,12 +108,16 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
         return PlannedTicker(symbol, Decision.REFUSED, reason, look.refused_at + REFUSED_FOR)
     if look.answered_at is None:
         return PlannedTicker(symbol, Decision.PLANNED, "never fetched")
+    if look.is_contract_broken and last_closed_session(symbol, now) > last_closed_session(symbol, look.answered_at):
+        return PlannedTicker(symbol, Decision.PLANNED, "a market day since its payload broke the contract")
     if _is_one_week_late(symbol, look, now):
         return PlannedTicker(symbol, Decision.PLANNED, "the source was late with the newest week")
     if can_have_changed(function, symbol, look.answered_at, now):
         return PlannedTicker(symbol, Decision.PLANNED, f"can have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
     if look.is_waiting_in_bronze:
         return PlannedTicker(symbol, Decision.FETCHED, HELD)
+    if look.quarantined:
+        return PlannedTicker(symbol, Decision.QUARANTINED, look.quarantined)
     return PlannedTicker(symbol, Decision.CURRENT, f"cannot have changed since {look.answered_at:%Y-%m-%d %H:%M} UTC")
 
 

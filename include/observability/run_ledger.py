@@ -215,7 +215,8 @@ def write_counts(connection: psycopg.Connection, batch: str) -> RunCounts:
         f"""
         with tickers as (
             select
-                count(*) filter (where status not in ('current', 'refused', 'deferred')) as tickers_planned,
+                count(*) filter (where status <> all(array['current', 'refused', 'deferred', 'quarantined']))
+                    as tickers_planned,
                 count(*) filter (where status in ('fetched', 'loaded')) as tickers_fetched,
                 count(*) filter (where status = 'unchanged') as tickers_unchanged,
                 count(*) filter (where status in ('deferred', 'skipped')) as tickers_deferred,

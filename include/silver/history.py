@@ -14,14 +14,10 @@ from itertools import accumulate
 import polars as pl
 
 from include.alpha_vantage.exchanges import week_ending_of
-from include.errors import ReusedTicker
 from include.silver.corporate_actions import ACTIONS, add_corporate_actions
 from include.silver.normalize import NormalizedSeries
 from include.silver.schema import EXACT, MOST_DECIMALS, WEEKLY_COLUMNS, WEEKLY_PRICES
 
-SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
-ENOUGH_TO_JUDGE = 10  # common weeks: in fewer, one corrected close would be more than that tenth
-ACCEPT = "held back; to begin a new history with it: make replay NEW_HISTORY=1 SYMBOLS=… FROM=<the day it was fetched>"
 KEY = ("symbol", "week_ending")
 # What a fresh row does not have yet, and a carried one has.
 NOT_YET = [pl.lit(None, dtype).alias(name) for name, dtype in {"received_adjusted_close": EXACT, **ACTIONS}.items()]
@@ -44,7 +40,6 @@ def lay_over(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
 
     Shape:  stored (k, KEY and WEEKLY_COLUMNS) or empty -> (n, the answer's columns, is_carried, and what only carried
             rows have yet: received_adjusted_close and ACTIONS), one row per week_ending, sorted.
-    Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal, or no week is common to the others.
     """
     fresh = series.rows.with_columns(pl.lit(value=False).alias("is_carried"), *NOT_YET)
     if stored.is_empty() or fresh.is_empty():  # an answer without one good row says nothing about the history
@@ -54,18 +49,6 @@ def lay_over(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
         return fresh
     own = fresh.join(carried, on=KEY, how="anti")
     return pl.concat([own, carried.select(own.columns)], how="vertical_relaxed").sort("week_ending")
-
-
-def check_days_are_of_same_security(series: NormalizedSeries, stored: pl.DataFrame) -> None:
-    """See that a daily answer continues the series held.
-
-    Shape:  stored (k, 3): symbol, trade_date, close as float.
-    Raises: ReusedTicker when fewer than 90 % of the common raw closes are equal.
-    """
-    days = series.rows.select("symbol", "trade_date", pl.col("close").cast(pl.Float64))
-    common = days.join(stored, on=("symbol", "trade_date"), suffix="_stored")
-    if common.height >= ENOUGH_TO_JUDGE:
-        _check_closes_agree(common)
 
 
 def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
@@ -117,23 +100,6 @@ def _join_common(answer: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     return answer.join(stored, on=KEY, suffix="_stored").sort("week_ending")
 
 
-def _check_weeks_are_of_same_security(beyond: pl.DataFrame, closed: pl.DataFrame) -> None:
-    if closed.is_empty() and beyond.height:
-        raise ReusedTicker(
-            f"{beyond['symbol'][0]}: the answer shares no week with the {beyond.height} other weeks held; {ACCEPT}"
-        )
-    if closed.height >= ENOUGH_TO_JUDGE or beyond.height:
-        _check_closes_agree(closed)
-
-
-def _check_closes_agree(common: pl.DataFrame) -> None:
-    equal = common.select((pl.col("close") == pl.col("close_stored")).mean()).item()
-    if equal is not None and equal < SAME_SECURITY_SHARE:
-        raise ReusedTicker(
-            f"{common['symbol'][0]}: only {equal:.0%} of the raw closes held agree with the answer's; {ACCEPT}"
-        )
-
-
 def _is_unreadable(series: NormalizedSeries) -> pl.Expr:
     """Whether the answer said something of a week that cannot be believed; if it does not say of which, of any."""
     days = series.unreadable_days
@@ -147,7 +113,6 @@ def _carry_lost_weeks(series: NormalizedSeries, stored: pl.DataFrame) -> pl.Data
     closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
     week, weeks = pl.col("week_ending"), series.rows["week_ending"]
     is_beyond = (week < pl.lit(weeks.min(), pl.Date)) | (week > pl.lit(weeks.max(), pl.Date))
-    _check_weeks_are_of_same_security(stored.filter(is_beyond), closed)
     lost = stored.filter(is_beyond | (pl.col("is_complete_week") & _is_unreadable(series)))
     # The factor a ÷ c, not a alone: a raw close may have been corrected in between.
     ratios = closed.select("week_ending", (_factor("") / _factor("_stored")).alias("ratio"))

@@ -16,16 +16,17 @@ from psycopg import sql
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
-from include.errors import ReusedTicker, StocklakeError
+from include.errors import PayloadQuarantined, StocklakeError
 from include.silver.bookkeeping import read_newest_loaded, record_answer, record_restatement
 from include.silver.history import (
     Restatement,
     add_actions_to_all,
-    check_days_are_of_same_security,
     find_restatement,
     lay_over,
 )
 from include.silver.normalize import NormalizedSeries
+from include.silver.quarantine import Evidence, quarantine
+from include.silver.quarantine_ledger import read_quarantined_keys, record_judgement
 from include.silver.tables import (
     SILVER,
     TARGETS,
@@ -50,7 +51,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading an answer changed, in rows; or why it could not be loaded."""
+    """What loading an answer changed, in rows; or why it was not loaded."""
 
     key: BronzeKey
     inserted: int = 0
@@ -66,14 +67,15 @@ class Loaded:
 
 @dataclass(frozen=True)
 class _Merged:
-    answer: Answer
+    key: BronzeKey
+    payload: NormalizedSeries
     rows: pl.DataFrame
     restatement: Restatement | None = None
     in_doubt: tuple[date | None, ...] = ()  # stored days that stay although `rows` lack them
 
     @property
     def symbol(self) -> str:
-        return self.answer.key.symbol
+        return self.key.symbol
 
 
 def load_answers(
@@ -81,8 +83,8 @@ def load_answers(
 ) -> list[Loaded]:
     """Merge one answer for each of several symbols into silver, in one transaction.
 
-    Shape:  -> one Loaded per answer; one whose history belongs to another security carries its error, and one that
-            silver already has, or has a newer one than, changes nothing.
+    Shape:  -> one Loaded per answer; one that is quarantined carries its error, and one that silver already has, or has
+            a newer one than, changes nothing.
     Raises: psycopg.Error, and then nothing was written.
     """
     target = TARGETS[function]
@@ -93,16 +95,58 @@ def load_answers(
         newest = read_newest_loaded(connection, schema, function, symbols)
         overtaken = [answer.key for answer in answers if str(answer.key) <= newest.get(answer.key.symbol, "")]
         news = [answer for answer in answers if answer.key not in overtaken]
-        merged, held_back = _lay_over_history(connection, function, news, schema)
+        judged = [(evidence, quarantine(evidence)) for evidence in _gather(connection, function, news, schema)]
+        merged = _merge(function, [evidence for evidence, found in judged if found is None])
         counts = _write(connection, target, merged, batch, schema)
-        loaded = []
         for series in merged:
-            done = counts[series.answer.key.symbol]
-            loaded.append(Loaded(series.answer.key, done["inserted"], done["updated"], done["deleted"]))
-            record_answer(connection, schema, batch, series.answer.key, series.answer.series, done)
-            if series.restatement:
-                record_restatement(connection, schema, batch, series.answer.key, series.restatement)
-    return [*loaded, *held_back, *map(Loaded, overtaken)]
+            _record(connection, schema, batch, series, counts[series.symbol])
+        held_back = [(evidence.key, found) for evidence, found in judged if found]
+        record_judgement(connection, schema, batch, taken=[series.key for series in merged], held_back=held_back)
+    return [
+        *(_loaded(series.key, counts[series.symbol]) for series in merged),
+        *(Loaded(key, error=PayloadQuarantined(f"{key.symbol}: {found}")) for key, found in held_back),
+        *map(Loaded, overtaken),
+    ]
+
+
+def _gather(
+    connection: psycopg.Connection, function: Function, answers: Sequence[Answer], schema: str
+) -> list[Evidence]:
+    symbols = [answer.key.symbol for answer in answers]
+    held = pl.DataFrame(schema={"symbol": pl.String})
+    if function is Function.WEEKLY_ADJUSTED:
+        held = read_stored_weeks(connection, symbols, schema=schema)
+    if function is Function.DAILY:
+        held = read_stored_closes(connection, symbols, schema=schema)
+    history_of = {str(symbol): rows for (symbol,), rows in held.group_by("symbol", maintain_order=True)}
+    before = read_quarantined_keys(connection, schema, function, symbols)
+    return [
+        Evidence(
+            answer.key,
+            answer.series,
+            history_of.get(answer.key.symbol, held.clear()),
+            tuple(key for key in before.get(answer.key.symbol, ()) if key < str(answer.key)),
+        )
+        for answer in answers
+    ]
+
+
+def _merge(function: Function, taken: Sequence[Evidence]) -> list[_Merged]:
+    if function is Function.WEEKLY_ADJUSTED:
+        laid_over = add_actions_to_all([lay_over(evidence.payload, evidence.history) for evidence in taken])
+        return [
+            _Merged(evidence.key, evidence.payload, rows, find_restatement(evidence.payload, evidence.history, rows))
+            for evidence, rows in zip(taken, laid_over, strict=True)
+        ]
+    return [
+        _Merged(
+            evidence.key,
+            evidence.payload,
+            evidence.payload.rows,
+            in_doubt=tuple(evidence.payload.unreadable_days) if function is Function.DAILY else (),
+        )
+        for evidence in taken
+    ]
 
 
 def _write(
@@ -127,52 +171,14 @@ def _write(
 
 
 def _with_origin(series: _Merged) -> tuple[str, pl.DataFrame]:
-    return str(series.answer.key), series.rows
+    return str(series.key), series.rows
 
 
-def _lay_over_history(
-    connection: psycopg.Connection, function: Function, answers: Sequence[Answer], schema: str
-) -> tuple[list[_Merged], list[Loaded]]:
-    match function:
-        case Function.WEEKLY_ADJUSTED:
-            return _lay_over_weeks(connection, answers, schema)
-        case Function.DAILY:
-            return _lay_over_days(connection, answers, schema)
-        case Function.OVERVIEW:
-            return [_Merged(answer, answer.series.rows) for answer in answers], []
+def _record(connection: psycopg.Connection, schema: str, batch: str, series: _Merged, done: Counter[str]) -> None:
+    record_answer(connection, schema, batch, series.key, series.payload, done)
+    if series.restatement:
+        record_restatement(connection, schema, batch, series.key, series.restatement)
 
 
-def _lay_over_weeks(
-    connection: psycopg.Connection, answers: Sequence[Answer], schema: str
-) -> tuple[list[_Merged], list[Loaded]]:
-    stored = read_stored_weeks(connection, [answer.key.symbol for answer in answers], schema=schema)
-    weeks_of = {str(symbol): weeks for (symbol,), weeks in stored.group_by("symbol", maintain_order=True)}
-    held = [weeks_of.get(answer.key.symbol, stored.clear()) for answer in answers]
-    kept, laid_over, held_back = [], [], []
-    for answer, weeks in zip(answers, held, strict=True):
-        try:
-            laid_over.append(lay_over(answer.series, weeks))
-        except ReusedTicker as error:
-            held_back.append(Loaded(answer.key, error=error))
-        else:
-            kept.append((answer, weeks))
-    merged = [
-        _Merged(answer, rows, find_restatement(answer.series, weeks, rows))
-        for (answer, weeks), rows in zip(kept, add_actions_to_all(laid_over), strict=True)
-    ]
-    return merged, held_back
-
-
-def _lay_over_days(
-    connection: psycopg.Connection, answers: Sequence[Answer], schema: str
-) -> tuple[list[_Merged], list[Loaded]]:
-    stored = read_stored_closes(connection, [answer.key.symbol for answer in answers], schema=schema)
-    merged, held_back = [], []
-    for answer in answers:
-        try:
-            check_days_are_of_same_security(answer.series, stored)
-        except ReusedTicker as error:
-            held_back.append(Loaded(answer.key, error=error))
-        else:
-            merged.append(_Merged(answer, answer.series.rows, in_doubt=tuple(answer.series.unreadable_days)))
-    return merged, held_back
+def _loaded(key: BronzeKey, done: Counter[str]) -> Loaded:
+    return Loaded(key, done["inserted"], done["updated"], done["deleted"])

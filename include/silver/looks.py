@@ -8,7 +8,8 @@ import psycopg
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import Look
-from include.silver.bookkeeping import read_newest_loaded
+from include.silver.quarantine import CONTRACT
+from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines
 from include.silver.tables import SILVER, read_newest_closed_weeks
 
 
@@ -18,14 +19,15 @@ def read_looks(
     symbols: Sequence[str],
     newest_in_bronze: Mapping[str, tuple[datetime, str]],
 ) -> dict[str, Look]:
-    """Put together, for each symbol, when it was answered and refused last, and whether silver lacks its answer.
+    """Put together, for each symbol, when it was answered and refused last, and what became of its newest payload.
 
     `newest_in_bronze` holds, for symbols that `symbols_to_list` named, when the newest object was fetched and its key.
     Units:  moments by the market's clock.
     """
     calls = read_newest_calls(connection, function, symbols)
     closed = read_newest_closed_weeks(connection, symbols) if function is Function.WEEKLY_ADJUSTED else {}
-    loaded = read_newest_loaded(connection, SILVER, function, symbols)
+    judged = read_newest_judged(connection, SILVER, function, symbols)
+    quarantines = read_open_quarantines(connection, SILVER, function, symbols)
     looks = {}
     for symbol in symbols:
         newest = calls.get(symbol, NewestCalls())
@@ -33,6 +35,15 @@ def read_looks(
         if symbol in newest_in_bronze:
             fetched_at, key = newest_in_bronze[symbol]
             answered_at = max(answered_at or fetched_at, fetched_at)
-        is_waiting = key is not None and loaded.get(symbol, "") < key
-        looks[symbol] = Look(answered_at, newest.refused_at, newest.asked_at, closed.get(symbol), is_waiting)
+        quarantine = quarantines.get(symbol)
+        looks[symbol] = Look(
+            answered_at,
+            newest.refused_at,
+            newest.asked_at,
+            # While the newest payload is quarantined, silver does not say which weeks the source has.
+            closed.get(symbol) if quarantine is None or quarantine.is_taken_in_part else None,
+            is_waiting_in_bronze=key is not None and judged.get(symbol, "") < key,
+            quarantined=str(quarantine) if quarantine else None,
+            is_contract_broken=quarantine is not None and quarantine.rule == CONTRACT,
+        )
     return looks

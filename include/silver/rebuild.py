@@ -8,9 +8,13 @@ from psycopg import sql
 
 from include.alpha_vantage.functions import Function
 from include.silver.bookkeeping import TABLES as BOOKKEEPING
+from include.silver.quarantine_ledger import OPS, PAYLOAD
+from include.silver.quarantine_ledger import TABLE as QUARANTINES
 from include.silver.tables import SILVER, TARGETS, create_incoming, lock_symbols, merge_incoming
 
 BESIDE = "pg_temp"  # temporary tables of the same names: the loading code only needs another schema
+# What is kept about payloads, and in which schema.
+KEPT = {**dict.fromkeys(BOOKKEEPING, SILVER), QUARANTINES: OPS}
 
 
 @contextmanager
@@ -23,10 +27,10 @@ def silver_beside(
     """
     with connection.transaction():
         lock_symbols(connection, symbols)
-        for table in (TARGETS[function].table, *BOOKKEEPING):
+        for table, schema in {TARGETS[function].table: SILVER, **KEPT}.items():
             connection.execute(
                 sql.SQL("create temporary table {} (like {} including all) on commit drop").format(
-                    sql.Identifier(table), sql.Identifier(SILVER, table)
+                    sql.Identifier(table), sql.Identifier(schema, table)
                 )
             )
         yield BESIDE
@@ -56,7 +60,7 @@ def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequ
         (list(symbols),),
     ).rowcount
     counts = merge_incoming(connection, target, schema=SILVER)
-    for table in BOOKKEEPING:
+    for table in KEPT:
         _replace_bookkeeping(connection, table, function, symbols)
     return gone + sum(sum(done.values()) for done in counts.values())
 
@@ -64,13 +68,19 @@ def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequ
 def _replace_bookkeeping(
     connection: psycopg.Connection, table: str, function: Function, symbols: Sequence[str]
 ) -> None:
-    names = {"table": sql.Identifier(SILVER, table), "beside": sql.Identifier(BESIDE, table)}
-    # The function is part of the key, so that one prefix serves all three tables. A corrected rule may count or reject
+    names = {
+        "table": sql.Identifier(KEPT[table], table),
+        "beside": sql.Identifier(BESIDE, table),
+        # The same table of ops also holds what publications left out, which no replay can know.
+        "of_payloads": sql.SQL("place = {}").format(PAYLOAD) if table == QUARANTINES else sql.SQL("true"),
+    }
+    # The function is part of the key, so that one prefix serves all tables. A corrected rule may count or reject
     # anew within the same object, so the content decides.
     connection.execute(
         sql.SQL(
             """
-            delete from {table} as stored where symbol = any(%s) and bronze_key like %s and not exists (
+            delete from {table} as stored
+            where symbol = any(%s) and bronze_key like %s and {of_payloads} and not exists (
                 select from {beside} as built where built.bronze_key = stored.bronze_key
                 and to_jsonb(built) - array['execution_batch_id', 'loaded_at']
                 = to_jsonb(stored) - array['execution_batch_id', 'loaded_at']

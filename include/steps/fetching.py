@@ -19,6 +19,7 @@ from include.errors import GaveUp, InvalidApiKey, NothingKnown, QuotaSpent, Refu
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.silver.bookkeeping import read_newest_loaded
+from include.silver.quarantine_ledger import read_open_quarantines
 from include.silver.tables import SILVER
 from include.steps.rescuing import rescue_stranded
 from include.warehouse.connection import connect
@@ -42,6 +43,7 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
         connection.autocommit = True  # the ledgers tell the truth even of a worker that dies
         rescue_stranded(connection, asked)
         loaded_up_to = read_newest_loaded(connection, SILVER, asked, symbols)
+        quarantined = {row.bronze_key for row in read_open_quarantines(connection, SILVER, asked, symbols).values()}
         for symbol in run_ledger.read_symbols(connection, batch, asked, symbols, status="planned"):
             try:
                 key = _fetch_one(connection, client, asked, symbol, batch)
@@ -62,7 +64,7 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
                 run_ledger.note_ticker(connection, batch, asked, symbol, "planned", reason=f"S3: {error}")
                 raise
             else:
-                is_waiting = loaded_up_to.get(symbol, "") < key
+                is_waiting = loaded_up_to.get(symbol, "") < key or key in quarantined
                 status = "fetched" if is_waiting else "unchanged"
                 run_ledger.note_ticker(connection, batch, asked, symbol, status, bronze_key=key)
                 keys += [key] if is_waiting else []

@@ -10,14 +10,15 @@ import structlog
 
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import read_beginnings
-from include.bronze.keys import BronzeKey
+from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
-from include.errors import BronzeError, ReusedTicker, StocklakeError
+from include.errors import BronzeError, ContractError, PayloadQuarantined, StocklakeError
 from include.observability import run_ledger
-from include.silver.bookkeeping import read_newest_loaded
 from include.silver.company import normalize_overview
 from include.silver.load import Answer, Loaded, load_answers
 from include.silver.normalize import NormalizedSeries, read_daily, read_weekly, type_daily, type_weekly
+from include.silver.quarantine import broken_contract
+from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines, record_judgement
 from include.silver.tables import SILVER
 from include.steps.ahead import one_ahead
 from include.warehouse.connection import connect
@@ -41,41 +42,55 @@ log = structlog.get_logger(__name__)
 
 
 def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
-    """Type the answers that silver does not have yet and merge what differs.
+    """Type the payloads that silver has not judged yet and merge what differs.
 
     Shape:  -> rows of silver changed.
-    Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded; a ReusedTicker is
-            held back and warned of instead.
+    Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded.
     """
     asked = Function(function)
     with connect() as connection:
         connection.autocommit = True
         fetched = run_ledger.read_symbols(connection, batch, asked, symbols, status="fetched")
-        loaded_up_to = read_newest_loaded(connection, SILVER, asked, fetched)
-        beginnings = read_beginnings(open_store())
-        waiting = {
-            symbol: _keys_after(loaded_up_to.get(symbol, ""), asked, symbol, since=beginnings.get(symbol, LONG_AGO))
-            for symbol in fetched
-        }
+        waiting = _list_waiting(connection, asked, fetched)
         loaded = load_in_order(connection, asked, waiting, batch=batch)
-        newest = {row.key.symbol: row for row in loaded}
-        errors = {symbol: row.error for symbol, row in newest.items() if row.error}
+        errors = _errors_of(connection, asked, fetched, loaded)
         for symbol in fetched:
             error = errors.get(symbol)
             reason = str(error).removeprefix(f"{symbol}: ") if error else None
-            run_ledger.note_ticker(connection, batch, asked, symbol, _status_of(error), reason=reason)
+            status = "failed" if error else "loaded"
+            run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=reason)
     for error in errors.values():
-        if not isinstance(error, ReusedTicker):
-            raise error
-        log.warning("held back", error=str(error), batch=batch)
+        raise error
     return sum(row.changed for row in loaded)
 
 
-def _status_of(error: StocklakeError | None) -> str:
-    # A ticker that now names another security is held back and warned of; it is nobody's failure.
-    if isinstance(error, ReusedTicker):
-        return "refused"
-    return "failed" if error else "loaded"
+def _list_waiting(
+    connection: psycopg.Connection, function: Function, symbols: Sequence[str]
+) -> dict[str, list[BronzeKey]]:
+    """What each symbol's series has that was not judged; a payload that came once more is judged once more."""
+    judged = read_newest_judged(connection, SILVER, function, symbols)
+    quarantines = read_open_quarantines(connection, SILVER, function, symbols)
+    beginnings = read_beginnings(open_store())
+    waiting = {}
+    for symbol in symbols:
+        newest, quarantined = judged.get(symbol, ""), quarantines.get(symbol)
+        keys = _keys_after(newest, function, symbol, since=beginnings.get(symbol, LONG_AGO))
+        came_again = quarantined is not None and quarantined.bronze_key == newest and not keys
+        waiting[symbol] = [parse_key(newest)] if came_again else keys
+    return waiting
+
+
+def _errors_of(
+    connection: psycopg.Connection, function: Function, symbols: Sequence[str], loaded: Sequence[Loaded]
+) -> dict[str, StocklakeError]:
+    """By symbol, what its newest payload failed of."""
+    newest = {row.key.symbol: row for row in loaded}
+    errors: dict[str, StocklakeError] = {
+        symbol: PayloadQuarantined(f"{symbol}: {quarantined}")
+        for symbol, quarantined in read_open_quarantines(connection, SILVER, function, symbols).items()
+    }
+    own = {symbol: row.error for symbol, row in newest.items() if row.error}
+    return errors | {symbol: error for symbol, error in own.items() if not isinstance(error, PayloadQuarantined)}
 
 
 def load_in_order(
@@ -88,7 +103,7 @@ def load_in_order(
 ) -> list[Loaded]:
     """Take in each symbol's objects in the order they were fetched, TICKERS_AT_ONCE symbols in one transaction.
 
-    An object that breaks the contract or belongs to another security is passed over: a later one may be good again.
+    An object that breaks the contract or is quarantined is passed over and written down: a later one may be good again.
     One that is missing or corrupt stops its symbol, for the series would be built on a gap.
     """
     done: list[Loaded] = []
@@ -100,6 +115,9 @@ def load_in_order(
         # While Postgres takes in one group, Polars types the next.
         for answers, unreadable in one_ahead(partial(_read_and_normalize, function), groups):
             loaded += [*load_answers(connection, function, answers, batch=batch, schema=schema), *unreadable]
+            broken = [(row.key, row.error) for row in unreadable if isinstance(row.error, ContractError)]
+            held_back = [(key, broken_contract(key, error)) for key, error in broken]
+            record_judgement(connection, schema, batch, held_back=held_back)
         for row in loaded:
             log.info("load", bronze_key=str(row.key), batch=batch, changed=row.changed, error=row.error)
         stopped = {row.key.symbol for row in loaded if isinstance(row.error, BronzeError)}

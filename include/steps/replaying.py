@@ -15,7 +15,7 @@ from include.bronze.store import open_store
 from include.errors import BronzeError, SettingsError
 from include.observability import run_ledger
 from include.silver import rebuild
-from include.silver.bookkeeping import read_newest_loaded
+from include.silver.quarantine_ledger import read_newest_judged
 from include.silver.tables import SILVER
 from include.steps.market import claim_market
 from include.steps.normalizing import load_in_order
@@ -123,12 +123,12 @@ def _rebuild(
 ) -> int:
     symbols, changed = list(series), 0
     with rebuild.silver_beside(connection, function, symbols, is_dry_run=is_dry_run) as schema:
-        # Locked now. An answer that was loaded since the lake was listed must not be undone.
-        for symbol, newest in read_newest_loaded(connection, SILVER, function, symbols).items():
+        # Locked now. What was judged since the lake was listed must not be undone.
+        for symbol, newest in read_newest_judged(connection, SILVER, function, symbols).items():
             if chosen.holds(parse_key(newest)) and newest not in map(str, series[symbol][-1:]):
                 series = series | chosen.list_series(function, symbol)
         loaded = load_in_order(connection, function, series, batch=batch, schema=schema)
-        # An answer that cannot be laid over its history is held back, as it was when it came; bad bronze stops.
+        # A payload that breaks a rule is quarantined, as it was when it came; bad bronze stops.
         for row in loaded:
             if isinstance(row.error, BronzeError):
                 raise row.error

@@ -25,7 +25,7 @@ def decide(error: BaseException, try_number: int = 1) -> RetryDecision:
         errors.ContractError("a field is missing"),
         errors.ObjectMissing("gone"),
         errors.ObjectCorrupt("hash"),
-        errors.ReusedTicker("another security"),
+        errors.PayloadQuarantined("another security"),
         errors.SettingsError("DB_URL"),
         errors.MarketMismatch("sample and live"),
         errors.TickersFailed("NOSUCH"),

@@ -10,7 +10,7 @@ from include import steps
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store, s3_client
-from include.errors import ContractError, ObjectCorrupt
+from include.errors import ContractError, ObjectCorrupt, PayloadQuarantined
 from include.local_stack.market.process import MarketServer
 from include.settings import get_settings
 from include.warehouse.connection import connect
@@ -126,21 +126,24 @@ def test_an_answer_from_an_old_copy_keeps_the_newest_weeks() -> None:
     assert weeks == [(50, False)] * 3 + [(50, True)] * 2
 
 
-def test_an_answer_without_a_common_week_is_held_back_on_either_side() -> None:
+def test_an_answer_without_a_common_week_is_quarantined_on_either_side() -> None:
     take_in(weekly(dict.fromkeys(WEEKS, bar())), "2013-01-14")
-    take_in(weekly({"2005-01-07": bar(), "2005-01-14": bar()}), "2013-01-15")
+    with pytest.raises(PayloadQuarantined, match="it shares no week with the 5 other weeks held"):
+        take_in(weekly({"2005-01-07": bar(), "2005-01-14": bar()}), "2013-01-15")
 
     assert ask("select min(week_ending)::text, count(*) from silver.weekly_adjusted_prices") == [("2012-12-14", 5)]
-    assert ask("select status from ops.ticker_runs order by updated_at") == [("loaded",), ("refused",)]
+    assert ask("select status from ops.ticker_runs order by updated_at") == [("loaded",), ("failed",)]
 
 
 def test_other_closes_on_the_same_days_belong_to_another_security() -> None:
     take_in(daily(dict.fromkeys(DAYS, "10")), "2013-01-21", DAILY)
-    take_in(daily(dict.fromkeys(DAYS, "70")), "2013-01-22", DAILY)
+    with pytest.raises(PayloadQuarantined, match="only 0% of the raw closes held agree"):
+        take_in(daily(dict.fromkeys(DAYS, "70")), "2013-01-22", DAILY)
 
     assert ask("select distinct close::int from silver.daily_prices") == [(10,)]
-    [(reason,)] = ask("select reason from ops.ticker_runs where status = 'refused'")
-    assert "only 0% of the raw closes held agree" in str(reason)
+    [(rule, function, way_out)] = ask("select rule, function, way_out from ops.quarantines where place = 'payload'")
+    assert (rule, function) == ("another_security", DAILY)
+    assert "make replay NEW_HISTORY=1 SYMBOLS=FOX FROM=2013-01-22" in str(way_out)
 
 
 def test_a_new_history_leaves_nothing_of_the_old_security() -> None:

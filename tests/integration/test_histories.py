@@ -9,7 +9,7 @@ import pytest
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey, short_hash
-from include.errors import ReusedTicker
+from include.errors import PayloadQuarantined
 from include.silver.load import Answer, Loaded, load_answers
 from include.silver.normalize import normalize_weekly, read_daily, type_daily
 from include.warehouse.connection import connect
@@ -136,7 +136,7 @@ def test_another_security_under_a_known_ticker_changes_nothing(warehouse: psycop
 
     held_back = load_capture(warehouse, stranger, symbol="FB")
 
-    assert isinstance(held_back.error, ReusedTicker)
+    assert isinstance(held_back.error, PayloadQuarantined)
     assert len(before) == 508
     assert ask(warehouse, EVERYTHING) == before
     assert ask(warehouse, "select count(*) from silver.loaded_answers") == [(1,)]
@@ -154,7 +154,7 @@ def test_a_ticker_held_back_does_not_hold_back_the_others_of_its_batch(warehouse
 
     loaded = {row.key.symbol: row for row in load_answers(warehouse, WEEKLY, answers, batch="test:2")}
 
-    assert isinstance(loaded["FB"].error, ReusedTicker)
+    assert isinstance(loaded["FB"].error, PayloadQuarantined)
     assert (loaded["IBM"].error, loaded["IBM"].inserted) == (None, 12)
 
 

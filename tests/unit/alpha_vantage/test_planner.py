@@ -52,6 +52,22 @@ def test_between_two_closed_weeks_no_weekday_asks_again() -> None:
     assert decide(Look(fetched), fetched + 7 * DAY) is Decision.PLANNED
 
 
+def test_a_quarantined_payload_costs_no_credit_until_the_source_can_know_more() -> None:
+    look = Look(SATURDAY, quarantined="since …: one wild value")
+
+    assert {decide(look, SATURDAY + day * DAY) for day in range(1, 7)} == {Decision.QUARANTINED}
+    assert decide(look, SATURDAY + 7 * DAY) is Decision.PLANNED
+    assert decide(look, SATURDAY, force=True) is Decision.PLANNED
+    assert plan_of({"IBM": look}, credits_left=25)["IBM"].reason == "since …: one wild value"
+
+
+def test_a_payload_that_broke_the_contract_is_asked_for_again_after_the_next_market_day() -> None:
+    look = Look(SATURDAY, quarantined="since …: contract", is_contract_broken=True)
+
+    assert {decide(look, SATURDAY + day * DAY) for day in (1, 2)} == {Decision.QUARANTINED}
+    assert decide(look, SATURDAY + 3 * DAY) is Decision.PLANNED  # Monday has closed
+
+
 def test_force_asks_the_refused_and_the_current() -> None:
     assert decide(Look(SATURDAY), SATURDAY, force=True) is Decision.PLANNED
     assert decide(Look(refused_at=SATURDAY), SATURDAY, force=True) is Decision.PLANNED

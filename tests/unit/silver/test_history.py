@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.errors import ReusedTicker
+from include.errors import PayloadQuarantined
 from include.silver.normalize import NormalizedSeries, normalize_weekly
 from include.silver.rules import REPEATED
 from include.silver.tables import STORED_WEEKS
@@ -183,13 +183,15 @@ def test_a_newer_answer_replaces_its_weeks_and_drops_those_it_lacks() -> None:
 
 
 def test_older_weeks_without_a_common_one_belong_to_another_security() -> None:
-    with pytest.raises(ReusedTicker, match="IBM: the answer shares no week with the 2 other weeks"):
+    with pytest.raises(
+        PayloadQuarantined, match="IBM: quarantined, another security: it shares no week with the 2 other weeks"
+    ):
         feed(answer(*closes(10, 20)), answer(*closes(30), skip=2))
 
 
 @pytest.mark.parametrize("skip", [0, 1], ids=["from the same week on", "from a later week on"])
 def test_other_closes_in_the_same_weeks_belong_to_another_security(skip: int) -> None:
-    with pytest.raises(ReusedTicker, match="only 0% of the raw closes"):
+    with pytest.raises(PayloadQuarantined, match="only 0% of the raw closes"):
         feed(answer(*closes(*[10] * 12)), answer(*closes(*[70] * 12), skip=skip))
 
 
@@ -198,7 +200,7 @@ def test_a_tenth_of_corrected_closes_is_where_trust_ends(corrected: int, is_held
     newer = answer(*closes(*[11] * corrected, *[10] * (20 - corrected)))
 
     if is_held_back:
-        with pytest.raises(ReusedTicker, match="only 85%"):
+        with pytest.raises(PayloadQuarantined, match="only 85%"):
             feed(answer(*closes(*[10] * 20)), newer)
     else:
         assert feed(answer(*closes(*[10] * 20)), newer).rows.height == 20

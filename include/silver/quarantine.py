@@ -1,0 +1,120 @@
+"""Which payloads cannot be believed: pure rules, one per row of the table of implausible data that says "quarantined".
+
+Each names what was found, what the rule allows, and what ends the quarantine. Until then silver stays as it was.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from include.alpha_vantage.functions import Function
+from include.bronze.keys import BronzeKey
+from include.errors import ContractError
+from include.silver.normalize import NormalizedSeries
+
+CONTRACT = "contract"
+ANOTHER_SECURITY = "another_security"
+SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
+ENOUGH_TO_JUDGE = 10  # common weeks or days: of fewer, one corrected close would be more than that tenth
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """A rule that a payload breaks; `week_ending` is None where the rule is about the whole payload."""
+
+    rule: str
+    week_ending: date | None
+    value: str
+    bound: str
+    way_out: str
+
+    def __str__(self) -> str:
+        week = f" in the week of {self.week_ending}" if self.week_ending else ""
+        rule = self.rule.replace("_", " ")
+        return f"quarantined, {rule}{week}: {self.value}; {self.bound}. The way out: {self.way_out}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a payload is judged by; all of it comes from bronze, so that a replay judges the same.
+
+    Shape:  history, what silver holds of the symbol when the payload comes: weeks (k, KEY and WEEKLY_COLUMNS) or days
+            (k, 3: symbol, trade_date, close as float).
+    """
+
+    key: BronzeKey
+    payload: NormalizedSeries
+    history: pl.DataFrame
+    quarantined_before: tuple[str, ...] = ()  # keys of the payloads since the last one that was taken in
+
+
+def quarantine(evidence: Evidence) -> Quarantine | None:
+    """Judge a payload: the first rule that it breaks, if any."""
+    if evidence.payload.rows.is_empty():  # without one good row it says nothing that could be wrong
+        return None
+    return next((found for rule in RULES[Function(evidence.key.function)] if (found := rule(evidence))), None)
+
+
+def broken_contract(key: BronzeKey, error: ContractError) -> Quarantine:
+    """A payload that is not as the contract says: none of it can be typed."""
+    return Quarantine(
+        rule=CONTRACT,
+        week_ending=None,
+        value=str(error).removeprefix(f"{key.symbol}: "),
+        bound=f"the contract of {Function(key.function)}",
+        way_out=(
+            "the source mends it; it is asked again after the next market day, or now: "
+            f"make run FORCE=1 SYMBOLS={key.symbol}. Newer code may read it: make replay SYMBOLS={key.symbol}"
+        ),
+    )
+
+
+def _other_weeks(evidence: Evidence) -> Quarantine | None:
+    payload, history = evidence.payload.rows, evidence.history
+    if history.is_empty():
+        return None
+    weeks = payload["week_ending"]
+    beyond = history.filter(~pl.col("week_ending").is_between(weeks.min(), weeks.max()))
+    common = payload.join(history, on=("symbol", "week_ending"), suffix="_stored")
+    closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
+    if closed.is_empty() and beyond.height:
+        return _another_security(evidence.key, f"it shares no week with the {beyond.height} other weeks held")
+    return _other_closes(evidence.key, closed) if closed.height >= ENOUGH_TO_JUDGE or beyond.height else None
+
+
+def _other_days(evidence: Evidence) -> Quarantine | None:
+    days = evidence.payload.rows.select("symbol", "trade_date", pl.col("close").cast(pl.Float64))
+    common = days.join(evidence.history, on=("symbol", "trade_date"), suffix="_stored")
+    return _other_closes(evidence.key, common) if common.height >= ENOUGH_TO_JUDGE else None
+
+
+def _other_closes(key: BronzeKey, common: pl.DataFrame) -> Quarantine | None:
+    equal = common.filter(pl.col("close") == pl.col("close_stored")).height
+    # Of a few common weeks one may be corrected, and the others tell that it is the same security.
+    is_one_correction = equal > 0 and common.height - equal == 1
+    if common.is_empty() or is_one_correction or equal >= SAME_SECURITY_SHARE * common.height:
+        return None
+    return _another_security(key, f"only {equal / common.height:.0%} of the raw closes held agree with it")
+
+
+def _another_security(key: BronzeKey, value: str) -> Quarantine:
+    return Quarantine(
+        rule=ANOTHER_SECURITY,
+        week_ending=None,
+        value=value,
+        bound=f"at least {SAME_SECURITY_SHARE:.0%} of the common raw closes are equal",
+        way_out=(
+            "the source mends it; or, if another security has the ticker now, a new history that begins with it: "
+            f"make replay NEW_HISTORY=1 SYMBOLS={key.symbol} FROM={key.fetched_at:%Y-%m-%d}"
+        ),
+    )
+
+
+Rule = Callable[[Evidence], Quarantine | None]
+RULES: dict[Function, tuple[Rule, ...]] = {
+    Function.WEEKLY_ADJUSTED: (_other_weeks,),
+    Function.DAILY: (_other_days,),
+    Function.OVERVIEW: (),
+}

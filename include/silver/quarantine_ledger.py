@@ -1,0 +1,144 @@
+"""`ops.quarantines` of payloads: what was judged and not taken in, since when, and what ended it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+
+from include.alpha_vantage.functions import Function
+from include.bronze.keys import BronzeKey
+from include.silver.bookkeeping import read_newest_loaded
+from include.silver.quarantine import Quarantine
+from include.silver.tables import SILVER
+
+OPS, TABLE = "ops", "quarantines"
+PAYLOAD = "payload"
+
+
+@dataclass(frozen=True)
+class OpenQuarantine:
+    """The newest payload of a series that is quarantined now.
+
+    Units:  `since` when the oldest payload that was not taken in since then was fetched, by the market's clock.
+    """
+
+    symbol: str
+    bronze_key: str
+    rule: str
+    words: str
+    since: datetime
+    is_taken_in_part: bool
+
+    def __str__(self) -> str:
+        return f"since {self.since:%Y-%m-%d %H:%M} UTC {self.words}"
+
+
+def record_judgement(
+    connection: psycopg.Connection,
+    schema: str,
+    batch: str,
+    *,
+    taken: Sequence[BronzeKey] = (),
+    held_back: Sequence[tuple[BronzeKey, Quarantine]] = (),
+) -> None:
+    """Write down what became of payloads; in the load's transaction.
+
+    What was taken in ends the quarantine of those before it, and has none itself where it was judged otherwise before.
+    """
+    if taken:
+        _release(connection, schema, taken)
+        _end_earlier(connection, schema, taken)
+    for key, quarantine in held_back:
+        _write(connection, schema, batch, key, quarantine)
+
+
+def read_open_quarantines(
+    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+) -> dict[str, OpenQuarantine]:
+    """By symbol, what is quarantined now: the newest payload, since when, and why."""
+    query = sql.SQL(
+        """
+        select distinct on (symbol) symbol, bronze_key, rule, week_ending, value, bound, way_out,
+            min(since) over (partition by symbol) as since,
+            exists (select from {loaded} as loaded where loaded.bronze_key = held.bronze_key) as is_taken_in_part
+        from {table} as held where place = 'payload' and function = %s and symbol = any(%s) and ended_at is null
+        order by symbol, bronze_key desc
+        """
+    ).format(table=_table(schema), loaded=sql.Identifier(schema, "loaded_answers"))
+    rows = connection.execute(query, (function, list(symbols))).fetchall()
+    return {
+        symbol: OpenQuarantine(symbol, key, rule, str(Quarantine(rule, week, value, bound, way_out)), since, in_part)
+        for symbol, key, rule, week, value, bound, way_out, since, in_part in rows
+    }
+
+
+def read_quarantined_keys(
+    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+) -> dict[str, list[str]]:
+    """By symbol, the keys of the payloads that are quarantined now, oldest first."""
+    query = sql.SQL(
+        """
+        select symbol, array_agg(bronze_key order by bronze_key) from {}
+        where place = 'payload' and function = %s and symbol = any(%s) and ended_at is null group by symbol
+        """
+    ).format(_table(schema))
+    return dict(connection.execute(query, (function, list(symbols))).fetchall())
+
+
+def read_newest_judged(
+    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+) -> dict[str, str]:
+    """By symbol, the key of the newest object of its series that was taken in or quarantined.
+
+    What is newer waits to be judged; what is not newer is not judged again until it is asked for again or replayed.
+    """
+    query = sql.SQL(
+        "select symbol, max(bronze_key) from {} where place = 'payload' and function = %s and symbol = any(%s)"
+        " group by symbol"
+    ).format(_table(schema))
+    quarantined: dict[str, str] = dict(connection.execute(query, (function, list(symbols))).fetchall())
+    loaded = read_newest_loaded(connection, schema, function, symbols)
+    return {symbol: max(loaded.get(symbol, ""), quarantined.get(symbol, "")) for symbol in {*loaded, *quarantined}}
+
+
+def _write(connection: psycopg.Connection, schema: str, batch: str, key: BronzeKey, quarantine: Quarantine) -> None:
+    query = sql.SQL(
+        """
+        insert into {} (
+            place, symbol, function, bronze_key, rule, week_ending, value, bound, way_out, since, execution_batch_id
+        )
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        on conflict (place, symbol, bronze_key) do update set
+            rule = excluded.rule, week_ending = excluded.week_ending, value = excluded.value, bound = excluded.bound,
+            way_out = excluded.way_out
+        """
+    ).format(_table(schema))
+    origin = (PAYLOAD, key.symbol, key.function, str(key))
+    found = (quarantine.rule, quarantine.week_ending, quarantine.value, quarantine.bound, quarantine.way_out)
+    connection.execute(query, (*origin, *found, key.fetched_at, batch))
+
+
+def _end_earlier(connection: psycopg.Connection, schema: str, taken: Sequence[BronzeKey]) -> None:
+    query = sql.SQL(
+        """
+        update {} as earlier set ended_at = taken.at
+        from unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[]) as taken (function, symbol, key, at)
+        where earlier.place = 'payload' and earlier.function = taken.function and earlier.symbol = taken.symbol
+            and earlier.bronze_key < taken.key and earlier.ended_at is null
+        """
+    ).format(_table(schema))
+    columns = [(key.function, key.symbol, str(key), key.fetched_at) for key in taken]
+    connection.execute(query, [list(column) for column in zip(*columns, strict=True)])
+
+
+def _release(connection: psycopg.Connection, schema: str, taken: Sequence[BronzeKey]) -> None:
+    query = sql.SQL("delete from {} where place = 'payload' and symbol = any(%s) and bronze_key = any(%s)").format(
+        _table(schema)
+    )
+    connection.execute(query, ([key.symbol for key in taken], [str(key) for key in taken]))
+
+
+def _table(schema: str) -> sql.Identifier:
+    return sql.Identifier(OPS if schema == SILVER else schema, TABLE)
