@@ -12,7 +12,7 @@ from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined
 from include.settings import PROJECT_ROOT
-from include.silver.history import Restatement, add_actions_to_all, find_restatement, lay_over
+from include.silver.history import Restatement, add_actions_to_all, find_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, quarantine
 
@@ -83,7 +83,8 @@ def merge_with_history(answer: NormalizedSeries, stored: pl.DataFrame) -> Merged
     Raises: PayloadQuarantined, as loading reports it.
     """
     key = BronzeKey(Function.WEEKLY_ADJUSTED, answer.symbol, datetime(2024, 1, 6, tzinfo=UTC), "0" * 12)
-    if found := quarantine(Evidence(key, answer, stored)):
+    evidence = Evidence(key, answer, stored)
+    if found := quarantine(evidence):
         raise PayloadQuarantined(f"{answer.symbol}: {found}")
-    [rows] = add_actions_to_all([lay_over(answer, stored)])
+    [rows] = add_actions_to_all([evidence.merged])
     return Merged(rows, find_restatement(answer, stored, rows))

@@ -6,9 +6,10 @@ one and then compares.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 import psycopg
@@ -17,15 +18,15 @@ from psycopg import sql
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined, StocklakeError
+from include.silver.accepted import Accepted
 from include.silver.bookkeeping import read_newest_loaded, record_answer, record_restatement
 from include.silver.history import (
     Restatement,
     add_actions_to_all,
     find_restatement,
-    lay_over,
 )
-from include.silver.normalize import NormalizedSeries
-from include.silver.quarantine import Evidence, quarantine
+from include.silver.normalize import NormalizedSeries, take_weeks_after
+from include.silver.quarantine import Evidence, Quarantine, quarantine
 from include.silver.quarantine_ledger import read_quarantined_keys, record_judgement
 from include.silver.tables import (
     SILVER,
@@ -39,6 +40,8 @@ from include.silver.tables import (
     read_stored_closes,
     read_stored_weeks,
 )
+
+NOTHING_ACCEPTED: Mapping[str, Accepted] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,18 @@ class _Merged:
 
 
 def load_answers(
-    connection: psycopg.Connection, function: Function, answers: Sequence[Answer], *, batch: str, schema: str = SILVER
+    connection: psycopg.Connection,
+    function: Function,
+    answers: Sequence[Answer],
+    *,
+    batch: str,
+    schema: str = SILVER,
+    accepted: Mapping[str, Accepted] = NOTHING_ACCEPTED,
 ) -> list[Loaded]:
     """Merge one answer for each of several symbols into silver, in one transaction.
 
-    Shape:  -> one Loaded per answer; one that is quarantined carries its error, and one that silver already has, or has
-            a newer one than, changes nothing.
+    Shape:  accepted weeks by symbol -> one Loaded per answer; one that is quarantined carries its error, and one that
+            silver already has, or has a newer one than, changes nothing.
     Raises: psycopg.Error, and then nothing was written.
     """
     target = TARGETS[function]
@@ -95,22 +104,34 @@ def load_answers(
         newest = read_newest_loaded(connection, schema, function, symbols)
         overtaken = [answer.key for answer in answers if str(answer.key) <= newest.get(answer.key.symbol, "")]
         news = [answer for answer in answers if answer.key not in overtaken]
-        judged = [(evidence, quarantine(evidence)) for evidence in _gather(connection, function, news, schema)]
-        merged = _merge(function, [evidence for evidence, found in judged if found is None])
+        judged = [
+            (evidence, quarantine(evidence)) for evidence in _gather(connection, function, news, schema, accepted)
+        ]
+        merged = _merge(function, [taken for evidence, found in judged if (taken := _what_is_taken(evidence, found))])
         counts = _write(connection, target, merged, batch, schema)
         for series in merged:
             _record(connection, schema, batch, series, counts[series.symbol])
-        held_back = [(evidence.key, found) for evidence, found in judged if found]
-        record_judgement(connection, schema, batch, taken=[series.key for series in merged], held_back=held_back)
+        held_back = {evidence.key: found for evidence, found in judged if found}
+        taken_keys = [series.key for series in merged]
+        record_judgement(connection, schema, batch, taken=taken_keys, held_back=list(held_back.items()))
     return [
-        *(_loaded(series.key, counts[series.symbol]) for series in merged),
-        *(Loaded(key, error=PayloadQuarantined(f"{key.symbol}: {found}")) for key, found in held_back),
+        *(_loaded(evidence.key, counts[evidence.key.symbol], found) for evidence, found in judged),
         *map(Loaded, overtaken),
     ]
 
 
+def _what_is_taken(evidence: Evidence, found: Quarantine | None) -> Evidence | None:
+    if found is None or found.taken_after is None:
+        return evidence if found is None else None
+    return replace(evidence, payload=take_weeks_after(evidence.payload, found.taken_after))
+
+
 def _gather(
-    connection: psycopg.Connection, function: Function, answers: Sequence[Answer], schema: str
+    connection: psycopg.Connection,
+    function: Function,
+    answers: Sequence[Answer],
+    schema: str,
+    accepted: Mapping[str, Accepted],
 ) -> list[Evidence]:
     symbols = [answer.key.symbol for answer in answers]
     held = pl.DataFrame(schema={"symbol": pl.String})
@@ -126,6 +147,7 @@ def _gather(
             answer.series,
             history_of.get(answer.key.symbol, held.clear()),
             tuple(key for key in before.get(answer.key.symbol, ()) if key < str(answer.key)),
+            accepted.get(answer.key.symbol, {}),
         )
         for answer in answers
     ]
@@ -133,7 +155,7 @@ def _gather(
 
 def _merge(function: Function, taken: Sequence[Evidence]) -> list[_Merged]:
     if function is Function.WEEKLY_ADJUSTED:
-        laid_over = add_actions_to_all([lay_over(evidence.payload, evidence.history) for evidence in taken])
+        laid_over = add_actions_to_all([evidence.merged for evidence in taken])
         return [
             _Merged(evidence.key, evidence.payload, rows, find_restatement(evidence.payload, evidence.history, rows))
             for evidence, rows in zip(taken, laid_over, strict=True)
@@ -180,5 +202,6 @@ def _record(connection: psycopg.Connection, schema: str, batch: str, series: _Me
         record_restatement(connection, schema, batch, series.key, series.restatement)
 
 
-def _loaded(key: BronzeKey, done: Counter[str]) -> Loaded:
-    return Loaded(key, done["inserted"], done["updated"], done["deleted"])
+def _loaded(key: BronzeKey, done: Counter[str], found: Quarantine | None) -> Loaded:
+    error = PayloadQuarantined(f"{key.symbol}: {found}") if found else None
+    return Loaded(key, done["inserted"], done["updated"], done["deleted"], error)

@@ -4,14 +4,14 @@ Many answers are typed in one frame, which costs a third of typing them one by o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from include.alpha_vantage.exchanges import is_week_complete, last_closed_session
 from include.silver.parse import parse_rows
-from include.silver.rules import add_is_clean, explain_rejected, unreadable_days
+from include.silver.rules import add_is_clean, day_of, explain_rejected, reject, unreadable_days
 from include.silver.schema import DAILY_PRICES, MOST_DIGITS, REJECTED, WEEKLY_PRICES, SeriesContract
 
 
@@ -35,6 +35,7 @@ class NormalizedSeries:
     rows: pl.DataFrame
     rejected: pl.DataFrame
     received: int
+    raw: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)  # as `parse_rows` found them
 
     @property
     def combined(self) -> int:
@@ -45,6 +46,19 @@ class NormalizedSeries:
     def unreadable_days(self) -> list[date | None]:
         """The days of which the answer said something that cannot be believed; None for an unreadable day."""
         return unreadable_days(self.rejected) if self.rejected.height else []
+
+
+def take_weeks_after(series: NormalizedSeries, week_ending: date) -> NormalizedSeries:
+    """A weekly payload without its weeks up to one that is quarantined: their rows are rejected, with their text."""
+    sunday = week_ending + timedelta(days=2)
+    rejected = series.rejected["row_number"].implode()
+    dropped = series.raw.filter(day_of(pl.col("row_date")) <= sunday, ~pl.col("row_number").is_in(rejected))
+    reason = f"not after the wild week {week_ending}, which is quarantined"
+    return replace(
+        series,
+        rows=series.rows.filter(pl.col("week_ending") > week_ending),
+        rejected=pl.concat([series.rejected, reject(dropped, WEEKLY_PRICES, reason)]).sort("row_number"),
+    )
 
 
 def read_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
@@ -190,5 +204,5 @@ def _one_by_one(
             .select("symbol", *nothing.columns)
         )
         rejected = rejected_of.get((number,), REJECTED.to_frame())
-        series.append(NormalizedSeries(answer.symbol, rows, rejected, answer.rows.height))
+        series.append(NormalizedSeries(answer.symbol, rows, rejected, answer.rows.height, answer.rows))
     return series

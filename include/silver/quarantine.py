@@ -4,31 +4,40 @@ Each names what was found, what the rule allows, and what ends the quarantine. U
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import ContractError
+from include.silver.accepted import Accepted, add_is_accepted
+from include.silver.history import lay_over
 from include.silver.normalize import NormalizedSeries
+from include.silver.wild_values import MOST_GROWTH, WildValue, find_wild_values
 
 CONTRACT = "contract"
 ANOTHER_SECURITY = "another_security"
+ONE_WILD_VALUE = "one_wild_value"
 SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
 ENOUGH_TO_JUDGE = 10  # common weeks or days: of fewer, one corrected close would be more than that tenth
 
 
 @dataclass(frozen=True)
 class Quarantine:
-    """A rule that a payload breaks; `week_ending` is None where the rule is about the whole payload."""
+    """A rule that a payload breaks; `week_ending` is None where the rule is about the whole payload.
+
+    Where `taken_after` names a week, the payload's weeks after it are taken in all the same.
+    """
 
     rule: str
     week_ending: date | None
     value: str
     bound: str
     way_out: str
+    taken_after: date | None = None
 
     def __str__(self) -> str:
         week = f" in the week of {self.week_ending}" if self.week_ending else ""
@@ -48,6 +57,12 @@ class Evidence:
     payload: NormalizedSeries
     history: pl.DataFrame
     quarantined_before: tuple[str, ...] = ()  # keys of the payloads since the last one that was taken in
+    accepted: Accepted = field(default_factory=dict)
+
+    @cached_property
+    def merged(self) -> pl.DataFrame:
+        """The weekly series as it would be with the payload, as `lay_over` gives it, and is_accepted."""
+        return add_is_accepted(lay_over(self.payload, self.history), self.accepted)
 
 
 def quarantine(evidence: Evidence) -> Quarantine | None:
@@ -112,9 +127,35 @@ def _another_security(key: BronzeKey, value: str) -> Quarantine:
     )
 
 
+def _one_wild_value(evidence: Evidence) -> Quarantine | None:
+    found = find_wild_values(evidence.merged)
+    if not found:
+        return None
+    # What lies before all that silver holds was never taken in: the weeks after it can be.
+    first_held = evidence.history["week_ending"].min()
+    within = [wild for wild in found if isinstance(first_held, date) and wild.week_ending >= first_held]
+    newest = (within or found)[-1]
+    has_more = evidence.payload.rows.filter(pl.col("week_ending") > newest.week_ending).height > 0
+    return _wild(evidence.key, newest, taken_after=newest.week_ending if has_more and not within else None)
+
+
+def _wild(key: BronzeKey, wild: WildValue, *, taken_after: date | None) -> Quarantine:
+    return Quarantine(
+        rule=ONE_WILD_VALUE,
+        week_ending=wild.week_ending,
+        value=wild.value,
+        bound=f"in one week at most {MOST_GROWTH:.0f} times as much, or 1/{MOST_GROWTH:.0f}",
+        way_out=(
+            f"the source mends it; or, if it is right: make accept SYMBOL={key.symbol} WEEK={wild.week_ending}"
+            + (" (the weeks after it are loaded)" if taken_after else "")
+        ),
+        taken_after=taken_after,
+    )
+
+
 Rule = Callable[[Evidence], Quarantine | None]
 RULES: dict[Function, tuple[Rule, ...]] = {
-    Function.WEEKLY_ADJUSTED: (_other_weeks,),
+    Function.WEEKLY_ADJUSTED: (_other_weeks, _one_wild_value),
     Function.DAILY: (_other_days,),
     Function.OVERVIEW: (),
 }

@@ -24,7 +24,7 @@ def add_is_clean(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
             is_clean; `answer` numbers the answers, last_day is the last that a row of it may name.
     """
     # Nearly every row is clean, so one test asks whether, and only the others are asked why not.
-    day = _day(pl.col("row_date"))
+    day = day_of(pl.col("row_date"))
     dated = raw.with_columns(day.alias("day")).with_columns(
         (pl.col("day").is_not_null() & ~pl.col("day").is_first_distinct().over("answer")).alias("is_repeated"),
         (~pl.col("day").is_between(FIRST_DAY, pl.col("last_day"))).alias("is_out_of_time"),
@@ -49,16 +49,26 @@ def explain_rejected(checked: pl.DataFrame, contract: SeriesContract) -> pl.Data
     )
 
 
+def reject(raw: pl.DataFrame, contract: SeriesContract, reason: str) -> pl.DataFrame:
+    """Reject rows that could be typed, for a reason that lies in the series.
+
+    Shape:  rows as `parse_rows` finds them -> (k, as REJECTED).
+    """
+    values = pl.struct(contract.names).struct.json_encode().alias("raw_values")
+    return raw.select("row_number", "row_date", values, pl.lit(reason).alias("reason")).cast(REJECTED)
+
+
 def unreadable_days(rejected: pl.DataFrame) -> list[date | None]:
     """The days of which an answer said something that cannot be believed; None where even the day cannot.
 
     Shape:  REJECTED -> one entry per row that is not just a repetition.
     """
-    believed = pl.when(pl.col("reason") != OUT_OF_TIME).then(_day(pl.col("row_date")))
+    believed = pl.when(pl.col("reason") != OUT_OF_TIME).then(day_of(pl.col("row_date")))
     return rejected.filter(pl.col("reason") != REPEATED).select(believed).to_series().to_list()
 
 
-def _day(text: pl.Expr) -> pl.Expr:
+def day_of(text: pl.Expr) -> pl.Expr:
+    """The day that a row's date names; null where it names none."""
     return text.str.extract(DATE).str.to_date(strict=False)
 
 

@@ -81,6 +81,7 @@ WEEKLY_COLUMNS = (
     "is_mixed_scale",
     "is_carried",
     "is_complete_week",
+    "is_accepted",
 )
 DAILY_COLUMNS = ("open", "high", "low", "close", "volume", "is_complete_day")
 

@@ -9,7 +9,7 @@ import psycopg
 import structlog
 
 from include.alpha_vantage.functions import Function
-from include.bronze.decisions import read_beginnings
+from include.bronze.decisions import read_accepted_weeks, read_beginnings
 from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
 from include.errors import BronzeError, ContractError, PayloadQuarantined, StocklakeError
@@ -107,6 +107,7 @@ def load_in_order(
     One that is missing or corrupt stops its symbol, for the series would be built on a gap.
     """
     done: list[Loaded] = []
+    accepted = read_accepted_weeks(open_store())
     waiting = {symbol: list(keys) for symbol, keys in waiting.items() if keys}
     while waiting:
         oldest = [keys.pop(0) for keys in waiting.values()]
@@ -114,7 +115,10 @@ def load_in_order(
         loaded: list[Loaded] = []
         # While Postgres takes in one group, Polars types the next.
         for answers, unreadable in one_ahead(partial(_read_and_normalize, function), groups):
-            loaded += [*load_answers(connection, function, answers, batch=batch, schema=schema), *unreadable]
+            loaded += [
+                *load_answers(connection, function, answers, batch=batch, schema=schema, accepted=accepted),
+                *unreadable,
+            ]
             broken = [(row.key, row.error) for row in unreadable if isinstance(row.error, ContractError)]
             held_back = [(key, broken_contract(key, error)) for key, error in broken]
             record_judgement(connection, schema, batch, held_back=held_back)
