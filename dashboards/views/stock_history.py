@@ -13,10 +13,10 @@ from dashboards.provenance import footnote
 from dashboards.queries.publication import Publication
 from dashboards.views.opening import Opened
 from include.alpha_vantage.functions import Function
+from include.as_of import KnownSeries, read_series_as_of
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.errors import BronzeError
-from include.silver.normalize import normalize_weekly
+from include.errors import BronzeError, ObjectMissing
 
 STAMPS = ("load_timestamp", "execution_batch_id")
 THEN, TODAY = "as known then", "as known today"
@@ -54,7 +54,13 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
                 icon=":material/history_toggle_off:",
             )
             return
-        _compare(opened.published, known[-1], _read(known[-1]), today, chosen)
+        then = _read(symbol, known[-1].fetched_at)
+        if then.quarantined:
+            days = formats.listed([formats.day(key.fetched_at) for key in then.quarantined])
+            st.caption(f"Left out, for it cannot be believed: what was fetched on {days}; the page Pipeline says why.")
+        _compare(opened.published, then.key, then.rows, today, chosen)
+    except ObjectMissing as error:
+        st.info(f"**Nothing that can be believed was known then.** {error}", icon=":material/history_toggle_off:")
     except (BronzeError, BotoCoreError, ClientError) as error:
         st.error(
             f"**The lake does not answer**, so what was known then cannot be shown. `make status` says what runs. "
@@ -73,7 +79,7 @@ def _choose_day(keys: list[BronzeKey], newest_day: date) -> date:
         key="as_of",
         bind="query-params",
         format="YYYY-MM-DD",
-        help="The series as it was in the newest answer fetched by the end of this day, UTC",
+        help="The series as the answers fetched by the end of this day, UTC, tell it together",
     )
     days = formats.listed([formats.day(moment) for moment in versions[-NAMED_ANSWERS:]])
     last = "last " if len(keys) > NAMED_ANSWERS else ""
@@ -165,7 +171,6 @@ def _answers(symbol: str) -> list[BronzeKey]:
     return sorted(open_store().list_keys(Function.WEEKLY_ADJUSTED, symbol))
 
 
-@st.cache_data(max_entries=32, show_spinner="Reading the answer …")  # an object of the lake never changes
-def _read(key: BronzeKey) -> pl.DataFrame:
-    body = open_store().read_answer(key)
-    return normalize_weekly(body, symbol=key.symbol, fetched_at=key.fetched_at).rows
+@st.cache_data(ttl=LISTING_SECONDS, max_entries=32, show_spinner="Reading the answers …")
+def _read(symbol: str, at: datetime) -> KnownSeries:
+    return read_series_as_of(symbol, at)

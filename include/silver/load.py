@@ -7,7 +7,7 @@ one and then compares.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
@@ -25,8 +25,8 @@ from include.silver.history import (
     add_actions_to_all,
     find_restatement,
 )
-from include.silver.normalize import NormalizedSeries, take_weeks_after
-from include.silver.quarantine import Evidence, Quarantine, quarantine
+from include.silver.normalize import NormalizedSeries
+from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.quarantine_ledger import read_quarantined_keys, record_judgement
 from include.silver.tables import (
     SILVER,
@@ -107,7 +107,7 @@ def load_answers(
         judged = [
             (evidence, quarantine(evidence)) for evidence in _gather(connection, function, news, schema, accepted)
         ]
-        merged = _merge(function, [taken for evidence, found in judged if (taken := _what_is_taken(evidence, found))])
+        merged = _merge(function, [taken for evidence, found in judged if (taken := what_is_taken(evidence, found))])
         counts = _write(connection, target, merged, batch, schema)
         for series in merged:
             _record(connection, schema, batch, series, counts[series.symbol])
@@ -118,12 +118,6 @@ def load_answers(
         *(_loaded(evidence.key, counts[evidence.key.symbol], found) for evidence, found in judged),
         *map(Loaded, overtaken),
     ]
-
-
-def _what_is_taken(evidence: Evidence, found: Quarantine | None) -> Evidence | None:
-    if found is None or found.taken_after is None:
-        return evidence if found is None else None
-    return replace(evidence, payload=take_weeks_after(evidence.payload, found.taken_after))
 
 
 def _gather(

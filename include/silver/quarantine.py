@@ -4,7 +4,7 @@ Each names what was found, what the rule allows, and what ends the quarantine. U
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.silver.accepted import Accepted, add_is_accepted
 from include.silver.history import lay_over
-from include.silver.normalize import NormalizedSeries
+from include.silver.normalize import NormalizedSeries, take_weeks_after
 from include.silver.wild_values import MOST_GROWTH, WildValue, find_wild_values
 
 CONTRACT = "contract"
@@ -70,6 +70,13 @@ def quarantine(evidence: Evidence) -> Quarantine | None:
     if evidence.payload.rows.is_empty():  # without one good row it says nothing that could be wrong
         return None
     return next((found for rule in RULES[Function(evidence.key.function)] if (found := rule(evidence))), None)
+
+
+def what_is_taken(evidence: Evidence, found: Quarantine | None) -> Evidence | None:
+    """What a judged payload brings to silver: all of it, its weeks after the wild one, or nothing."""
+    if found is None or found.taken_after is None:
+        return None if found else evidence
+    return replace(evidence, payload=take_weeks_after(evidence.payload, found.taken_after))
 
 
 def broken_contract(key: BronzeKey, error: ContractError) -> Quarantine:

@@ -83,7 +83,15 @@ def read_stored_weeks(connection: psycopg.Connection, symbols: Sequence[str], *,
             text.write(block)
     is_empty = text.tell() == 0  # which Polars refuses to read
     text.seek(0)
-    weeks = STORED_WEEKS.to_frame() if is_empty else pl.read_csv(text, has_header=False, schema=STORED_WEEKS)
+    return no_stored_weeks() if is_empty else _with_flags(pl.read_csv(text, has_header=False, schema=STORED_WEEKS))
+
+
+def no_stored_weeks() -> pl.DataFrame:
+    """What `read_stored_weeks` reads of a symbol that silver does not have."""
+    return _with_flags(STORED_WEEKS.to_frame())
+
+
+def _with_flags(weeks: pl.DataFrame) -> pl.DataFrame:
     return weeks.with_columns(pl.selectors.starts_with("is_") == "t")
 
 

@@ -114,7 +114,7 @@ def load_in_order(
         groups = (oldest[start : start + TICKERS_AT_ONCE] for start in range(0, len(oldest), TICKERS_AT_ONCE))
         loaded: list[Loaded] = []
         # While Postgres takes in one group, Polars types the next.
-        for answers, unreadable in one_ahead(partial(_read_and_normalize, function), groups):
+        for answers, unreadable in one_ahead(partial(read_and_normalize, function), groups):
             loaded += [
                 *load_answers(connection, function, answers, batch=batch, schema=schema, accepted=accepted),
                 *unreadable,
@@ -135,7 +135,11 @@ def _keys_after(newest: str, function: Function, symbol: str, *, since: datetime
     return sorted(key for key in keys if str(key) > newest and key.fetched_at >= since)
 
 
-def _read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Loaded]]:
+def read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Loaded]]:
+    """Read objects of the lake and type them.
+
+    Shape:  -> what can be loaded, and the others with the error that each of them has.
+    """
     store, read = open_store(), READ[function]
     readable: dict[BronzeKey, Any] = {}
     unreadable = []

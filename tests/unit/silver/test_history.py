@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from include.errors import PayloadQuarantined
 from include.silver.normalize import NormalizedSeries, normalize_weekly
 from include.silver.rules import REPEATED
-from include.silver.tables import STORED_WEEKS
+from include.silver.tables import STORED_WEEKS, no_stored_weeks
 from tests.answers import Bar, Merged, answer_of, bar, merge_with_history, moment
 
 FIRST = date(2020, 1, 3)
-NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
+NOTHING = no_stored_weeks()
 
 
 def answer(*bars: Bar, skip: int = 0) -> NormalizedSeries:

@@ -1,5 +1,6 @@
 """What is quarantined and what is taken: one wild value, wherever it stands; real moves and real actions pass."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -12,15 +13,17 @@ from hypothesis import strategies as st
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import AcceptedWeek
 from include.bronze.keys import BronzeKey
+from include.settings import PROJECT_ROOT
 from include.silver.accepted import describe_week, find_accepted
 from include.silver.history import add_actions_to_all
 from include.silver.normalize import NormalizedSeries, normalize_weekly, take_weeks_after
 from include.silver.quarantine import Evidence, Quarantine, quarantine
-from include.silver.tables import STORED_WEEKS
+from include.silver.tables import STORED_WEEKS, no_stored_weeks
+from include.silver.wild_values import MOST_GROWTH
 from tests.answers import Bar, answer_of, bar, moment
 
 FIRST = date(2020, 1, 3)
-NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
+NOTHING = no_stored_weeks()
 QUIET = [20.0, 21.0, 20.5, 19.5, 20.0, 20.2, 20.4, 20.1, 19.9, 20.0, 20.3, 20.6]
 
 
@@ -263,3 +266,13 @@ def test_any_one_value_beyond_the_bound_is_quarantined_and_none_within_it(
     # A price below a tick's rounding says nothing.
     is_wild = times > 50 and value > 0.01
     assert (found is not None and found.rule == "one_wild_value") == is_wild or value <= 0.01
+
+
+def test_gold_has_the_same_bound() -> None:
+    project = (PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text()
+    checks = (PROJECT_ROOT / "dbt_project" / "models" / "candidates" / "_candidates__models.yml").read_text()
+    as_growth = re.findall(r"largest_weekly_growth: (\d+)", project)
+    as_percent = re.findall(r"weekly_return_pct between -100 and (\d+)", checks)
+    bounds = [float(bound) for bound in as_growth] + [1 + float(bound) / 100 for bound in as_percent]
+
+    assert set(bounds) == {MOST_GROWTH}
