@@ -3,7 +3,7 @@
 # What a user may set, here by name. Its value is text: make does not expand it, and a recipe reads it from its
 # environment ("$$NAME"), so that no shell interprets it either. A flag is $(call flag,NAME,--option).
 override VARIABLES := ARGS AT COMPOSE DRY_RUN FORCE FROM FULL_REFRESH NEW_HISTORY PYTHON QUERY SELECT SERVICE SYMBOL \
-	SYMBOLS TO
+	SYMBOLS TO UNDO WEEK
 # make would also expand whatever else stands on its command line, to export it.
 override ON_COMMAND_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 $(foreach name,$(sort $(VARIABLES) $(ON_COMMAND_LINE)),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
@@ -61,6 +61,10 @@ run: $(STAMP) ## Run the pipeline and follow it (SYMBOLS=IBM,AAPL for some, FORC
 replay: $(STAMP) ## Rebuild silver from bronze, no API call (SYMBOLS=, FROM=, TO=, DRY_RUN=1, NEW_HISTORY=1)
 	@$(STOCKLAKE) replay --symbols="$$SYMBOLS" --since="$$FROM" --until="$$TO" \
 		$(call flag,NEW_HISTORY,--new-history) $(call flag,DRY_RUN,--dry-run)
+
+.PHONY: accept
+accept: $(STAMP) ## Believe a quarantined week, no API call (SYMBOL=IBM WEEK=2024-04-12; UNDO=1 withdraws it)
+	@$(STOCKLAKE) accept $(call flag,UNDO,--undo) -- "$$SYMBOL" "$$WEEK"
 
 .PHONY: as-of
 as-of: $(STAMP) ## A series as it was known then (SYMBOL=IBM AT=2024-04-15)

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sql": ("include.local_stack.sql", "psql as the read-only role analyst"),
     "run": ("include.follow", "run the pipeline on the running stack and follow it"),
     "replay": ("include.replay", "rebuild silver from bronze, without an API call"),
+    "accept": ("include.accept", "believe a quarantined week"),
     "as-of": ("include.as_of", "a series as it was known at a moment"),
     "dbt": ("include.warehouse.dbt", "dbt on the warehouse of the settings"),
     "dbt-deps": ("include.warehouse.dbt_packages", "the dbt packages, from the hub or from the project"),
@@ -74,6 +75,7 @@ def _call(given: argparse.Namespace) -> int:
             is_new_history=given.new_history,
             is_dry_run=given.dry_run,
         ),
+        "accept": lambda module: module.accept(symbol=given.symbol, week=given.week, is_undone=given.undo),
         "as-of": lambda module: module.as_of(given.symbol, given.at),
         "dbt": lambda module: module.dbt(given.arguments),
         "dbt-deps": lambda module: module.deps(console),
@@ -98,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         "--new-history", action="store_true", help="decide that what was fetched before --since is another security's"
     )
     added["replay"].add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
+    added["accept"].add_argument("symbol")
+    added["accept"].add_argument("week", help="any day of it")
+    added["accept"].add_argument("--undo", action="store_true", help="withdraw what was accepted")
     added["as-of"].add_argument("symbol")
     added["as-of"].add_argument("at", help="a day or a moment, UTC")
     added["dbt"].add_argument("arguments", nargs=argparse.REMAINDER, help="as for dbt itself")

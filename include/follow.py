@@ -27,7 +27,7 @@ GOLD_IS_CREATED_WITHIN = 120  # the scheduler's next loops after the Asset event
 UNFINISHED = {"queued", "running"}
 FAILED = "failed"
 DONE = {"success", "skipped", "removed", "upstream_failed", FAILED}
-SHOWN_REFUSED = 20
+SHOWN_BY_NAME = 20
 INTERRUPTED = 130
 
 
@@ -63,13 +63,37 @@ def run_pipeline(symbols: str | None = None, force: bool = False) -> int:
             return INTERRUPTED
 
 
+def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
+    """Run a DAG that changes silver without asking the source, and follow it and what it hands over to gold.
+
+    Shape:  -> the exit status: 0, or 1 when it or gold failed.
+    Raises: StackError when Airflow does not answer or does not know its DAGs.
+    """
+    console = Console(soft_wrap=True, highlight=False)
+    with AirflowRuns(get_settings()) as airflow:
+        airflow.wait_for_dags((dag_id, GOLD))
+        triggered = airflow.trigger(dag_id, form)
+        try:
+            _print_title(airflow, console, triggered)
+            if _follow(airflow, console, triggered):
+                return _follow_gold(airflow, console, triggered, went_well=True)
+            _print_failures(airflow, console, triggered)
+        except KeyboardInterrupt:
+            console.print(f"\nNo longer following: the run goes on, {airflow.page(triggered)}")
+            return INTERRUPTED
+    return 1
+
+
 def _follow_to_gold(airflow: AirflowRuns, console: Console, weekly: Run) -> int:
     went_well = _follow(airflow, console, weekly)
     _print_counts(console, weekly)
     if not went_well:
         _print_failures(airflow, console, weekly)
+    return _follow_gold(airflow, console, weekly, went_well=went_well)
 
-    gold = _wait_for_gold(airflow, weekly)
+
+def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run, *, went_well: bool) -> int:
+    gold = _wait_for_gold(airflow, caused_by)
     if gold is None:
         console.print(f"[bold]{GOLD}[/]  nothing to publish: no row of silver changed")
         return 0 if went_well else 1
@@ -180,20 +204,20 @@ def _print_counts(console: Console, followed: Run) -> None:
             """,
             (followed.batch,),
         ).fetchone()
-        refused = connection.execute(
+        named = connection.execute(
             """
             select symbol, reason from ops.ticker_runs
-            where execution_batch_id = %s and status = 'refused' order by symbol limit %s
+            where execution_batch_id = %s and status in ('refused', 'quarantined') order by symbol limit %s
             """,
-            (followed.batch, SHOWN_REFUSED),
+            (followed.batch, SHOWN_BY_NAME),
         ).fetchall()
         full_pass_at = read_full_pass(connection, followed.batch)
     names = ("planned", "fetched", "unchanged", "deferred", "failed")
     if counts:
         console.print("  tickers: " + ", ".join(f"{count} {name}" for count, name in zip(counts, names, strict=True)))
-        if not any(counts) and not refused:
+        if not any(counts) and not named:
             console.print("  nothing can have changed since the last look; `make run FORCE=1` asks all the same")
-    for symbol, reason in refused:
+    for symbol, reason in named:
         console.print(f"  [yellow]–[/] {as_text(symbol)}: {as_text(reason or '')}")
     if full_pass_at:
         console.print(f"  a full pass at this budget is done by {full_pass_at:%Y-%m-%d %H:%M} UTC")

@@ -7,10 +7,12 @@ heavy (polars, boto3, cosmos, `include.steps`) is imported where it is used.
 from include.orchestration.gold import GOLD_FORM, begin_publication, dbt_task_group, report_publication
 from include.orchestration.retries import DEFAULT_ARGS, daily_at
 from include.orchestration.tasks import (
+    ACCEPT_FORM,
     BATCH,
     REPLAY_FORM,
     SILVER,
     TICKER_FORM,
+    accept,
     fetch,
     hand_over,
     normalize,
@@ -21,12 +23,14 @@ from include.orchestration.tasks import (
 )
 
 __all__ = [
+    "ACCEPT_FORM",
     "BATCH",
     "DEFAULT_ARGS",
     "GOLD_FORM",
     "REPLAY_FORM",
     "SILVER",
     "TICKER_FORM",
+    "accept",
     "begin_publication",
     "daily_at",
     "dbt_task_group",

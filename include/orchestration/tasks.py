@@ -42,6 +42,12 @@ REPLAY_FORM = {
     "dry_run": Param(True, type="boolean", title="Dry run", description="Count what would change, change nothing"),
 }
 
+ACCEPT_FORM = {
+    "symbol": Param("", type="string", title="Symbol", description="The ticker, for example IBM"),
+    "week": Param(None, **DAY, title="Week", description="Any day of the quarantined week"),
+    "undo": Param(False, type="boolean", title="Undo", description="Withdraw what was accepted"),
+}
+
 
 @task
 def plan(function: str, batch: str, params: dict[str, Any] | None = None) -> list[list[str]]:
@@ -108,9 +114,18 @@ def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
     )
 
 
+@task
+def accept(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
+    """A person's decision on a week, and silver of its symbol built anew."""
+    from include import steps
+
+    form = params or {}
+    return steps.accept(batch, form.get("symbol") or "", form.get("week") or "", undo=bool(form.get("undo")))
+
+
 @task(outlets=[SILVER[Function.WEEKLY_ADJUSTED]])
 def hand_over(counts: Any, batch: str, params: dict[str, Any] | None = None, outlet_events: Any = None) -> None:
-    """Tell gold about the rows that the replay changed; a dry run changed none."""
+    """Tell gold about the rows that a rebuild of silver changed; a dry run changed none."""
     is_dry_run = bool((params or {}).get("dry_run"))
     rows_changed = 0 if is_dry_run else counts["rows_changed"]
     _hand_over(outlet_events[SILVER[Function.WEEKLY_ADJUSTED]], batch, rows_changed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import psycopg
 from psycopg import sql
@@ -85,6 +85,18 @@ def read_quarantined_keys(
         """
     ).format(_table(schema))
     return dict(connection.execute(query, (function, list(symbols))).fetchall())
+
+
+def read_quarantined_weeks(connection: psycopg.Connection, symbol: str) -> dict[date, str]:
+    """The weeks of a symbol that are quarantined now, as payload or in a publication, and what was found there."""
+    rows = connection.execute(
+        """
+        select week_ending, coalesce(value, rule) from ops.quarantines
+        where symbol = %s and ended_at is null and week_ending is not null order by bronze_key
+        """,
+        (symbol,),
+    )
+    return dict(rows.fetchall())
 
 
 def read_newest_judged(

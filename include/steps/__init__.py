@@ -3,6 +3,7 @@
 A batch is one run of a pipeline on one function of the source; what became of each ticker is in `ops.ticker_runs`.
 """
 
+from include.steps.accepting import accept
 from include.steps.fetching import fetch
 from include.steps.normalizing import normalize
 from include.steps.planning import plan
@@ -10,4 +11,14 @@ from include.steps.publishing import begin_publication, report_publication
 from include.steps.replaying import replay
 from include.steps.reporting import report, validate
 
-__all__ = ["begin_publication", "fetch", "normalize", "plan", "replay", "report", "report_publication", "validate"]
+__all__ = [
+    "accept",
+    "begin_publication",
+    "fetch",
+    "normalize",
+    "plan",
+    "replay",
+    "report",
+    "report_publication",
+    "validate",
+]

@@ -29,7 +29,7 @@ def dag(dag_bag: "DagBag", dag_id: str) -> "DAG":
 
 
 def test_every_file_is_read_without_error(dag_bag: "DagBag") -> None:
-    assert set(DAG_IDS) == {*SOURCE_DAGS, "gold_star_schema", "replay_bronze"}
+    assert set(DAG_IDS) == {*SOURCE_DAGS, "accept_week", "gold_star_schema", "replay_bronze"}
     assert dag_bag.import_errors == {}
 
 
@@ -182,6 +182,14 @@ def test_a_replay_begins_as_a_dry_run(dag_bag: "DagBag") -> None:
 
     assert replay.params.dump() == {"symbols": "", "from": None, "to": None, "new_history": False, "dry_run": True}
     assert replay.task_dict["hand_over"].upstream_task_ids == {"replay"}
+
+
+def test_accepting_a_week_asks_for_it_and_hands_over_like_a_replay(dag_bag: "DagBag") -> None:
+    accept = dag(dag_bag, "accept_week")
+
+    assert accept.params.dump() == {"symbol": "", "week": None, "undo": False}
+    assert accept.task_dict["hand_over"].upstream_task_ids == {"accept"}
+    assert [asset.name for asset in accept.task_dict["hand_over"].outlets] == ["silver.weekly_adjusted_prices"]
 
 
 READ_A_FILE = """

@@ -149,6 +149,7 @@ def test_a_restart_goes_on_with_the_clock(start: Callable[..., MarketServer]):
         ),
         ("truncated", 200, b'{\n    "Meta Data"'),
         ("delay", 200, b'{\n    "Meta Data"'),
+        ("wild_value", 200, b'{\n    "Meta Data"'),
     ],
 )
 def test_it_misbehaves_once_as_told_then_behaves(market: MarketServer, reply: str, status: int, start_of_body: bytes):

@@ -68,6 +68,7 @@ OUTCOMES: dict[str, type[SourceError] | None] = {
     "unavailable": NetworkFault,
     "unknown_function": InvalidCall,
     "unknown_wording": UnknownNotice,
+    "wild_value": None,
     "wrong_symbol": WrongSymbol,
 }
 

@@ -45,8 +45,8 @@ def test_every_command_of_the_makefile_exists() -> None:
 def test_make_alone_lists_every_target() -> None:
     listed = subprocess.run(["make"], check=True, capture_output=True, text=True, cwd=ROOT).stdout
     promised = (
-        "help up down status run replay as-of dbt-deps dbt-run dbt-test dbt-docs dashboard sql test lint fix bench "
-        "docker-secrets docker-build docker-up docker-run docker-logs docker-down docker-test"
+        "help up down status run replay accept as-of dbt-deps dbt-run dbt-test dbt-docs dashboard sql test lint fix "
+        "bench docker-secrets docker-build docker-up docker-run docker-logs docker-down docker-test"
     )
 
     assert [

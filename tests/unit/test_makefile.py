@@ -26,11 +26,13 @@ TARGETS_OF = {
     "QUERY": ("sql",),
     "SELECT": ("dbt-run", "dbt-test"),
     "SERVICE": ("docker-logs",),
-    "SYMBOL": ("as-of",),
+    "SYMBOL": ("as-of", "accept"),
     "SYMBOLS": ("run", "replay", "docker-run"),
     "TO": ("replay",),
+    "UNDO": ("accept",),
+    "WEEK": ("accept",),
 }
-FLAGS = {"DRY_RUN", "FORCE", "FULL_REFRESH", "NEW_HISTORY"}
+FLAGS = {"DRY_RUN", "FORCE", "FULL_REFRESH", "NEW_HISTORY", "UNDO"}
 PROGRAMS = {"COMPOSE", "PYTHON"}  # the text is the program itself: that it runs nothing else is what matters
 # Each would leave a file called `ran` if make or a shell took it for more than text.
 HOSTILE = (

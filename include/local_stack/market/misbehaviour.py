@@ -13,6 +13,7 @@ from include.local_stack.market.replies import REPLIES, Call, Reply
 
 Honest = Callable[[Call], Reply]
 EVERYTHING: Final = "*"
+WILD_WEEK: Final = 3  # from the newest one back
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
@@ -76,6 +77,17 @@ def _truncated(call: Call, honest: Honest) -> Reply:
     return replace(reply, body=reply.body[: len(reply.body) // 2], is_data=False)
 
 
+def _wild_value(call: Call, honest: Honest) -> Reply:
+    # Seen in a history of VIX: an adjusted close of 245397 among values of 20.
+    reply = honest(call)
+    if call.function != "TIME_SERIES_WEEKLY_ADJUSTED" or not reply.is_data:
+        return reply
+    answer = json.loads(reply.body)
+    weeks = answer["Weekly Adjusted Time Series"]
+    weeks[sorted(weeks)[-WILD_WEEK]]["5. adjusted close"] = "245397.0000"
+    return replace(reply, body=json.dumps(answer, indent=4).encode())
+
+
 def _hang_up(call: Call, honest: Honest) -> Reply:
     reply = honest(call)
     return replace(reply, sent_bytes=len(reply.body) // 2, is_data=False)
@@ -102,6 +114,7 @@ _BENT: Final[dict[str, Callable[[Call, Honest], Reply]]] = {
     "byte_order_mark": _byte_order_mark,
     "truncated": _truncated,
     "hang_up": _hang_up,
+    "wild_value": _wild_value,
     "meta_only": _meta_only,
     "delay": _honest_after_all,  # the rule's seconds do it
 }

@@ -1,0 +1,115 @@
+"""The step `accept`: write down that a person believes a quarantined week, and build its symbol anew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import psycopg
+import structlog
+
+from include.alpha_vantage.exchanges import week_ending_of
+from include.alpha_vantage.functions import Function
+from include.bronze.decisions import AcceptedWeek, accept_week, read_accepted_weeks, withdraw_week
+from include.bronze.store import open_store
+from include.errors import SettingsError
+from include.silver.accepted import describe_week
+from include.silver.quarantine_ledger import read_quarantined_weeks
+from include.steps.market import claim_market
+from include.steps.normalizing import read_and_normalize
+from include.steps.replaying import replay
+from include.warehouse.connection import connect
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class WeekDecision:
+    """What is to be decided of a symbol's week: the values accepted, or None to withdraw what was accepted."""
+
+    symbol: str
+    week_ending: date
+    accepted: AcceptedWeek | None
+
+    def __str__(self) -> str:
+        if self.accepted is None:
+            return f"{self.symbol}: the week of {self.week_ending} is no longer accepted"
+        adjusted = self.accepted.adjusted_close
+        beside = f" and an adjusted close of {adjusted:f}" if adjusted is not None else ""
+        return (
+            f"{self.symbol}: the week of {self.week_ending} is accepted with a close of {self.accepted.close:f}{beside}"
+        )
+
+
+def accept(batch: str, symbol: str, week: str, *, undo: bool = False) -> dict[str, int]:
+    """Accept the value of a quarantined week, or withdraw that; then build silver of the symbol anew.
+
+    Shape:  -> the counts of `replay`.
+    Raises: SettingsError when there is no such symbol or week, or nothing to accept or to withdraw.
+    """
+    with connect() as connection:
+        claim_market(connection)
+        decision = decide_on_week(connection, symbol, week, undo=undo)
+    now = datetime.now(UTC)
+    if decision.accepted is None:
+        withdraw_week(open_store(), decision.symbol, decision.week_ending, decided_at=now)
+    else:
+        accept_week(open_store(), decision.symbol, decision.accepted, decided_at=now)
+    log.info("accept", batch=batch, decision=str(decision))
+    return replay(batch, symbols=[decision.symbol])
+
+
+def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, undo: bool) -> WeekDecision:
+    """Find out what would be decided; nothing is written.
+
+    Raises: SettingsError in the words of who asks.
+    """
+    symbol, day = symbol.strip().upper(), _parse_day(week)
+    if not symbol:
+        raise SettingsError("of which ticker? for example: make accept SYMBOL=IBM WEEK=2024-04-12")
+    if open_store().newest_key(Function.WEEKLY_ADJUSTED, symbol) is None:
+        raise SettingsError(f"SYMBOL={symbol}: bronze holds no weekly prices of it")
+    week_ending = week_ending_of(day)
+    if undo:
+        _check_is_accepted(symbol, week_ending)
+        return WeekDecision(symbol, week_ending, None)
+    quarantined = read_quarantined_weeks(connection, symbol)
+    if not quarantined:
+        raise SettingsError(f"{symbol}: no week of it is quarantined, so there is nothing to accept")
+    return WeekDecision(symbol, week_ending, _describe(symbol, week_ending, quarantined))
+
+
+def _describe(symbol: str, week_ending: date, quarantined: Mapping[date, str]) -> AcceptedWeek:
+    key = open_store().newest_key(Function.WEEKLY_ADJUSTED, symbol)
+    assert key is not None  # noqa: S101 - asked above
+    answers, unusable = read_and_normalize(Function.WEEKLY_ADJUSTED, [key])
+    for row in unusable:
+        if row.error:
+            raise row.error
+    weeks = answers[0].series.rows
+    found = describe_week(weeks, week_ending)
+    if found is None:
+        first, last = weeks["week_ending"][0], weeks["week_ending"][-1]
+        raise SettingsError(
+            f"{symbol}: its newest payload, fetched {key.fetched_at:%Y-%m-%d}, has no week that ends on {week_ending};"
+            f" it has weeks from {first} to {last}"
+        )
+    if week_ending not in quarantined:
+        raise SettingsError(
+            f"{symbol}: the week of {week_ending} is not quarantined; what is: "
+            + "; ".join(f"{week} ({value})" for week, value in sorted(quarantined.items()))
+        )
+    return found
+
+
+def _check_is_accepted(symbol: str, week_ending: date) -> None:
+    accepted = read_accepted_weeks(open_store(), symbol).get(symbol, {})
+    if week_ending not in accepted:
+        others = f"accepted are: {', '.join(map(str, sorted(accepted)))}" if accepted else "no week of it is"
+        raise SettingsError(f"{symbol}: the week of {week_ending} is not accepted; {others}")
+
+
+def _parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise SettingsError(f"WEEK={text!r} is no day; write any day of the week, for example 2024-04-12") from None
