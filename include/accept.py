@@ -1,12 +1,11 @@
 """`make accept`: believe a quarantined week, follow the rebuild of its ticker and the publication. No API call."""
 
-from rich.console import Console
-
 from include.errors import SettingsError
 from include.follow import INTERRUPTED, run_and_publish
 from include.local_stack.summary import print_summary, read_summary
 from include.settings import get_settings
 from include.steps.accepting import decide_on_week
+from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
 
 ACCEPT_WEEK = "accept_week"
@@ -21,8 +20,8 @@ def accept(*, symbol: str, week: str, is_undone: bool) -> int:
         raise SettingsError("which week of which ticker? for example: make accept SYMBOL=IBM WEEK=2024-04-12")
     with connect() as connection:
         decision = decide_on_week(connection, symbol, week, undo=is_undone)
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(str(decision))
+    console = open_console()
+    console.print(as_text(decision))
     form = {"symbol": decision.symbol, "week": str(decision.week_ending), "undo": is_undone}
     exit_status = run_and_publish(ACCEPT_WEEK, form)
     if exit_status != INTERRUPTED:

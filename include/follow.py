@@ -69,7 +69,7 @@ def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
     Shape:  -> the exit status: 0, or 1 when it or gold failed.
     Raises: StackError when Airflow does not answer or does not know its DAGs.
     """
-    console = Console(soft_wrap=True, highlight=False)
+    console = open_console()
     with AirflowRuns(get_settings()) as airflow:
         airflow.wait_for_dags((dag_id, GOLD))
         triggered = airflow.trigger(dag_id, form)
@@ -79,7 +79,7 @@ def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
                 return _follow_gold(airflow, console, triggered, went_well=True)
             _print_failures(airflow, console, triggered)
         except KeyboardInterrupt:
-            console.print(f"\nNo longer following: the run goes on, {airflow.page(triggered)}")
+            console.print(f"\nNo longer following: the run goes on, {as_text(airflow.page(triggered))}")
             return INTERRUPTED
     return 1
 

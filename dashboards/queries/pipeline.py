@@ -165,6 +165,35 @@ def rejected_rows() -> pl.DataFrame:
     return read_ledger(render(statement, most=MOST_ROWS))
 
 
+def quarantines() -> pl.DataFrame:
+    """What is quarantined now: payloads that silver did not take in, and symbols that a publication left out.
+
+    Shape:  one row per place, symbol and object, the oldest first.
+    Units:  `since` in UTC, of a payload by the market's clock.
+    """
+    statement = sql.SQL(
+        """
+        select
+            symbol,
+            place,
+            rule,
+            week_ending,
+            value,
+            bound,
+            since,
+            way_out,
+            function,
+            bronze_key,
+            execution_batch_id
+        from ops.quarantines
+        where ended_at is null
+        order by since asc, symbol asc, place asc
+        limit {most}
+        """
+    )
+    return read_ledger(render(statement, most=MOST_ROWS))
+
+
 def checks() -> pl.DataFrame:
     """What each check of dbt found when it ran last.
 

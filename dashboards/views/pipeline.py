@@ -1,4 +1,5 @@
-"""Is the data fresh, and which run did it come from? Freshness, runs, budget, rejected rows, checks, lineage."""
+"""Is the data fresh, and which run did it come from? Freshness, runs, budget, lineage, what is
+quarantined or rejected, checks."""
 
 from datetime import UTC, datetime
 
@@ -44,6 +45,7 @@ def page() -> None:
     _runs(market, runs)
     pipeline_budget.budget(market, now)
     pipeline_lineage.lineage(market, runs, published)
+    _quarantined(market)
     _rejected(market)
     _restatements(market)
     _checks(market)
@@ -134,6 +136,24 @@ def _runs(market: ask.Market, runs: pl.DataFrame) -> None:
     tables.show(runs, [*told, *tickers, *rows, "error", "execution_batch_id"])
     unit = "Tickers, rows of silver, seconds on the wall; newest first"
     footnote(runs, market, unit=unit, as_of=_newest_moment(runs, "started_at"), name="runs", stamped="started_at")
+
+
+def _quarantined(market: ask.Market) -> None:
+    st.subheader("Quarantined")
+    held = ask.quarantines()
+    if held.is_empty():
+        st.caption("Nothing is quarantined: every payload was believed, every ticker was published.")
+        return
+    tickers = held["symbol"].unique(maintain_order=True).to_list()
+    st.warning(
+        f"**{formats.count(len(tickers), 'ticker')} held back: {as_text(formats.listed(tickers))}.** What they had stays, the"
+        " others go on. What ends it stands beside each.",
+        icon=":material/front_hand:",
+    )
+    columns = ["symbol", "place", "rule", "week_ending", "value", "bound", "since", "way_out", "function"]
+    tables.show(held, [*columns, "bronze_key", "execution_batch_id"], rule="Rule", value="Found")
+    unit = "Values as the source wrote them, in the listing's currency; oldest first"
+    footnote(held, market, unit=unit, as_of=_newest_moment(held, "since"), name="quarantines", stamped="since")
 
 
 def _rejected(market: ask.Market) -> None:

@@ -3,15 +3,17 @@
 import json
 from pathlib import Path
 
+import psycopg
 from rich.console import Console
 from rich.table import Table
 
 from include.local_stack.airflow_api import components_not_healthy
 from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
-from include.local_stack.summary import print_urls
-from include.settings import get_settings
+from include.local_stack.summary import Quarantined, print_quarantined, print_urls, read_quarantined
+from include.settings import Settings, get_settings
 from include.terminal import as_text
+from include.warehouse.connection import connect
 
 
 def status(console: Console) -> int:
@@ -42,8 +44,17 @@ def status(console: Console) -> int:
         console.print(f"[yellow]![/] Airflow has no sign of life from: {as_text(', '.join(silent))}")
     if not is_led:
         console.print("[yellow]![/] No supervisor: `make up` puts everything in order")
+    print_quarantined(console, _quarantined(settings))
     print_urls(console, settings)
     return 0
+
+
+def _quarantined(settings: Settings) -> list[Quarantined]:
+    try:
+        with connect(settings.reader_url) as connection:
+            return read_quarantined(connection)
+    except psycopg.Error:
+        return []  # what is silent is in the table above
 
 
 def _word(*, answers: bool) -> str:

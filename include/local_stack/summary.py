@@ -1,6 +1,7 @@
 """What the warehouse holds, read as `reader`, and where to look at it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -41,6 +42,20 @@ NEWEST_FAILURES = """
     ) as newest
     where status = 'failed'
 """
+QUARANTINED = """
+    select symbol, min(since), max(rule), (array_agg(way_out order by since desc))[1]
+    from ops.quarantines where ended_at is null group by symbol order by symbol limit 20
+"""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A ticker that is held back now: since when, by which rule, and what ends it."""
+
+    symbol: str
+    since: datetime
+    rule: str
+    way_out: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,7 @@ class Summary:
     last_week: str
     seconds: dict[str, float]
     failures: dict[str, str]
+    quarantined: list[Quarantined]
     is_sample: bool
 
     @property
@@ -89,15 +105,33 @@ def read_summary(settings: Settings) -> Summary:
         )
         seconds = {name: float(value) for name, value in connection.execute(NEWEST_RUNS).fetchall()}
         failures = {name: str(error) for name, error in connection.execute(NEWEST_FAILURES).fetchall()}
+        quarantined = read_quarantined(connection)
         market = _one(connection, "select coalesce(bool_and(is_sample), false), count(*) from ops.market")
     is_sample = bool(market[0]) if market[1] else settings.is_sample_market
-    return Summary(rows, tickers, weeks, str(first), str(last), seconds, failures, is_sample)
+    return Summary(rows, tickers, weeks, str(first), str(last), seconds, failures, quarantined, is_sample)
+
+
+def read_quarantined(connection: psycopg.Connection) -> list[Quarantined]:
+    """What is quarantined now, a line per ticker; nothing before the ledgers exist."""
+    if not _exists(connection, "ops.quarantines"):
+        return []
+    return [Quarantined(*row) for row in connection.execute(QUARANTINED).fetchall()]
+
+
+def print_quarantined(console: Console, quarantined: list[Quarantined]) -> None:
+    """Print each ticker that is held back, since when, and the way out."""
+    for held in quarantined:
+        console.print(
+            f"[yellow]{as_text(held.symbol)} is quarantined since {held.since:%Y-%m-%d}[/]"
+            f" ({as_text(held.rule.replace('_', ' '))}). The way out: {as_text(held.way_out)}"
+        )
 
 
 def print_summary(console: Console, found: Summary) -> None:
     """Print what was built: tickers, weeks, rows per layer, seconds."""
     if not found.is_published:
         console.print("Nothing is published yet: `make run` fills the warehouse")
+        print_quarantined(console, found.quarantined)
         return
     market = "sample market, 2000 to 2013" if found.is_sample else "live market"
     span = f"{found.first_week} to {found.last_week}"
@@ -113,6 +147,7 @@ def print_summary(console: Console, found: Summary) -> None:
     console.print(table)
     for pipeline, seconds in found.seconds.items():
         console.print(f"[dim]{as_text(pipeline)}: {seconds:.1f} s, its newest successful run[/]")
+    print_quarantined(console, found.quarantined)
     for pipeline, error in found.failures.items():
         console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
 

@@ -82,6 +82,34 @@ def test_a_market_that_went_on_leaves_the_tickers_behind(open_page: OpenPage, wa
     assert "**5 tickers** lack the newest closed week" in said(app)
 
 
+def test_what_is_quarantined_is_named_with_the_way_out(open_page: OpenPage, warehouse: Warehouse) -> None:
+    assert "Nothing is quarantined" in said(open_page(warehouse, page="pipeline"))
+    warehouse.execute(
+        """
+        insert into ops.quarantines (
+            place, symbol, function, bronze_key, rule, week_ending, value, bound, way_out, since, execution_batch_id,
+            ended_at
+        )
+        values
+            ('payload', 'FB', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k1', 'one_wild_value', '2013-02-22',
+                'adjusted close 245397 after 27', '51 times', 'make accept SYMBOL=FB', '2013-03-02', 'b', null),
+            ('publication', 'IBM', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k2', 'prices_are_positive', '2013-02-22',
+                '-1', 'above 0', 'tell us', '2013-03-02', 'b', null),
+            ('payload', 'MSFT', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k3', 'contract', null, 'x', 'y', 'z', '2013-01-02',
+                'b', '2013-02-02')
+        """
+    )
+
+    app = open_page(warehouse, page="pipeline")
+
+    (held,) = (table.value for table in app.dataframe if "way_out" in table.value)
+    assert held[["symbol", "place", "rule", "way_out"]].to_numpy().tolist() == [
+        ["FB", "payload", "one_wild_value", "make accept SYMBOL=FB"],
+        ["IBM", "publication", "prices_are_positive", "tell us"],
+    ]
+    assert "2 tickers held back: FB and IBM" in said(app)
+
+
 def test_a_pipeline_that_failed_is_named_with_its_reason(open_page: OpenPage, warehouse: Warehouse) -> None:
     words = said(open_page(warehouse, page="pipeline"))
 
