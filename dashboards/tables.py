@@ -47,6 +47,13 @@ COLUMNS = {
     "detail": _text("Detail"),
     "is_this_week": st.column_config.CheckboxColumn("This week"),
     "corporate_action": _text("In this week"),
+    "has_rejected_fields": st.column_config.CheckboxColumn(
+        "Field rejected", help="A field of the week could not be believed and is empty; the pipeline page has its text"
+    ),
+    "open_price": _number("Open", format="%,.2f"),
+    "high_price": _number("High", format="%,.2f"),
+    "low_price": _number("Low", format="%,.2f"),
+    "trade_volume": _number("Volume", format="%,.0f"),
     "rank_in_sector": _number("Rank in sector", format="%d"),
     "volatility_percentile": _number("Percentile", format="%.0f", help="Percent of all stocks as calm or calmer"),
     "lowest_pct": _number("Calmest stock", format="%.1f %%"),
@@ -94,6 +101,7 @@ COLUMNS = {
     "answered_at": _moment("Answered", help="UTC, by the market's clock"),
     "function": _text("Function"),
     "row_date": _text("Date in the row"),
+    "field": _text("Field", help="Only this field of the row; empty for the whole row"),
     "reason": _text("Reason"),
     "raw_values": _text("Raw values"),
     "bronze_key": _text("Object in bronze"),
@@ -120,6 +128,11 @@ COLUMNS = {
     "daily": _number("Daily prices", format="%,d", help="Calls"),
     "deferred": _number("Deferred", format="%,d", help="Due, but beyond the budget of that day"),
 }
+
+
+def flags(frame: pl.DataFrame) -> list[str]:
+    """The column that marks weeks with rejected fields, where one of them is."""
+    return ["has_rejected_fields"] if frame["has_rejected_fields"].any() else []
 
 
 def show(frame: pl.DataFrame, columns: Sequence[str], **labels: str) -> None:

@@ -16,14 +16,15 @@ PRICES = ("open", "high", "low", "close")
 
 
 def candles(frame: pl.DataFrame, *, title: str, is_log: bool = False) -> Chart:
-    """A candle per week; a week whose open, high and low stand on two scales is a dash at its close.
+    """A candle per week of what is known: no body without an open, no wick without a high or low, a dash at the close
+    where all three are missing, as where they stand on two scales; nothing without a close.
 
-    Shape:  frame (week_ending, open, high, low, close, action, action_words); all but week and close may be null.
+    Shape:  frame (week_ending, open, high, low, close, action, action_words); all but the week may be null.
     """
     rows = frame.select("week_ending", *PRICES, "action", "action_words").with_columns(
         body=pl.coalesce("open", "close"),
-        bottom=pl.coalesce("low", "close"),
-        top=pl.coalesce("high", "close"),
+        bottom=pl.coalesce("low", pl.min_horizontal("open", "close")),
+        top=pl.coalesce("high", pl.max_horizontal("open", "close")),
         is_up=pl.col("close") >= pl.coalesce("open", "close"),
     )
     scale = alt.Scale(type="log" if is_log else "linear", nice=False, zero=False, padding=ROOM_FOR_MARKS)

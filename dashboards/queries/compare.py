@@ -33,6 +33,7 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
             drawdown_pct,
             dividend_yield_pct,
             dividends_52w,
+            has_rejected_fields,
             load_timestamp,
             execution_batch_id
         from gold.mart_latest_week
@@ -79,10 +80,11 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
 def _rebase(weeks: pl.DataFrame) -> pl.DataFrame:
     # What 100 stands for depends on the tickers and the period that a viewer chose: no mart could hold it.
     close, week = pl.col("adj_close_price"), pl.col("week_ending")
-    has_all = pl.len().over("week_ending") == pl.col("symbol").n_unique()
+    has_all = close.count().over("week_ending") == pl.col("symbol").n_unique()  # a week may lack its adjusted close
+    is_known = close.is_not_null() & (week >= pl.col("base_week").fill_null(week))
     return (
         weeks.with_columns(base_week=week.filter(has_all).min())
-        .with_columns(base_price=close.filter(week >= pl.col("base_week").fill_null(week)).first().over("symbol"))
+        .with_columns(base_price=close.filter(is_known).first().over("symbol"))
         .with_columns(growth_of_100=100 * close / pl.col("base_price"))
         .drop("base_price")
     )

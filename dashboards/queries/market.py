@@ -29,6 +29,7 @@ def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
                 close_price::double precision as close_price,
                 currency,
                 week_ending,
+                has_rejected_fields,
                 load_timestamp,
                 execution_batch_id,
                 row_number() over (order by weekly_return_pct desc, symbol asc) as from_best,
@@ -77,16 +78,16 @@ def breadth(published: Publication) -> pl.DataFrame:
 def new_extremes(published: Publication) -> tuple[int, int]:
     """How many stocks stood at a 52-week high and at a low in the newest week.
 
-    It asks for a year of history; in a week whose prices stand on two scales the close decides.
+    It asks for a year of history; in a week on two scales, or without a high or low, the close decides.
     """
     row = read_published(
         """
         select
             count(*) filter (
-                where case when is_mixed_scale then close_price else high_price end >= high_52w
+                where coalesce(case when not is_mixed_scale then high_price end, close_price) >= high_52w
             ) as highs,
             count(*) filter (
-                where case when is_mixed_scale then close_price else low_price end <= low_52w
+                where coalesce(case when not is_mixed_scale then low_price end, close_price) <= low_52w
             ) as lows
         from gold.fact_adjusted_prices
         where

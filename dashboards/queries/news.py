@@ -29,14 +29,14 @@ FIRST_WEEK = f"""
 # A year's high or low says something of a stock that has a year, in a week whose prices stand on one scale.
 NEW_EXTREME = f"""
     select
-        case when high_price >= high_52w then 4 else 5 end,
-        case when high_price >= high_52w then 'New 52-week high' else 'New 52-week low' end,
+        case when coalesce(high_price, close_price) >= high_52w then 4 else 5 end,
+        case when coalesce(high_price, close_price) >= high_52w then 'New 52-week high' else 'New 52-week low' end,
         symbol, 'close ' || trim_scale(close_price), load_timestamp, execution_batch_id
     from gold.fact_adjusted_prices
     where
         week_ending = {NEWEST_WEEK}
         and is_complete_week and not is_mixed_scale and return_52w_pct is not null
-        and (high_price >= high_52w or low_price <= low_52w)
+        and (coalesce(high_price, close_price) >= high_52w or coalesce(low_price, close_price) <= low_52w)
 """
 FELL_SILENT = f"""
     select 6, 'No price this week', symbol, 'newest week ' || week_ending, load_timestamp, execution_batch_id

@@ -141,9 +141,9 @@ def credits_spent() -> tuple[int, bool]:
 
 
 def rejected_rows() -> pl.DataFrame:
-    """The newest rows that no rule could type.
+    """The newest rows and fields that could not be believed.
 
-    Shape:  one row per object and row, the newest first.
+    Shape:  one row per object, row and field, the newest first; `field` is null for a whole row.
     """
     statement = sql.SQL(
         """
@@ -151,6 +151,7 @@ def rejected_rows() -> pl.DataFrame:
             symbol,
             function,
             row_date,
+            field,
             reason,
             raw_values,
             bronze_key,
@@ -158,7 +159,7 @@ def rejected_rows() -> pl.DataFrame:
             execution_batch_id,
             loaded_at
         from silver.rejected_rows
-        order by loaded_at desc, bronze_key asc, row_number asc
+        order by loaded_at desc, bronze_key asc, row_number asc, field asc
         limit {most}
         """
     )

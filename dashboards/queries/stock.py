@@ -78,7 +78,8 @@ def company(published: Publication, symbol: str) -> pl.DataFrame:
 def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:
     """The weeks of a stock, the open one included: raw, adjusted, and as the growth of 10,000.
 
-    Shape:  one row per week_ending, sorted; `action` is dividend, split or other, null in a usual week.
+    Shape:  one row per week_ending, sorted; `action` is dividend, split or other, null in a usual week; any price but
+            the close, and the volume, may be null. Growth starts at the first week with an adjusted close.
     Units:  listing's currency; `growth_of_10000` in it too, dividends put back into the shares.
     """
     statement = sql.SQL(
@@ -96,14 +97,13 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
             adj_low_price::double precision as adj_low_price,
             adj_close_price::double precision as adj_close_price,
             adj_volume::double precision as adj_volume,
-            (10000 * adj_close_price / nullif(first_value(adj_close_price) over (order by week_ending), 0))
-            ::double precision as growth_of_10000,
             {ACTION} as action,
             {ACTION_WORDS} as action_words,
             weekly_return_pct,
             weeks_spanned,
             drawdown_pct,
             is_mixed_scale,
+            has_rejected_fields,
             is_complete_week,
             load_timestamp,
             execution_batch_id
@@ -112,7 +112,10 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
         order by week_ending
         """
     )
-    return read_published(render(statement, symbols=checked([symbol]), since=since), version=published.version)
+    rows = read_published(render(statement, symbols=checked([symbol]), since=since), version=published.version)
+    # The period is the viewer's, so no mart could hold this.
+    adjusted = pl.col("adj_close_price")
+    return rows.with_columns(growth_of_10000=10_000 * adjusted / adjusted.drop_nulls().first())
 
 
 def return_classes(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:

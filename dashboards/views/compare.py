@@ -113,7 +113,8 @@ def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str,
         width="stretch",
         alt="Bars: returns of each chosen ticker, as in the table below",
     )
-    tables.show(latest, ["symbol", "company_name", *HORIZONS, "drawdown_pct", "close_price", "currency", "week_ending"])
+    columns = ["symbol", "company_name", *HORIZONS, "drawdown_pct", "close_price", "currency", "week_ending"]
+    tables.show(latest, [*columns, *tables.flags(latest)])
     footnote(latest, published, unit="Percent, dividends included", as_of=newest(latest), name="returns")
 
 

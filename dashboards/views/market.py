@@ -57,7 +57,7 @@ def _movers(published: Publication, movers: pl.DataFrame) -> None:
         alt="Bars: return of the stocks that moved most, as in the table below",
     )
     columns = ["symbol", "company_name", "return_1w_pct", "return_z_score", "return_52w_pct", "close_price"]
-    tables.show(movers, [*columns, "currency", "sector"])
+    tables.show(movers, [*columns, "currency", "sector", *tables.flags(movers)])
     unit = "Percent, dividends included; the ten best and the ten worst"
     footnote(movers, published, unit=unit, as_of=newest(movers), name="movers")
 

@@ -157,15 +157,15 @@ def _quarantined(market: ask.Market) -> None:
 
 
 def _rejected(market: ask.Market) -> None:
-    st.subheader("Rejected rows")
+    st.subheader("Rejected rows and fields")
     rejected = ask.rejected_rows()
     if rejected.is_empty():
-        st.caption("No row of any answer was rejected.")
+        st.caption("No row or field of any answer was rejected.")
         return
-    columns = ["symbol", "row_date", "reason", "raw_values", "function", "bronze_key", "execution_batch_id"]
+    columns = ["symbol", "row_date", "field", "reason", "raw_values", "function", "bronze_key", "execution_batch_id"]
     tables.show(rejected, columns)
     as_of = _newest_moment(rejected, "loaded_at")
-    unit = "Rows of an answer as received; a replay tries them again"
+    unit = "Rows of an answer as received; where a field is named it alone is null; a replay tries them again"
     footnote(rejected, market, unit=unit, as_of=as_of, name="rejected_rows", stamped="loaded_at")
 
 

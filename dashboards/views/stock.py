@@ -94,7 +94,10 @@ def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], 
         )
         if weeks["is_mixed_scale"].any() and shown_as == ADJUSTED:
             unit += "; a dash is a week whose raw prices stand on two scales"
+        if weeks["has_rejected_fields"].any():
+            unit += "; of a week with rejected fields only what is known is drawn"
     _actions(weeks)
+    _rejected_fields(weeks)
     footnote(weeks, published, unit=unit, as_of=newest(weeks), name="weeks")
 
 
@@ -105,6 +108,16 @@ def _actions(weeks: pl.DataFrame) -> None:
     with st.expander("Splits and the like in this period", expanded=True):
         columns = ["week_ending", "action_words", "close_price", "adj_close_price", "weekly_return_pct"]
         tables.show(splits, columns, close_price="Raw close", adj_close_price="Adjusted close")
+
+
+def _rejected_fields(weeks: pl.DataFrame) -> None:
+    rejected = weeks.filter("has_rejected_fields")
+    if rejected.is_empty():
+        return
+    with st.expander(f"Fields that could not be believed: {formats.count(rejected.height, 'week')} of this period"):
+        prices = ["open_price", "high_price", "low_price", "close_price", "adj_close_price", "trade_volume"]
+        tables.show(rejected, ["week_ending", *prices, "weekly_return_pct"], close_price="Raw close")
+        st.caption("An empty field was rejected; what the source said of it is on the page *Pipeline*.")
 
 
 def _returns(published: Publication, classes: pl.DataFrame, facts: dict[str, Any]) -> None:

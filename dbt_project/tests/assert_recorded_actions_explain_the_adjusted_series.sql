@@ -1,6 +1,8 @@
 -- Likely cause: silver inferred the wrong action, or the source restated only a
 -- part of the history. The source adjusts with the close of the ex-date, which
--- lies between the week's low and high: so the identity is an interval.
+-- lies between the week's low and high: so the identity is an interval. Where
+-- one of them is not known it lies within a fifth of the close. A week without
+-- an adjusted close, or after one, has nothing to explain.
 with rescaled_weeks as (
     select
         symbol,
@@ -24,8 +26,14 @@ prices as (
         / nullif(cast(facts.close_price as double precision), 0) as factor,
         cast(facts.split_factor * facts.other_factor as double precision)
             as price_factor,
-        cast(facts.high_price as double precision) as high_price,
-        cast(facts.low_price as double precision) as low_price,
+        cast(
+            coalesce(facts.high_price, 1.2 * facts.close_price)
+            as double precision
+        ) as high_price,
+        cast(
+            coalesce(facts.low_price, facts.close_price / 1.2)
+            as double precision
+        ) as low_price,
         cast(
             coalesce(facts.dividend_per_share, facts.dividend_amount)
             as double precision

@@ -35,8 +35,8 @@ def record_answer(
         "rows_received": series.received,
         "rows_kept": kept,
         # The sound part of a garbled week is one with the week that is carried in its place.
-        "rows_combined": series.received - kept - series.rejected.height,
-        "rows_rejected": series.rejected.height,
+        "rows_combined": series.received - kept - series.rejected_rows,
+        "rows_rejected": series.rejected_rows,
         "rows_inserted": done["inserted"],
         "rows_updated": done["updated"],
         "rows_deleted": done["deleted"],

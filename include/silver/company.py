@@ -1,13 +1,16 @@
 """OVERVIEW to one typed row: what is said is kept, what is not known is null."""
 
+import re
 from datetime import date, datetime
+from decimal import Decimal
 
-import msgspec
 import polars as pl
 
 from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON
 from include.errors import ContractError
 from include.silver.normalize import NormalizedSeries
+from include.silver.parse import DECODER
+from include.silver.rules import DIGITS
 from include.silver.schema import NUL, NULL_WORDS, OVERVIEW_FIELDS, REJECTED
 
 NUMBERS = ("market_capitalization", "shares_outstanding")
@@ -19,13 +22,15 @@ def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> 
 
     Shape:  bytes -> rows (1, 13): symbol and OVERVIEW_FIELDS.
     Units:  market_capitalization in the listing's currency, shares_outstanding in shares.
-    Raises: ContractError when the answer is no object of texts.
+    Raises: ContractError when the answer is no object of texts and numbers.
     Source: Alpha Vantage, OVERVIEW, captured answers of 2020 to 2026; "None", "-" and "" mean not known.
     """
     try:
-        answer = msgspec.json.decode(payload.removeprefix(BYTE_ORDER_MARK), type=dict[str, str | None])
+        answer = DECODER.decode(payload.removeprefix(BYTE_ORDER_MARK))
     except UNREADABLE_JSON as error:
         raise ContractError(f"{symbol}: OVERVIEW is no object of texts ({error})") from None
+    if not isinstance(answer, dict) or any(isinstance(value, dict | list | bool) for value in answer.values()):
+        raise ContractError(f"{symbol}: OVERVIEW is no object of texts")
     facts = {column: _known(answer.get(name)) for column, name in OVERVIEW_FIELDS.items()}
     row: dict[str, object] = {"symbol": symbol} | facts | {name: _whole_number(facts[name]) for name in NUMBERS}
     row["latest_quarter"] = _day(facts["latest_quarter"])
@@ -33,13 +38,15 @@ def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> 
     return NormalizedSeries(symbol, pl.DataFrame([row], schema=schema), REJECTED.to_frame(), 1)
 
 
-def _known(text: str | None) -> str | None:
-    words = (text or "").replace(NUL, "").strip()
+def _known(told: str | int | None) -> str | None:
+    words = ("" if told is None else str(told)).replace(NUL, "").strip()
     return None if words in NULL_WORDS else words
 
 
 def _whole_number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) <= MOST_BIGINT_DIGITS else None
+    # 1.5e11 is a number, too; a fraction of a share, or of a unit of money, says nothing here.
+    number = Decimal(text) if text and re.match(DIGITS, text) else Decimal(-1)
+    return round(number) if 0 <= number < 10**MOST_BIGINT_DIGITS else None
 
 
 def _day(text: str | None) -> date | None:

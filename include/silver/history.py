@@ -16,7 +16,7 @@ import polars as pl
 from include.alpha_vantage.exchanges import week_ending_of
 from include.silver.corporate_actions import ACTIONS, add_corporate_actions
 from include.silver.normalize import NormalizedSeries
-from include.silver.schema import EXACT, MOST_DECIMALS, WEEKLY_COLUMNS, WEEKLY_PRICES
+from include.silver.schema import EXACT, WEEKLY_COLUMNS, WEEKLY_PRICES, to_exact
 
 KEY = ("symbol", "week_ending")
 # What a fresh row does not have yet, and a carried one has.
@@ -25,13 +25,13 @@ NOT_YET = [pl.lit(None, dtype).alias(name) for name, dtype in {"received_adjuste
 
 @dataclass(frozen=True)
 class Restatement:
-    """How a newer answer rewrote closed weeks; old and new value of the newest changed row."""
+    """How a newer answer rewrote closed weeks; the adjusted close of the newest of them, None where it is null."""
 
     rows_changed: int
     first_week: date
     last_week: date
-    old_adjusted_close: Decimal
-    new_adjusted_close: Decimal
+    old_adjusted_close: Decimal | None
+    new_adjusted_close: Decimal | None
     cause: str
 
 
@@ -67,7 +67,7 @@ def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     )
     starts = accumulate((series.height for series in laid_over), initial=0)
     return [
-        everything.slice(start, series.height).cast({name: series.schema[name] for name in WEEKLY_PRICES.money})
+        everything.slice(start, series.height).cast({name: series.schema[name] for name in WEEKLY_PRICES.names})
         for start, series in zip(starts, laid_over, strict=False)
     ]
 
@@ -80,7 +80,10 @@ def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.Da
     if stored.is_empty():
         return None
     common = _join_common(series.rows, stored)
-    is_rewritten = pl.any_horizontal(pl.col(name) != pl.col(f"{name}_stored") for name in WEEKLY_PRICES.names)
+    # A field that is null on one side was not believed there: nobody knows whether it was rewritten.
+    is_rewritten = pl.any_horizontal(
+        (pl.col(name) != pl.col(f"{name}_stored")).fill_null(value=False) for name in WEEKLY_PRICES.names
+    )
     # A carried week that comes back differs by the rounding of its rescaled adjusted close.
     changed = common.filter(pl.col("is_complete_week_stored") & ~pl.col("is_carried") & is_rewritten)
     if changed.is_empty():
@@ -115,11 +118,11 @@ def _carry_lost_weeks(series: NormalizedSeries, stored: pl.DataFrame) -> pl.Data
     is_beyond = (week < pl.lit(weeks.min(), pl.Date)) | (week > pl.lit(weeks.max(), pl.Date))
     lost = stored.filter(is_beyond | (pl.col("is_complete_week") & _is_unreadable(series)))
     # The factor a ÷ c, not a alone: a raw close may have been corrected in between.
-    ratios = closed.select("week_ending", (_factor("") / _factor("_stored")).alias("ratio"))
+    ratios = closed.select("week_ending", (_factor("") / _factor("_stored")).alias("ratio")).drop_nulls()
     ratio = pl.col("ratio").fill_null(1.0)
-    rescaled = (pl.col("adjusted_close").cast(pl.Float64) * ratio).round(MOST_DECIMALS)
+    rescaled = to_exact(pl.col("adjusted_close").cast(pl.Float64) * ratio)
     return lost.join_asof(ratios, on="week_ending", strategy="nearest").with_columns(
-        pl.when(ratio == 1).then("adjusted_close").otherwise(rescaled.cast(EXACT)).alias("adjusted_close"),
+        pl.when(ratio == 1).then("adjusted_close").otherwise(rescaled).alias("adjusted_close"),
         pl.coalesce("received_adjusted_close", "adjusted_close").alias("received_adjusted_close"),
         pl.lit(value=True).alias("is_carried"),
     )

@@ -1,4 +1,5 @@
-"""Payload to typed frame: pure Polars. Every row received is kept, combined with its week, or rejected.
+"""Payload to typed frame: pure Polars. Every row received is kept, combined with its week, or rejected; of a row that
+is kept, a field that cannot be believed is rejected alone.
 
 Many answers are typed in one frame, which costs a third of typing them one by one; each comes out as if it were alone.
 """
@@ -11,8 +12,17 @@ import polars as pl
 
 from include.alpha_vantage.exchanges import is_week_complete, last_closed_session
 from include.silver.parse import parse_rows
-from include.silver.rules import add_is_clean, day_of, explain_rejected, reject, unreadable_days
-from include.silver.schema import DAILY_PRICES, MOST_DIGITS, REJECTED, WEEKLY_PRICES, SeriesContract
+from include.silver.rules import add_values, day_of, explain_rejected, reject, unreadable_days, value_of
+from include.silver.schema import (
+    DAILY_PRICES,
+    EXACT,
+    MOST_DIGITS,
+    REJECTED,
+    USUAL_DECIMALS,
+    WEEKLY_PRICES,
+    SeriesContract,
+)
+from include.silver.weeks import add_week_ending, combine_parts_of_a_week
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,8 @@ class RawSeries:
 class NormalizedSeries:
     """One answer, typed.
 
-    Shape:  rows (m, key and fields) sorted by date; rejected (k, 4) as REJECTED; received = m + combined + k.
+    Shape:  rows (m, key and fields) sorted by date; rejected as REJECTED, k of them whole rows;
+            received = m + combined + k.
     """
 
     symbol: str
@@ -38,20 +49,32 @@ class NormalizedSeries:
     raw: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)  # as `parse_rows` found them
 
     @property
+    def rejected_rows(self) -> int:
+        """Rows that were rejected as a whole."""
+        return self.rejected["field"].null_count()
+
+    @property
     def combined(self) -> int:
         """Rows that went into another row, as parts of one week."""
-        return self.received - self.rows.height - self.rejected.height
+        return self.received - self.rows.height - self.rejected_rows
+
+    @property
+    def newest_day(self) -> date | None:
+        """The newest day of which a row is kept."""
+        dated = [name for name in ("price_date", "trade_date") if name in self.rows.columns]
+        newest = self.rows[dated[0]].max() if dated else None
+        return newest if isinstance(newest, date) else None
 
     @property
     def unreadable_days(self) -> list[date | None]:
-        """The days of which the answer said something that cannot be believed; None for an unreadable day."""
+        """The days of which the answer said nothing that can be believed; None for an unreadable day."""
         return unreadable_days(self.rejected) if self.rejected.height else []
 
 
 def take_weeks_after(series: NormalizedSeries, week_ending: date) -> NormalizedSeries:
     """A weekly payload without its weeks up to one that is quarantined: their rows are rejected, with their text."""
     sunday = week_ending + timedelta(days=2)
-    rejected = series.rejected["row_number"].implode()
+    rejected = series.rejected.filter(pl.col("field").is_null())["row_number"].implode()
     dropped = series.raw.filter(day_of(pl.col("row_date")) <= sunday, ~pl.col("row_number").is_in(rejected))
     reason = f"not after the wild week {week_ending}, which is quarantined"
     return replace(
@@ -89,8 +112,8 @@ def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> No
 def type_weekly(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
     """Type weekly adjusted answers.
 
-    Shape:  -> for each answer its rows (m, 11): symbol, week_ending, price_date, the fields of WEEKLY_PRICES,
-            is_complete_week.
+    Shape:  -> for each answer its rows (m, 12): symbol, week_ending, price_date, the fields of WEEKLY_PRICES,
+            is_complete_week, has_rejected_fields; all fields but close may be null.
     Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured answers of 2018 to 2026.
     """
@@ -98,10 +121,10 @@ def type_weekly(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
     weeks = (
         _cast_to_contract(checked, WEEKLY_PRICES)
         .rename({"day": "price_date"})
-        .pipe(_add_week_ending)
-        .pipe(_combine_parts_of_a_week)
+        .pipe(add_week_ending)
+        .pipe(combine_parts_of_a_week)
         .pipe(_add_is_complete_week, answers)
-        .select("answer", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week")
+        .select("answer", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "has_rejected_fields")
     )
     return _one_by_one(answers, weeks, checked, WEEKLY_PRICES)
 
@@ -109,7 +132,8 @@ def type_weekly(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
 def type_daily(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
     """Type daily answers.
 
-    Shape:  -> for each answer its rows (m, 8): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day.
+    Shape:  -> for each answer its rows (m, 9): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day,
+            has_rejected_fields; all fields but close may be null.
     Units:  prices in the listing's currency, unadjusted; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_DAILY, captured answers of 2018 to 2026.
     """
@@ -130,7 +154,7 @@ def _check(answers: Sequence[RawSeries], contract: SeriesContract) -> pl.DataFra
         answer.rows.with_columns(pl.lit(number, pl.UInt32).alias("answer"), pl.lit(last_day).alias("last_day"))
         for number, (answer, last_day) in enumerate(zip(answers, last_days, strict=True))
     )
-    return add_is_clean(raw, contract)
+    return add_values(raw, contract)
 
 
 def _of_answer(values: Sequence[date]) -> pl.Expr:
@@ -139,42 +163,9 @@ def _of_answer(values: Sequence[date]) -> pl.Expr:
 
 
 def _cast_to_contract(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    clean = checked.filter("is_clean")
-    scale = clean.select(_decimals(contract)).item() or 0
-    shares = [field.name for field in contract.fields if not field.is_money]
-    return clean.select(
-        "answer",
-        "day",
-        pl.col(contract.names).cast(pl.Decimal(MOST_DIGITS, scale)),
-    ).with_columns(pl.col(shares).cast(pl.Int64))
-
-
-def _decimals(contract: SeriesContract) -> pl.Expr:
-    texts = [pl.col(name).str for name in contract.money]
-    return pl.max_horizontal((text.len_bytes() - 1 - text.find(".", literal=True)).max() for text in texts)
-
-
-def _add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:
-    # weekday() is 1 on Monday: the Friday of the Monday-to-Sunday week, on every exchange.
-    friday = pl.col("price_date") + pl.duration(days=5 - pl.col("price_date").dt.weekday())
-    return typed.with_columns(friday.alias("week_ending"))
-
-
-def _combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
-    # Around Christmas the source splits some Toronto weeks into two rows; together they are the week.
-    key = ("answer", "week_ending")
-    sorted_rows = typed.sort("answer", "price_date")
-    if not sorted_rows.select(pl.struct(key).is_duplicated().any()).item():
-        return sorted_rows
-    return sorted_rows.group_by(key, maintain_order=True).agg(
-        pl.col("price_date").last(),
-        pl.col("open").first(),
-        pl.col("high").max(),
-        pl.col("low").min(),
-        pl.col("close", "adjusted_close").last(),
-        pl.col("volume").sum(),
-        pl.col("dividend_amount").sum(),
-    )
+    kept = checked if checked["is_kept"].all() else checked.filter("is_kept")
+    values = (pl.col(value_of(name)).alias(name) for name in contract.names)
+    return kept.select("answer", "day", *values, "has_rejected_fields")
 
 
 def _add_is_complete_week(weeks: pl.DataFrame, answers: Sequence[RawSeries]) -> pl.DataFrame:
@@ -192,17 +183,26 @@ def _one_by_one(
 ) -> list[NormalizedSeries]:
     rows_of = typed.partition_by("answer", as_dict=True, include_key=False)
     rejected_of = explain_rejected(checked, contract).partition_by("answer", as_dict=True, include_key=False)
-    # A price keeps the decimals that its own answer has, whatever it was typed with.
-    scale_of = dict(checked.filter("is_clean").group_by("answer").agg(_decimals(contract)).iter_rows())
     nothing = typed.clear().drop("answer")
     series = []
     for number, answer in enumerate(answers):
-        exact = pl.Decimal(MOST_DIGITS, scale_of.get(number) or 0)
         rows = (
             rows_of.get((number,), nothing)
-            .with_columns(pl.lit(answer.symbol).alias("symbol"), pl.col(contract.money).cast(exact))
+            .pipe(_shorten, contract)
+            .with_columns(pl.lit(answer.symbol).alias("symbol"))
             .select("symbol", *nothing.columns)
         )
         rejected = rejected_of.get((number,), REJECTED.to_frame())
         series.append(NormalizedSeries(answer.symbol, rows, rejected, answer.rows.height, answer.rows))
     return series
+
+
+def _shorten(rows: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    # Four decimals and whole shares where an answer has no more: half the text to write, and as the source prints.
+    shares = [field.name for field in contract.fields if not field.is_money]
+    for columns, decimals in ((list(contract.money), USUAL_DECIMALS), (shares, 0)):
+        exact = rows.select(columns)
+        short = exact.cast(pl.Decimal(MOST_DIGITS, decimals))
+        if short.cast(EXACT).equals(exact):
+            rows = rows.with_columns(short)
+    return rows

@@ -2,37 +2,38 @@
 
 import io
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 import polars as pl
 
 from include.alpha_vantage.functions import BYTE_ORDER_MARK, SERIES_FIELD, UNREADABLE_JSON
 from include.errors import ContractError
-from include.silver.schema import SeriesContract
+from include.silver.schema import Field, SeriesContract
+
+DECODER = msgspec.json.Decoder(float_hook=str)  # 41.481481485780 keeps its digits
 
 
 def parse_rows(payload: bytes, contract: SeriesContract) -> pl.DataFrame:
     """Read the rows of a series as text, in the order received.
 
-    Shape:  bytes -> (n, 2 + fields): row_number from 1, row_date, and each field of the contract as String.
+    Shape:  bytes -> (n, 2 + fields): row_number from 1, row_date, and each field of the contract as String: a number
+            of JSON with the digits it was written with.
     Raises: ContractError when the series or a field that the contract names is missing everywhere.
     """
     text = payload.removeprefix(BYTE_ORDER_MARK).lstrip()
     raw = _parse_json(text, contract) if text.startswith(b"{") else _parse_csv(text, contract)
-    missing = [field.name for field in contract.fields if raw[field.name].null_count() == raw.height]
-    if missing:
-        raise ContractError(f"{contract.function}: no row of {raw.height} has the field {', '.join(missing)}")
     return raw.with_row_index("row_number", offset=1).with_columns(pl.col("row_number").cast(pl.Int64))
 
 
 def _parse_json(text: bytes, contract: SeriesContract) -> pl.DataFrame:
     series_field = SERIES_FIELD[contract.function]
     try:
-        answer = msgspec.json.decode(text)
+        answer = DECODER.decode(text)
         bars = answer.get(series_field)
         if isinstance(bars, dict) and _may_repeat_a_name(text, (answer, *answer.values(), *bars.values())):
-            return _frame(json.loads(text, object_pairs_hook=_Object)[series_field].pairs, contract)
+            again = json.loads(text, object_pairs_hook=_Object, parse_float=str, parse_int=str)
+            return _frame(again[series_field].pairs, contract)
     except UNREADABLE_JSON as error:
         raise ContractError(f"{contract.function}: the answer is no JSON ({error})") from None
     if not isinstance(bars, dict):
@@ -56,7 +57,16 @@ class _Object(dict[str, object]):
 def _frame(bars: Collection[tuple[str, object]], contract: SeriesContract) -> pl.DataFrame:
     rows = [row if isinstance(row, dict) else {} for _, row in bars]
     columns = {field.name: _texts([row.get(field.json_name) for row in rows]) for field in contract.fields}
+    # A field may be null everywhere, as not known; one that no row names is another format.
+    empty = [field for field in contract.fields if columns[field.name].null_count() == len(rows)]
+    _refuse_missing([field for field in empty if not any(field.json_name in row for row in rows)], len(rows), contract)
     return pl.DataFrame({"row_date": [date for date, _ in bars]} | columns, schema=_text_schema(contract))
+
+
+def _refuse_missing(missing: Sequence[Field], rows: int, contract: SeriesContract) -> None:
+    if missing:
+        names = ", ".join(field.name for field in missing)
+        raise ContractError(f"{contract.function}: no row of {rows} has the field {names}")
 
 
 def _texts(values: list[object]) -> pl.Series:
@@ -74,11 +84,11 @@ def _parse_csv(text: bytes, contract: SeriesContract) -> pl.DataFrame:
         raise ContractError(f"{contract.function}: the answer is no CSV ({error})") from None
     if "timestamp" not in raw.columns:
         raise ContractError(f"{contract.function}: the CSV has no column 'timestamp'")
-    columns = (pl.col(csv_name) if csv_name in raw.columns else pl.lit(None, pl.String) for csv_name in names)
-    is_blank_line = pl.all_horizontal(pl.all().is_null())
-    return raw.filter(~is_blank_line).select(
-        column.alias(name) for column, name in zip(columns, names.values(), strict=True)
-    )
+    _refuse_missing([field for field in contract.fields if field.csv_name not in raw.columns], raw.height, contract)
+    rows = raw.filter(~pl.all_horizontal(pl.all().is_null()))  # a blank line is no row
+    if rows.is_empty():
+        raise ContractError(f"{contract.function}: the CSV has no rows")
+    return rows.select(pl.col(csv_name).alias(name) for csv_name, name in names.items())
 
 
 def _text_schema(contract: SeriesContract) -> pl.Schema:

@@ -1,51 +1,85 @@
-"""Which rows of an answer can be believed, and why not the others: every row is kept or rejected with a reason."""
+"""Which rows and fields of an answer can be believed, and why not the others.
+
+A believable date and close make a row; a row without them is rejected. Of a row that is kept, any other field that
+cannot be is rejected alone: it is null. Whatever is rejected has a reason.
+"""
 
 from datetime import date
 
 import polars as pl
 
-from include.silver.schema import MOST_DECIMALS, NUL, REJECTED, SeriesContract
+from include.silver.schema import EXACT, LIMIT, NUL, NULL_WORDS, REJECTED, SeriesContract
 
 # The source once put a clock time behind the date of its newest row.
 # Digits are spelt out, for \d would also take those of other scripts.
 DATE = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?$"
-NUMBER = rf"^[0-9]{{1,20}}(?:\.[0-9]{{1,{MOST_DECIMALS}}})?$"
-WHOLE_NUMBER = r"^[0-9]{1,18}(?:\.0+)?$"
 FIRST_DAY = date(1900, 1, 1)  # before it there is no history, only a slip of the source
 NON_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
+DIGITS = r"^[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,9})?$"
+BLANKS = " \t\r\n"
 OUT_OF_TIME = "date before 1900 or after the answer was fetched"
-REPEATED = "duplicate date: an earlier row of this answer has it"
+REPEATED = "duplicate date: another row of this answer has it"
+MAY_BE_ZERO = frozenset({"volume", "dividend_amount"})
 
 
-def add_is_clean(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    """Add `day`, the date as a date, and `is_clean`.
+def add_values(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    """Add what can be believed of each row.
 
-    Shape:  (n, answer, last_day, row_date and the fields as text) -> the same and day, is_repeated, is_out_of_time,
-            is_clean; `answer` numbers the answers, last_day is the last that a row of it may name.
+    Shape:  (n, answer, last_day, row_date and the fields as text) -> the same and day, the date as a date;
+            value_of(field), exact, null where it cannot be believed; is_out_of_time, is_repeated, is_kept;
+            has_rejected_fields, which says something of kept rows only. `answer` numbers the answers, last_day is the
+            last that a row of it may name.
     """
-    # Nearly every row is clean, so one test asks whether, and only the others are asked why not.
-    day = day_of(pl.col("row_date"))
-    dated = raw.with_columns(day.alias("day")).with_columns(
-        (pl.col("day").is_not_null() & ~pl.col("day").is_first_distinct().over("answer")).alias("is_repeated"),
-        (~pl.col("day").is_between(FIRST_DAY, pl.col("last_day"))).alias("is_out_of_time"),
+    values = _believe(_read_numbers(raw, contract), contract)
+    fields = [pl.col(value_of(name)) for name in contract.names]
+    is_believable = ~pl.col("is_out_of_time") & pl.col(value_of("close")).is_not_null()
+    return (
+        pl.concat([raw, values], how="horizontal")
+        .with_columns(day_of(pl.col("row_date")).alias("day"))
+        .with_columns((~pl.col("day").is_between(FIRST_DAY, pl.col("last_day"))).alias("is_out_of_time"))
+        .with_columns(
+            is_believable.fill_null(value=False).alias("is_believable"),
+            pl.any_horizontal(field.is_null() for field in fields).alias("has_rejected_fields"),
+        )
+        .pipe(_keep_one_row_of_a_day)
     )
-    rules = [is_broken for is_broken, _ in _rules(contract, is_why=False)]
-    return dated.with_columns((~pl.any_horizontal(*rules)).fill_null(value=False).alias("is_clean"))
+
+
+def value_of(name: str) -> str:
+    """The column that holds a field as a number, beside its text."""
+    return f"{name}_value"
 
 
 def explain_rejected(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    """Name the first rule that each unclean row breaks.
+    """Name the first rule that each rejected row, and each rejected field of a kept row, breaks.
 
-    Shape:  rows as `add_is_clean` leaves them -> (k, answer and REJECTED).
+    Shape:  rows as `add_values` leaves them -> (k, answer and REJECTED), sorted by row.
     """
-    # The first rule that is broken names the reason.
-    reasons = (pl.when(is_broken).then(pl.lit(reason)) for is_broken, reason in _rules(contract, is_why=True))
-    values = pl.struct(contract.names).struct.json_encode()
+    doubtful = checked.filter(~pl.col("is_kept") | pl.col("has_rejected_fields"))
+    numbers = _read_numbers(doubtful, contract).rename(lambda column: f"{column}_read")
+    explained = pl.concat([doubtful, numbers], how="horizontal")
+    row_reasons = (
+        pl.when(pl.col("day").is_null()).then(pl.lit("malformed date")),
+        pl.when("is_out_of_time").then(pl.lit(OUT_OF_TIME)),
+        pl.when("is_repeated").then(pl.lit(REPEATED)),
+        _explain_field("close"),
+    )
+    rows = explained.filter(~pl.col("is_kept")).with_columns(
+        pl.lit(None, pl.String).alias("field"), pl.coalesce(row_reasons).alias("reason")
+    )
+    fields = [
+        explained.filter(pl.col("is_kept") & pl.col(value_of(name)).is_null()).with_columns(
+            pl.lit(name).alias("field"), _explain_field(name).alias("reason")
+        )
+        for name in contract.names
+    ]
     shown_date = pl.col("row_date").str.replace_all(NUL, "", literal=True)
+    raw_values = pl.struct(contract.names).struct.json_encode().alias("raw_values")
     return (
-        checked.filter(~pl.col("is_clean"))
-        .select("answer", "row_number", shown_date, values.alias("raw_values"), pl.coalesce(reasons).alias("reason"))
+        pl.concat([rows, *fields])
+        .select("answer", "row_number", "field", shown_date, raw_values, "reason")
         .cast(pl.Schema({"answer": pl.UInt32} | dict(REJECTED)))
+        .sort("answer", "row_number", maintain_order=True)
     )
 
 
@@ -55,16 +89,25 @@ def reject(raw: pl.DataFrame, contract: SeriesContract, reason: str) -> pl.DataF
     Shape:  rows as `parse_rows` finds them -> (k, as REJECTED).
     """
     values = pl.struct(contract.names).struct.json_encode().alias("raw_values")
-    return raw.select("row_number", "row_date", values, pl.lit(reason).alias("reason")).cast(REJECTED)
+    field = pl.lit(None, pl.String).alias("field")
+    return raw.select("row_number", field, "row_date", values, pl.lit(reason).alias("reason")).cast(REJECTED)
+
+
+def keep_unreadable(rejected: pl.DataFrame) -> pl.DataFrame:
+    """Keep the whole rows that say nothing that can be believed; not fields, and not repetitions of another row's day.
+
+    Shape:  REJECTED -> the same.
+    """
+    return rejected.filter(pl.col("field").is_null() & (pl.col("reason") != REPEATED))
 
 
 def unreadable_days(rejected: pl.DataFrame) -> list[date | None]:
-    """The days of which an answer said something that cannot be believed; None where even the day cannot.
+    """The days of which an answer said nothing that can be believed; None where even the day cannot.
 
-    Shape:  REJECTED -> one entry per row that is not just a repetition.
+    Shape:  REJECTED -> one entry per row of `keep_unreadable`.
     """
     believed = pl.when(pl.col("reason") != OUT_OF_TIME).then(day_of(pl.col("row_date")))
-    return rejected.filter(pl.col("reason") != REPEATED).select(believed).to_series().to_list()
+    return keep_unreadable(rejected).select(believed).to_series().to_list()
 
 
 def day_of(text: pl.Expr) -> pl.Expr:
@@ -72,30 +115,55 @@ def day_of(text: pl.Expr) -> pl.Expr:
     return text.str.extract(DATE).str.to_date(strict=False)
 
 
-def _rules(contract: SeriesContract, *, is_why: bool) -> list[tuple[pl.Expr, str]]:
-    numbers = (_number_rules(field.name, is_money=field.is_money, is_why=is_why) for field in contract.fields)
-    return [
-        (pl.col("day").is_null(), "malformed date"),
-        (pl.col("is_out_of_time"), OUT_OF_TIME),
-        (pl.col("is_repeated"), REPEATED),
-        *(rule for rules in numbers for rule in rules),
-        *((_value(name) == 0, f"zero {name}") for name in contract.money if name != "dividend_amount"),
-        (_value("high") < _value("low"), "high below low"),
-    ]
+def _read_numbers(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    # The cast reads signs, exponents and any decimals, rounds half to even, and leaves null what is no number.
+    texts = raw.select(pl.col(name).alias(value_of(name)) for name in contract.names)
+    numbers = texts.cast(EXACT, strict=False)
+    if numbers.null_count().equals(texts.null_count()):
+        return numbers
+    return texts.select(pl.all().str.strip_chars(BLANKS).cast(EXACT, strict=False))
 
 
-def _number_rules(name: str, *, is_money: bool, is_why: bool) -> list[tuple[pl.Expr, str]]:
-    text = pl.col(name)
-    malformed = ~text.str.contains(NUMBER if is_money else WHOLE_NUMBER).fill_null(value=False)
-    if not is_why:
-        return [(malformed, "")]
-    return [
-        (text.is_null() | (text == ""), f"missing {name}"),
+def _believe(numbers: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
+    high, low, close = (pl.col(value_of(name)) for name in ("high", "low", "close"))
+    # Nearly always all is well, which is seen faster than it is put right.
+    is_well = pl.all_horizontal(high >= low, *(_is_possible(name) for name in contract.names))
+    if numbers.select(is_well.all(ignore_nulls=False)).item():
+        return numbers
+    possible = numbers.select(pl.when(_is_possible(name)).then(value_of(name)) for name in contract.names)
+    # Of a high below the low, the one on the wrong side of the close cannot be: both, where the close lies between.
+    is_upside_down = high < low
+    return possible.with_columns(
+        pl.when((is_upside_down & (close > high)).fill_null(value=False)).then(None).otherwise(high).name.keep(),
+        pl.when((is_upside_down & (close < low)).fill_null(value=False)).then(None).otherwise(low).name.keep(),
+    )
+
+
+def _is_possible(name: str) -> pl.Expr:
+    value = pl.col(value_of(name))
+    return (value >= 0 if name in MAY_BE_ZERO else value > 0) & (value < LIMIT)
+
+
+def _keep_one_row_of_a_day(checked: pl.DataFrame) -> pl.DataFrame:
+    # The first that can be believed; the others of its day are repetitions, whatever they say.
+    is_first = pl.struct("day", "is_believable").is_first_distinct().over("answer")
+    kept = checked.with_columns((pl.col("is_believable") & is_first).alias("is_kept"))
+    if kept["is_kept"].all():
+        return kept.with_columns(pl.lit(value=False).alias("is_repeated"))
+    return kept.with_columns(
+        (~pl.col("is_kept") & pl.col("is_kept").any().over("answer", "day")).fill_null(value=False).alias("is_repeated")
+    )
+
+
+def _explain_field(name: str) -> pl.Expr:
+    text, number = pl.col(name).str.strip_chars(BLANKS), pl.col(f"{value_of(name)}_read")
+    reasons = [
+        (text.is_null() | text.is_in(NULL_WORDS), f"missing {name}"),
         (text.str.contains(NON_FINITE), f"non-finite {name}"),
-        (text.str.contains(r"^-[0-9]"), f"negative {name}"),
-        (malformed, f"malformed {name}"),
+        (number < 0, f"negative {name}"),
+        ((number >= LIMIT) | (number.is_null() & text.str.contains(DIGITS)), f"too large {name}"),
+        (number.is_null(), f"malformed {name}"),
+        (number == 0 if name not in MAY_BE_ZERO else pl.lit(value=False), f"zero {name}"),
+        (pl.lit(name in {"high", "low"}), "high below low"),
     ]
-
-
-def _value(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.Float64, strict=False)
+    return pl.coalesce(pl.when(is_broken).then(pl.lit(reason)) for is_broken, reason in reasons)

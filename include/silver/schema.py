@@ -9,7 +9,9 @@ from include.alpha_vantage.functions import Function
 # Prices come with four decimals; a listing may have more. Money beyond ten decimals is not money.
 MOST_DECIMALS = 10
 MOST_DIGITS = 38
-EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)  # holds every price and every dividend to the last digit
+USUAL_DECIMALS = 4  # as the source prints
+LIMIT = 10**20  # no price and no volume is as large; sums of such numbers still fit
+EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)  # holds every price, dividend and volume to the last digit
 NUL = "\x00"  # the one character that no text of Postgres can hold
 
 
@@ -71,6 +73,7 @@ WEEKLY_COLUMNS = (
     "close",
     "adjusted_close",
     "received_adjusted_close",
+    "inferred_adjusted_close",
     "volume",
     "dividend_amount",
     "split_factor",
@@ -82,10 +85,20 @@ WEEKLY_COLUMNS = (
     "is_carried",
     "is_complete_week",
     "is_accepted",
+    "has_rejected_fields",
 )
-DAILY_COLUMNS = ("open", "high", "low", "close", "volume", "is_complete_day")
+DAILY_COLUMNS = ("open", "high", "low", "close", "volume", "is_complete_day", "has_rejected_fields")
 
-REJECTED = pl.Schema({"row_number": pl.Int64, "row_date": pl.String, "raw_values": pl.String, "reason": pl.String})
+# A rejected row, or a rejected field of a row that is kept; `field` is null for a whole row.
+REJECTED = pl.Schema(
+    {
+        "row_number": pl.Int64,
+        "field": pl.String,
+        "row_date": pl.String,
+        "raw_values": pl.String,
+        "reason": pl.String,
+    }
+)
 
 OVERVIEW_FIELDS = {
     "company_name": "Name",
@@ -102,5 +115,10 @@ OVERVIEW_FIELDS = {
     "shares_outstanding": "SharesOutstanding",
 }
 OVERVIEW_COLUMNS = tuple(OVERVIEW_FIELDS)
-# How OVERVIEW writes "not known".
+# How the source writes "not known".
 NULL_WORDS = frozenset({"None", "-", "", "null", "N/A"})
+
+
+def to_exact(value: pl.Expr) -> pl.Expr:
+    """A computed number as an exact one; null where it is larger than any price."""
+    return pl.when(value.abs() < LIMIT).then(value).round(MOST_DECIMALS).cast(EXACT)

@@ -22,11 +22,12 @@ SILVER = "silver"
 ORIGIN = ("bronze_key", "execution_batch_id")
 STORED_WEEKS = pl.Schema(
     {"symbol": pl.String, "week_ending": pl.Date, "price_date": pl.Date}
-    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close", "received_adjusted_close"), EXACT)
-    | {"volume": pl.Int64, "dividend_amount": EXACT, "split_factor": pl.Float64, "other_factor": pl.Float64}
-    | {"dividend_per_share": EXACT}
-    | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith("is_")}
+    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), EXACT)
+    | dict.fromkeys(("received_adjusted_close", "inferred_adjusted_close", "volume", "dividend_amount"), EXACT)
+    | {"split_factor": pl.Float64, "other_factor": pl.Float64, "dividend_per_share": EXACT}
+    | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith(("is_", "has_"))}
 )
+FLAGS = pl.selectors.starts_with("is_", "has_")
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def no_stored_weeks() -> pl.DataFrame:
 
 
 def _with_flags(weeks: pl.DataFrame) -> pl.DataFrame:
-    return weeks.with_columns(pl.selectors.starts_with("is_") == "t")
+    return weeks.with_columns(FLAGS == "t")
 
 
 def find_new_symbols(

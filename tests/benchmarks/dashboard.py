@@ -43,7 +43,9 @@ VIEWERS = 20
 ONE_SECOND = 1.0
 FIVE_YEARS = date(2019, 11, 29)
 MILLION = 1_000_000
-COMPARED = "symbol, week_ending, close_price::double precision, adj_close_price::double precision, trade_volume"
+COMPARED = "symbol, week_ending, " + ", ".join(
+    f"{name}::double precision" for name in ("close_price", "adj_close_price", "trade_volume")
+)
 TRIES = 5
 
 Page = Callable[[publication.Publication, list[str]], None]

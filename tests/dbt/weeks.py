@@ -17,19 +17,21 @@ class Week:
     symbol: str = "IBM"
     week_ending: date = FIRST_WEEK
     price_date: date = FIRST_WEEK
-    open: Decimal = Decimal(100)
-    high: Decimal = Decimal(110)
-    low: Decimal = Decimal(90)
+    open: Decimal | None = Decimal(100)
+    high: Decimal | None = Decimal(110)
+    low: Decimal | None = Decimal(90)
     close: Decimal = Decimal(100)
-    adjusted_close: Decimal = Decimal(100)
-    volume: int = 1_000
-    dividend_amount: Decimal = NONE
+    adjusted_close: Decimal | None = Decimal(100)
+    inferred_adjusted_close: Decimal | None = None
+    volume: Decimal | int | None = 1_000
+    dividend_amount: Decimal | None = NONE
     dividend_per_share: Decimal | None = NONE
     split_factor: Decimal = Decimal(1)
     other_factor: Decimal = Decimal(1)
     is_special_dividend: bool = False
     is_mixed_scale: bool = False
     is_complete_week: bool = True
+    has_rejected_fields: bool = False
     bronze_key: str = "invented"
     execution_batch_id: str = "silver:test"
 

@@ -192,17 +192,45 @@ def test_an_answer_without_one_good_row_leaves_silver_and_is_counted(warehouse: 
     load(warehouse, answer_of({"2024-01-05": bar()}), "2024-01-06")
     before = ask(warehouse, EVERYTHING)
 
-    load(warehouse, answer_of({"2024-01-12": bar(close="NaN"), "\x00": bar()}), "2024-01-13")
+    load(warehouse, answer_of({"2024-01-12": bar(close="NaN", open=""), "\x00": bar()}), "2024-01-13")
 
     assert ask(warehouse, EVERYTHING) == before
     counts = (
         "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers order by loaded_at"
     )
     assert ask(warehouse, counts) == [(1, 1, 0, 0), (2, 0, 0, 2)]
-    assert ask(warehouse, "select row_number, row_date, reason from silver.rejected_rows order by 1") == [
-        (1, "2024-01-12", "non-finite close"),
-        (2, "", "malformed date"),
+    assert ask(warehouse, "select row_number, field, row_date, reason from silver.rejected_rows order by 1") == [
+        (1, None, "2024-01-12", "non-finite close"),
+        (2, None, "", "malformed date"),
     ]
+
+
+def test_every_rejected_field_of_a_row_is_a_row_of_its_own(warehouse: psycopg.Connection) -> None:
+    load(warehouse, answer_of({"2024-01-05": bar(low="0.0000", volume="-5")}), "2024-01-06")
+
+    rejected = "select row_number, field, reason, raw_values::json ->> field from silver.rejected_rows order by 2"
+    assert ask(warehouse, rejected) == [(1, "low", "zero low", "0.0000"), (1, "volume", "negative volume", "-5")]
+    assert ask(warehouse, "select low, volume, has_rejected_fields from silver.weekly_adjusted_prices") == [
+        (None, None, True)
+    ]
+    counts = "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers"
+    assert ask(warehouse, counts) == [(1, 1, 0, 0)]
+
+
+def test_a_rejected_field_that_comes_again_changes_nothing_and_heals_with_a_good_answer(
+    warehouse: psycopg.Connection,
+) -> None:
+    load(warehouse, answer_of({"2024-01-05": bar(low="0.0000", adjusted_close=None)}), "2024-01-06")
+    before = ask(warehouse, EVERYTHING)
+    again = load(warehouse, answer_of({"2024-01-05": bar(low="-1", adjusted_close="-")}), "2024-01-07")
+    assert (again.changed, ask(warehouse, EVERYTHING)) == (0, before)
+
+    healed = load(warehouse, answer_of({"2024-01-05": bar()}), "2024-01-08")
+
+    assert healed.updated == 1
+    columns = "low, adjusted_close, inferred_adjusted_close, has_rejected_fields, is_action_unsure"
+    assert ask(warehouse, f"select {columns} from silver.weekly_adjusted_prices") == [(90, 100, None, False, False)]
+    assert restatements(warehouse) == []
 
 
 def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) -> None:

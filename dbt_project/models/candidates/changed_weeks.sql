@@ -11,6 +11,7 @@ with weekly_prices as not materialized ( -- read twice: neither time as a copy
         close_price,
         adj_close_price,
         received_adj_close_price,
+        inferred_adj_close_price,
         trade_volume,
         dividend_amount,
         dividend_per_share,
@@ -21,6 +22,7 @@ with weekly_prices as not materialized ( -- read twice: neither time as a copy
         is_mixed_scale,
         is_carried,
         is_complete_week,
+        has_rejected_fields,
         silver_batch_id,
         loaded_at
     from {{ ref('stg_weekly_adjusted_prices') }}
@@ -59,6 +61,7 @@ select
     weekly_prices.close_price,
     weekly_prices.adj_close_price,
     weekly_prices.received_adj_close_price,
+    weekly_prices.inferred_adj_close_price,
     weekly_prices.trade_volume,
     weekly_prices.dividend_amount,
     weekly_prices.dividend_per_share,
@@ -69,6 +72,7 @@ select
     weekly_prices.is_mixed_scale,
     weekly_prices.is_carried,
     weekly_prices.is_complete_week,
+    weekly_prices.has_rejected_fields,
     weekly_prices.silver_batch_id,
     weekly_prices.loaded_at
 from changed_symbols

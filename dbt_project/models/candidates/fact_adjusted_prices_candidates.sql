@@ -71,5 +71,6 @@ select
     is_action_unsure,
     is_complete_week,
     is_mixed_scale,
-    is_carried
+    is_carried,
+    has_rejected_fields
 from adjusted_figures

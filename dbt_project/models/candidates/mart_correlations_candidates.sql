@@ -23,7 +23,7 @@ ranked_stocks as (
         (
             row_number() over (
                 partition by currency
-                order by turnover_52w desc, symbol asc
+                order by turnover_52w desc nulls last, symbol asc
             ) - 0.5
         ) / count(*) over (partition by currency) as share_of_currency
     from active_stocks

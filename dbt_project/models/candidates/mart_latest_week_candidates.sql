@@ -22,7 +22,8 @@
     dividend_yield_pct,
     dividends_52w,
     turnover_52w,
-    return_z_score
+    return_z_score,
+    has_rejected_fields
 {%- endset %}
 
 with complete_weeks as (
@@ -46,7 +47,8 @@ with complete_weeks as (
         drawdown_pct,
         dividend_yield_pct,
         dividends_52w,
-        return_z_score
+        return_z_score,
+        has_rejected_fields
     from {{ ref('fact_adjusted_prices_candidates') }}
     where is_complete_week
 ),

@@ -4,8 +4,9 @@ with complete_weeks as (
         symbol,
         week_ending,
         cast(extract(isoyear from week_ending) as integer) as year,
-        dividend_amount > 0 as has_dividend,
-        dividend_amount > 0 and dividend_per_share is null as is_unknown,
+        coalesce(dividend_amount > 0, false) as has_dividend,
+        dividend_amount is null
+        or (dividend_amount > 0 and dividend_per_share is null) as is_unknown,
         is_special_dividend,
         dividend_per_share / nullif(later_split_factor, 0)
             as dividend_per_share, -- in today's shares from here on

@@ -8,6 +8,8 @@ with changed_weeks as (
         low_price,
         close_price,
         adj_close_price,
+        coalesce(adj_close_price, inferred_adj_close_price)
+            as effective_adj_close,
         trade_volume,
         dividend_amount,
         dividend_per_share,
@@ -18,6 +20,7 @@ with changed_weeks as (
         is_mixed_scale,
         is_carried,
         is_complete_week,
+        has_rejected_fields,
         {{ week_index('week_ending') }} as week_index
     from {{ ref('changed_weeks') }}
     where week_ending is not null

@@ -9,13 +9,13 @@ prices_with_previous_week as (
         *,
         lag(week_index) over by_week as previous_week_index,
         lag(close_price) over by_week as previous_close_price,
-        lag(adj_close_price) over by_week as previous_adj_close_price,
-        first_value(adj_close_price) over four_weeks_ago
-            as adj_close_price_4w_ago,
-        first_value(adj_close_price) over thirteen_weeks_ago
-            as adj_close_price_13w_ago,
-        first_value(adj_close_price) over fifty_two_weeks_ago
-            as adj_close_price_52w_ago
+        lag(effective_adj_close) over by_week as previous_adj_close_price,
+        first_value(effective_adj_close) over four_weeks_ago
+            as adj_close_4w_ago,
+        first_value(effective_adj_close) over thirteen_weeks_ago
+            as adj_close_13w_ago,
+        first_value(effective_adj_close) over fifty_two_weeks_ago
+            as adj_close_52w_ago
     from price_history
     window
         by_week as (partition by symbol order by week_index),
@@ -35,7 +35,7 @@ price_ratios as (
     select
         *,
         week_index - previous_week_index as weeks_spanned,
-        adj_close_price / nullif(previous_adj_close_price, 0)
+        effective_adj_close / nullif(previous_adj_close_price, 0)
             as adj_close_ratio,
         close_price * split_factor * other_factor
         / nullif(previous_close_price, 0) as price_ratio
@@ -46,11 +46,11 @@ select
     *,
     {{ percent_change('adj_close_ratio') }} as weekly_return_pct,
     {{ percent_change('price_ratio') }} as price_return_pct,
-    {{ percent_change('adj_close_price / nullif(adj_close_price_4w_ago, 0)') }}
+    {{ percent_change('effective_adj_close / nullif(adj_close_4w_ago, 0)') }}
         as return_4w_pct,
-    {{ percent_change('adj_close_price / nullif(adj_close_price_13w_ago, 0)') }}
+    {{ percent_change('effective_adj_close / nullif(adj_close_13w_ago, 0)') }}
         as return_13w_pct,
-    {{ percent_change('adj_close_price / nullif(adj_close_price_52w_ago, 0)') }}
+    {{ percent_change('effective_adj_close / nullif(adj_close_52w_ago, 0)') }}
         as return_52w_pct,
     -- Only a complete week that follows its predecessor enters statistics.
     -- numeric: exact sums in moving windows, whatever the order.

@@ -10,11 +10,17 @@ prices_in_first_shares as (
     select
         *,
         week_index / 52 as tile,
-        case when is_mixed_scale then close_price else high_price end
+        coalesce(case when not is_mixed_scale then high_price end, close_price)
         * price_scale as scaled_high,
-        case when is_mixed_scale then close_price else low_price end
+        coalesce(case when not is_mixed_scale then low_price end, close_price)
         * price_scale as scaled_low,
         dividend_amount > 0 and not is_special_dividend as is_regular_dividend,
+        dividend_amount is null
+        or (
+            dividend_amount > 0
+            and not is_special_dividend
+            and dividend_per_share is null
+        ) as is_unknown_dividend,
         case
             when dividend_amount > 0 and not is_special_dividend
                 then dividend_per_share * split_scale
@@ -48,10 +54,10 @@ yearly_values as (
         sum(scaled_dividend) over the_last_52_weeks as scaled_dividends_52w,
         count(*) filter (where is_regular_dividend) over the_last_52_weeks
             as dividends_52w_so_far,
-        count(scaled_dividend) over the_last_52_weeks
-            as known_dividends_52w,
+        count(*) filter (where is_unknown_dividend) over the_last_52_weeks
+            as unknown_dividends_52w,
         week_index - min(week_index) over by_week as weeks_of_history,
-        max(adj_close_price) over by_week as highest_adj_close_price,
+        max(effective_adj_close) over by_week as highest_adj_close,
         count(log_return) over by_week as return_number,
         max(week_index) filter (where log_return is not null) over by_week
             as return_week
@@ -83,16 +89,14 @@ select
         when is_complete_week
             then
                 {{ percent_change(
-                    'adj_close_price / nullif(highest_adj_close_price, 0)'
+                    'effective_adj_close / nullif(highest_adj_close, 0)'
                 ) }}
     end as drawdown_pct,
     case when weeks_of_history >= 52 then dividends_52w_so_far end
         as dividends_52w,
     -- Unknown as soon as one of its dividends is.
     case
-        when
-            weeks_of_history >= 52
-            and known_dividends_52w = dividends_52w_so_far
+        when weeks_of_history >= 52 and unknown_dividends_52w = 0
             then cast(
                 100 * coalesce(scaled_dividends_52w, 0)
                 / nullif(split_scale * close_price, 0) as double precision

@@ -7,6 +7,7 @@ select
     close as close_price,
     volume as trade_volume,
     is_complete_day,
+    has_rejected_fields,
     bronze_key,
     execution_batch_id as silver_batch_id,
     loaded_at

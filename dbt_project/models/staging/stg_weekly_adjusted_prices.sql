@@ -8,6 +8,7 @@ select
     close as close_price,
     adjusted_close as adj_close_price,
     received_adjusted_close as received_adj_close_price,
+    inferred_adjusted_close as inferred_adj_close_price,
     volume as trade_volume,
     dividend_amount,
     trim_scale(dividend_per_share) as dividend_per_share,
@@ -18,6 +19,7 @@ select
     is_mixed_scale,
     is_carried,
     is_complete_week,
+    has_rejected_fields,
     bronze_key,
     execution_batch_id as silver_batch_id,
     loaded_at

@@ -12,11 +12,11 @@ import pytest
 
 from include.silver.company import normalize_overview
 from include.silver.normalize import NormalizedSeries, normalize_weekly, read_daily, type_daily
-from include.silver.tables import STORED_WEEKS
+from include.silver.tables import FLAGS, STORED_WEEKS
 from tests.answers import CAPTURES, WEEKLY_CAPTURES, capture, csv_of, merge_with_history, moment, needs_captures
 
 pytestmark = needs_captures
-NOTHING = STORED_WEEKS.to_frame().with_columns(pl.selectors.starts_with("is_") == "t")
+NOTHING = STORED_WEEKS.to_frame().with_columns(FLAGS == "t")
 WEEKLY_FILES = sorted(path.name for path in WEEKLY_CAPTURES.glob("*"))
 
 # file: rows, weeks, dividends, and every split

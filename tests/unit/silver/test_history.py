@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from include.errors import PayloadQuarantined
 from include.silver.normalize import NormalizedSeries, normalize_weekly
 from include.silver.rules import REPEATED
+from include.silver.schema import REJECTED
 from include.silver.tables import STORED_WEEKS, no_stored_weeks
 from tests.answers import Bar, Merged, answer_of, bar, merge_with_history, moment
 
@@ -100,10 +101,9 @@ def test_what_happened_in_a_carried_week_stays_as_it_was_seen() -> None:
     assert rows["split_factor"].to_list() == [1, 1, 1, 1, 2]
 
 
-@pytest.mark.parametrize("garbled", [{"close": "n/a"}, {"high": "1"}, {"volume": "-5"}])
-def test_a_week_that_a_newer_answer_garbles_stays_and_is_flagged(garbled: Bar) -> None:
+def test_a_week_that_a_newer_answer_garbles_stays_and_is_flagged() -> None:
     first, second, third = closes(10, 20, 30)
-    newer = answer(*halved(10), second | garbled, *halved(30))
+    newer = answer(*halved(10), second | {"close": "n/a"}, *halved(30))
 
     merged = feed(answer(first, second, third), newer)
 
@@ -159,7 +159,8 @@ def test_a_row_without_a_date_puts_every_missing_week_in_doubt() -> None:
 
 def test_a_repeated_row_puts_no_week_in_doubt() -> None:
     whole = answer(*closes(10, 20, 30))
-    repeated = replace(whole, rejected=pl.DataFrame({"row_date": ["2020-01-10"], "reason": [REPEATED]}))
+    row = {"row_number": 4, "row_date": "2020-01-10", "reason": REPEATED}
+    repeated = replace(whole, rejected=pl.DataFrame([row], schema=REJECTED))
 
     assert not feed(whole, repeated).rows["is_carried"].any()
 
@@ -171,6 +172,50 @@ def test_a_carried_week_that_comes_back_restates_nothing() -> None:
 
     assert merged.restatement is None
     assert merged.rows["is_carried"].to_list() == [False, False, False]
+
+
+def test_a_week_with_a_rejected_field_is_taken_from_the_newer_answer_and_is_no_restatement() -> None:
+    first, second = closes(10, 20)
+    newer = answer(first | {"low": "0.0000"}, second | {"adjusted_close": "None"})
+
+    merged = feed(answer(first, second), newer)
+
+    assert merged.rows.select("low", "adjusted_close", "is_carried", "has_rejected_fields").rows() == [
+        (None, 10, False, True),
+        (20, None, False, True),
+    ]
+    assert merged.restatement is None
+    assert feed(answer(first, second), newer, answer(first, second)).restatement is None  # and it heals in silence
+
+
+def test_a_restatement_names_no_adjusted_close_where_the_newest_week_has_none() -> None:
+    first, second = closes(10, 20)
+    newer = answer(first, second | {"adjusted_close": "0.0000", "volume": "7"})
+
+    restatement = feed(answer(first, second), newer).restatement
+
+    assert restatement is not None
+    assert (restatement.rows_changed, restatement.old_adjusted_close, restatement.new_adjusted_close) == (1, 20, None)
+
+
+def test_the_carry_follows_the_nearest_factor_that_is_known() -> None:
+    unknown, known = halved(20, 30)
+    merged = feed(answer(*closes(10, 20, 30)), answer(unknown | {"adjusted_close": None}, known, skip=1))
+
+    assert merged.rows["adjusted_close"].to_list() == [5, None, 15]
+    assert merged.rows["inferred_adjusted_close"].to_list() == [None, 10, None]
+
+
+def test_a_carried_week_without_an_adjusted_close_moves_to_the_newer_basis() -> None:
+    first, second, third = closes(10, 20, 30)
+    older = answer(first | {"adjusted_close": "-"}, second, third)
+
+    merged = feed(older, answer(*halved(30), skip=2))
+
+    assert merged.rows["adjusted_close"].to_list() == [None, 10, 15]
+    assert merged.rows["inferred_adjusted_close"].to_list() == [5, None, None]
+    assert merged.rows["is_action_unsure"].to_list() == [True, False, False]
+    assert merged.rows["has_rejected_fields"].to_list() == [True, False, False]
 
 
 def test_a_newer_answer_replaces_its_weeks_and_drops_those_it_lacks() -> None:
