@@ -20,7 +20,8 @@ StocklakeError
 │       ├── WrongSymbol      the answer speaks of another symbol
 │       └── GaveUp           three credits of one run bought no answer; the next run tries again
 ├── LoadMismatch             silver does not hold what was loaded                          fail at once
-├── ContractError            the answer is data, but not as the contract says              fail at once
+├── ContractError            the answer is data, but not as the contract says: a field is
+│                            missing everywhere, the newest row or a tenth of all garbled    fail at once
 ├── BronzeError              an object of the lake cannot be trusted
 │   ├── ObjectMissing
 │   └── ObjectCorrupt
@@ -126,7 +127,11 @@ class LoadMismatch(StocklakeError):
 
 
 class ContractError(StocklakeError):
-    """The answer is data, but a field that the contract names is missing everywhere."""
+    """The answer is data, but not as the contract says, so nothing of it is loaded.
+
+    A field that the contract names is missing everywhere, or the newest row or more than a tenth of all rows have no
+    believable date and close.
+    """
 
 
 class BronzeError(StocklakeError):

@@ -145,9 +145,10 @@ def _quarantined(market: ask.Market) -> None:
         st.caption("Nothing is quarantined: every payload was believed, every ticker was published.")
         return
     tickers = held["symbol"].unique(maintain_order=True).to_list()
+    count = formats.count(len(tickers), "ticker")
     st.warning(
-        f"**{formats.count(len(tickers), 'ticker')} held back: {as_text(formats.listed(tickers))}.** What they had stays, the"
-        " others go on. What ends it stands beside each.",
+        f"**{count} held back: {as_text(formats.listed(tickers))}.** What they had stays,"
+        " the others go on. What ends it stands beside each.",
         icon=":material/front_hand:",
     )
     columns = ["symbol", "place", "rule", "week_ending", "value", "bound", "since", "way_out", "function"]

@@ -1,4 +1,4 @@
-"""What silver remembers of each answer: its row counts, the rows it rejected, the history it rewrote."""
+"""What silver remembers of each answer: its row counts, what it rejected, the history it rewrote."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,7 @@ def record_answer(
     series: NormalizedSeries,
     done: Counter[str],
 ) -> None:
-    """Write what is kept about an answer: its counts and its rejected rows; in the load's transaction."""
-    origin: dict[str, object] = {
-        "bronze_key": str(key),
-        "symbol": key.symbol,
-        "execution_batch_id": batch,
-        "function": str(key.function),
-    }
+    """Write what is kept about an answer: its counts and what it rejected; in the load's transaction."""
     kept = done["inserted"] + done["updated"] + done["unchanged"] - done["carried"]
     counts: dict[str, object] = {
         "rows_received": series.received,
@@ -42,9 +36,16 @@ def record_answer(
         "rows_deleted": done["deleted"],
         "rows_unchanged": done["unchanged"],
     }
-    answer = origin | counts
+    answer = _origin(key, batch) | counts
     connection.execute(_insert_into(schema, "loaded_answers", answer), answer)
-    rejected = [origin | row for row in series.rejected.iter_rows(named=True)]
+    record_rejected(connection, schema, batch, key, series)
+
+
+def record_rejected(
+    connection: psycopg.Connection, schema: str, batch: str, key: BronzeKey, series: NormalizedSeries
+) -> None:
+    """Write the rows and fields of an answer that could not be believed, with their raw text."""
+    rejected = [_origin(key, batch) | row for row in series.rejected.iter_rows(named=True)]
     if rejected:
         connection.cursor().executemany(_insert_into(schema, "rejected_rows", rejected[0]), rejected)
 
@@ -66,6 +67,15 @@ def read_newest_loaded(
     return dict(
         connection.execute(query.format(sql.Identifier(schema, "loaded_answers")), (function, list(symbols))).fetchall()
     )
+
+
+def _origin(key: BronzeKey, batch: str) -> dict[str, object]:
+    return {
+        "bronze_key": str(key),
+        "symbol": key.symbol,
+        "execution_batch_id": batch,
+        "function": str(key.function),
+    }
 
 
 def _insert_into(schema: str, table: str, row: Mapping[str, object]) -> sql.Composed:

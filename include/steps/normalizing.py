@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import structlog
@@ -14,6 +14,8 @@ from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
 from include.errors import BronzeError, ContractError, PayloadQuarantined, StocklakeError
 from include.observability import run_ledger
+from include.silver.arrival import check_arrived
+from include.silver.bookkeeping import record_rejected
 from include.silver.company import normalize_overview
 from include.silver.load import Answer, Loaded, load_answers
 from include.silver.normalize import NormalizedSeries, read_daily, read_weekly, type_daily, type_weekly
@@ -39,6 +41,14 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
 
 log = structlog.get_logger(__name__)
+
+
+class Unusable(NamedTuple):
+    """An object of the lake of which nothing can be loaded, and what could be read of it."""
+
+    key: BronzeKey
+    error: StocklakeError
+    series: NormalizedSeries | None = None
 
 
 def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
@@ -114,14 +124,12 @@ def load_in_order(
         groups = (oldest[start : start + TICKERS_AT_ONCE] for start in range(0, len(oldest), TICKERS_AT_ONCE))
         loaded: list[Loaded] = []
         # While Postgres takes in one group, Polars types the next.
-        for answers, unreadable in one_ahead(partial(read_and_normalize, function), groups):
-            loaded += [
-                *load_answers(connection, function, answers, batch=batch, schema=schema, accepted=accepted),
-                *unreadable,
-            ]
-            broken = [(row.key, row.error) for row in unreadable if isinstance(row.error, ContractError)]
-            held_back = [(key, broken_contract(key, error)) for key, error in broken]
-            record_judgement(connection, schema, batch, held_back=held_back)
+        for answers, unusable in one_ahead(partial(read_and_normalize, function), groups):
+            loaded += load_answers(connection, function, answers, batch=batch, schema=schema, accepted=accepted)
+            for broken in unusable:
+                if isinstance(broken.error, ContractError):
+                    _record_broken(connection, schema, batch, broken, broken.error)
+                loaded.append(Loaded(broken.key, error=broken.error))
         for row in loaded:
             log.info("load", bronze_key=str(row.key), batch=batch, changed=row.changed, error=row.error)
         stopped = {row.key.symbol for row in loaded if isinstance(row.error, BronzeError)}
@@ -135,19 +143,37 @@ def _keys_after(newest: str, function: Function, symbol: str, *, since: datetime
     return sorted(key for key in keys if str(key) > newest and key.fetched_at >= since)
 
 
-def read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Loaded]]:
+def _record_broken(
+    connection: psycopg.Connection, schema: str, batch: str, broken: Unusable, error: ContractError
+) -> None:
+    with connection.transaction():
+        held_back = [(broken.key, broken_contract(broken.key, error))]
+        record_judgement(connection, schema, batch, held_back=held_back)
+        if broken.series:
+            record_rejected(connection, schema, batch, broken.key, broken.series)
+
+
+def read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Unusable]]:
     """Read objects of the lake and type them.
 
     Shape:  -> what can be loaded, and the others with the error that each of them has.
     """
     store, read = open_store(), READ[function]
     readable: dict[BronzeKey, Any] = {}
-    unreadable = []
+    unusable: list[Unusable] = []
     for key in keys:
         try:
             readable[key] = read(store.read_answer(key), symbol=key.symbol, fetched_at=key.fetched_at)
         except StocklakeError as error:
             error.add_note(str(key))
-            unreadable.append(Loaded(key, error=error))
-    typed = TYPE[function](list(readable.values())) if readable else []
-    return [Answer(key, series) for key, series in zip(readable, typed, strict=True)], unreadable
+            unusable.append(Unusable(key, error))
+    answers = []
+    for key, series in zip(readable, TYPE[function](list(readable.values())) if readable else [], strict=True):
+        try:
+            check_arrived(series)
+        except ContractError as error:
+            error.add_note(str(key))
+            unusable.append(Unusable(key, error, series))
+        else:
+            answers.append(Answer(key, series))
+    return answers, unusable

@@ -18,6 +18,7 @@ from tests.answers import Bar, answer_of, bar, moment
 
 WEEKLY, DAILY, OVERVIEW = Function.WEEKLY_ADJUSTED, Function.DAILY, Function.OVERVIEW
 WEEKS = ["2012-12-14", "2012-12-21", "2012-12-28", "2013-01-04", "2013-01-11"]
+OLDER = [f"2012-{month:02}-{day:02}" for month in range(1, 12) for day in (2, 9, 16)]  # so that one is not a tenth
 DAYS = [f"2013-01-{day:02}" for day in range(2, 19)]
 pytestmark = pytest.mark.usefixtures("shared_market")
 
@@ -97,25 +98,25 @@ def test_a_corrupt_object_is_named_by_normalize_and_by_replay() -> None:
 
 
 def test_the_sound_part_of_a_garbled_week_is_accounted_for() -> None:
-    parts = {"2012-12-24": bar(volume="1"), "2012-12-28": bar(volume="2"), "2013-01-04": bar()}
+    parts = dict.fromkeys(OLDER, bar()) | {"2012-12-24": bar(volume="1"), "2012-12-28": bar(volume="2")}
+    parts |= {"2013-01-04": bar()}
     take_in(weekly(parts), "2013-01-07")
     take_in(weekly(parts | {"2012-12-28": bar(volume="2", close="")}), "2013-01-14")
 
     counts = "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers order by 1, 4"
-    assert ask(counts) == [(3, 2, 1, 0), (3, 1, 1, 1)]
-    assert ask("select volume, is_carried from silver.weekly_adjusted_prices order by week_ending") == [
-        (3, True),
-        (1000, False),
-    ]
+    assert ask(counts) == [(36, 35, 1, 0), (36, 34, 1, 1)]
+    newest = "select volume, is_carried from silver.weekly_adjusted_prices order by week_ending desc limit 2"
+    assert ask(newest) == [(1000, False), (3, True)]
 
 
 def test_a_date_of_another_century_removes_no_week() -> None:
-    take_in(weekly(dict.fromkeys(WEEKS, bar())), "2013-01-14")
-    take_in(weekly({day.replace("2012-12-28", "2102-12-28"): bar() for day in WEEKS}), "2013-01-15")
+    weeks = [*WEEKS, *OLDER]
+    take_in(weekly(dict.fromkeys(weeks, bar())), "2013-01-14")
+    take_in(weekly({day.replace("2012-12-28", "2102-12-28"): bar() for day in weeks}), "2013-01-15")
 
     carried = ask("select week_ending::text from silver.weekly_adjusted_prices where is_carried")
     assert carried == [("2012-12-28",)]
-    assert ask("select count(*) from silver.weekly_adjusted_prices") == [(5,)]
+    assert ask("select count(*) from silver.weekly_adjusted_prices") == [(38,)]
 
 
 def test_an_answer_from_an_old_copy_keeps_the_newest_weeks() -> None:

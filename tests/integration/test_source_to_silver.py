@@ -18,6 +18,7 @@ from include.alpha_vantage.functions import Function
 from include.alpha_vantage.payloads import validate_raw_payload
 from include.bronze.store import open_store, s3_client
 from include.errors import (
+    ContractError,
     EmptyAnswer,
     InvalidApiKey,
     InvalidCall,
@@ -190,8 +191,8 @@ def test_a_killed_task_that_is_retried_in_its_own_batch_ends_in_the_same_rows(
 def test_an_answer_of_rejected_rows_alone_harms_no_other_ticker(shared_market: MarketServer) -> None:
     run(1)
     before = content()
-    body = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "NaN", "2. high": "1", "3. low": "1",'
-    body += b'"4. close": "1", "5. adjusted close": "1", "6. volume": "1", "7. dividend amount": "0"}}}'
+    body = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "1", "2. high": "1", "3. low": "1",'
+    body += b'"4. close": "NaN", "5. adjusted close": "1", "6. volume": "1", "7. dividend amount": "0"}}}'
     open_store().write_answer(WEEKLY, "FB", body, fetched_at=shared_market.clock())
     batch = "weekly_adjusted_prices:run-2"
     with connect() as connection:
@@ -201,11 +202,12 @@ def test_an_answer_of_rejected_rows_alone_harms_no_other_ticker(shared_market: M
             (batch, WEEKLY),
         )
 
-    steps.normalize(WEEKLY, ["FB"], batch)
+    with pytest.raises(ContractError, match="FB: the newest row"):
+        steps.normalize(WEEKLY, ["FB"], batch)
     steps.validate(WEEKLY, batch)
 
     assert content() == before
-    assert ask("select symbol, reason from silver.rejected_rows") == [("FB", "non-finite open")]
+    assert ask("select symbol, reason from silver.rejected_rows") == [("FB", "non-finite close")]
 
 
 def test_a_replay_counts_an_answer_anew_where_a_rule_has_changed(shared_market: MarketServer) -> None:

@@ -1,4 +1,4 @@
-"""A field that cannot be believed is null; a payload that breaks the contract is remembered.
+"""A field that cannot be believed is null.
 
 Revision ID: 0007
 """
@@ -82,13 +82,6 @@ comment on table silver.rejected_rows is
 alter table silver.restatements
     alter column old_adjusted_close drop not null,
     alter column new_adjusted_close drop not null;
-
-alter table silver.loaded_answers add column error text;
-comment on column silver.loaded_answers.error is
-    'How the answer breaks the contract, so that nothing of it was loaded; null where it was';
-comment on table silver.loaded_answers is
-    'The objects of the lake that silver has taken in or found to break the contract, with their row counts. '
-    'Grain: one row per object.';
 """
 # What the older tables cannot hold goes; all of it comes from bronze.
 OLDER_FIELDS = """
@@ -96,7 +89,6 @@ delete from silver.weekly_adjusted_prices where has_rejected_fields or volume <>
 delete from silver.daily_prices where has_rejected_fields or volume <> trunc(volume) or volume >= 1e18;
 delete from silver.rejected_rows where field is not null;
 delete from silver.restatements where old_adjusted_close is null or new_adjusted_close is null;
-delete from silver.loaded_answers where error is not null;
 alter table silver.weekly_adjusted_prices
     alter column open set not null,
     alter column high set not null,
@@ -121,12 +113,11 @@ alter table silver.rejected_rows
 alter table silver.restatements
     alter column old_adjusted_close set not null,
     alter column new_adjusted_close set not null;
-alter table silver.loaded_answers drop column error;
 """
 
 
 def upgrade() -> None:
-    """Make room for null fields, for any volume, and for answers that were not loaded."""
+    """Make room for null fields and for any volume."""
     for statements in (REMEMBER_VIEWS, DROP_VIEWS, FIELDS, CREATE_VIEWS):
         op.execute(statements)
 

@@ -1,0 +1,97 @@
+"""A whole lakehouse for tests that follow odd payloads: a source over HTTP, a bucket, silver, gold by the real dbt."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from include import steps
+from include.alpha_vantage.functions import Function
+from include.bronze.store import open_store
+from include.errors import StocklakeError
+from include.local_stack.postgres import ADMIN, EmbeddedPostgres
+from include.settings import get_settings
+from include.warehouse.migrate import migrate
+from tests.dbt.gold import Gold
+from tests.integration.source import Source
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one run of a pipeline went."""
+
+    batch: str
+    errors: list[StocklakeError]
+
+    @property
+    def is_green(self) -> bool:
+        """No task of it failed."""
+        return not self.errors
+
+
+@dataclass(frozen=True)
+class Lakehouse:
+    """The parts, and what a test does with them."""
+
+    source: Source
+    gold: Gold
+
+    def run(self, symbols: Sequence[str], *, function: Function = Function.WEEKLY_ADJUSTED, force: bool = False) -> Run:
+        """Run the pipeline as its DAG does: each task by itself, whatever became of the others."""
+        batch, errors = f"{function}:{uuid4().hex[:8]}", list[StocklakeError]()
+        for group in steps.plan(function, batch, symbols=symbols, force=force):
+            for task in (steps.fetch, steps.normalize):
+                with _noting(errors):
+                    task(function, group, batch)
+        with _noting(errors):
+            steps.validate(function, batch)
+        with _noting(errors):
+            steps.report(function, batch)
+        return Run(batch, errors)
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        """Rows of the warehouse."""
+        return self.gold.execute(query)
+
+    def plan_of(self, run: Run) -> dict[str, tuple[str, str]]:
+        """By symbol, status and reason of a run."""
+        rows = self.ask(
+            f"select symbol, status, coalesce(reason, '') from ops.ticker_runs where execution_batch_id = '{run.batch}'"
+        )
+        return {str(symbol): (str(status), str(reason)) for symbol, status, reason in rows}
+
+
+@contextmanager
+def _noting(errors: list[StocklakeError]) -> Iterator[None]:
+    try:
+        yield
+    except StocklakeError as error:
+        errors.append(error)
+
+
+@contextmanager
+def new_lakehouse(
+    postgres: EmbeddedPostgres, environment: Mapping[str, str], folder: Path, *, now: datetime
+) -> Iterator[Lakehouse]:
+    """Make a lakehouse with a database and a bucket of its own; the settings name it until the block ends."""
+    name = f"lakehouse_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} owner stocklake").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("grant connect on database {} to analyst, reader").format(sql.Identifier(name)))
+    url = postgres.url("stocklake", name)
+    migrate(url)
+    with Source(now) as source, pytest.MonkeyPatch.context() as patch:
+        own = {"DB_URL": url, "BRONZE_BUCKET": name.replace("_", "-"), "ALPHA_VANTAGE_BASE_URL": source.query_url}
+        for variable, value in ({"ALPHA_VANTAGE_API_KEY": ""} | dict(environment) | own).items():
+            patch.setenv(variable, value)
+        get_settings.cache_clear()
+        open_store.cache_clear()
+        yield Lakehouse(source, Gold(url, folder))
+    get_settings.cache_clear()
+    open_store.cache_clear()
