@@ -18,8 +18,8 @@ ACTION = """
 ACTION_WORDS = """
     concat_ws(
         ', ',
-        case when split_factor <> 1 then 'split ' || trim_scale(split_factor) || ' : 1' end,
-        case when other_factor <> 1 then 'other factor ' || round(other_factor, 4) end,
+        case when split_factor <> 1 then 'split ' || split_factor || ' : 1' end,
+        case when other_factor <> 1 then 'other factor ' || round(other_factor::numeric, 4) end,
         case
             when dividend_amount > 0
                 then 'dividend ' || coalesce(trim_scale(dividend_per_share)::text, 'of unknown amount')

@@ -8,8 +8,10 @@ with complete_weeks as (
         dividend_amount is null
         or (dividend_amount > 0 and dividend_per_share is null) as is_unknown,
         is_special_dividend,
-        dividend_per_share / nullif(later_split_factor, 0)
-            as dividend_per_share, -- in today's shares from here on
+        -- In today's shares from here on. As numeric the factor keeps fifteen
+        -- digits, three more than silver keeps of a split.
+        dividend_per_share / nullif(cast(later_split_factor as numeric), 0)
+            as dividend_per_share,
         dividend_yield_pct
     from {{ ref('fact_adjusted_prices_candidates') }}
     where is_complete_week
