@@ -16,6 +16,7 @@ from include.warehouse.dbt_env import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt
 from tests.dbt.weeks import Week
 
 MARKET_NOW = "2013-03-02T12:00:00Z"
+VARIABLES = {"market_now": MARKET_NOW, "is_sample_market": True}
 NO_CONTENT = ("load_timestamp", "execution_batch_id")
 TABLES = (
     "dim_date",
@@ -74,7 +75,7 @@ class Gold:
         settings = Settings(db_url=SecretStr(self.url), dbt_packages_dir=self.packages)
         command = dbt_command(
             *arguments,
-            *("--vars", json.dumps({"market_now": MARKET_NOW, "is_sample_market": True})),
+            *("--vars", json.dumps(VARIABLES)),
             *("--target-path", str(self.folder), "--log-path", str(self.folder)),
             project=self.project,
         )
@@ -85,7 +86,7 @@ class Gold:
         assert results.exists(), ended.stdout
         record_checks(self.folder, self.url)
         found = json.loads(results.read_text())["results"]
-        return {_name(result["unique_id"]): result["status"] for result in found}
+        return {name_of(result["unique_id"]): result["status"] for result in found}
 
     def last_publication(self) -> dict[str, object]:
         """The newest row of gold.publications."""
@@ -111,6 +112,7 @@ class Gold:
         )
 
 
-def _name(unique_id: str) -> str:
+def name_of(unique_id: str) -> str:
+    """The name of a node as people write it."""
     kind, _, *rest = unique_id.split(".")
     return rest[1] if kind == "unit_test" else rest[0]

@@ -9,6 +9,8 @@
         create temporary table publication_counts (
             published_table text, rows_inserted bigint, rows_updated bigint, rows_deleted bigint
         ) on commit drop;
+        {#- In one statement with this table, which every later step needs: they share the transaction of the proof. #}
+        {{ prove_candidates() }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -36,10 +36,21 @@
 {%- endmacro %}
 
 
-{# None in a whole rebuild: what is published does not count. #}
+{# None in a whole rebuild: what is published does not count. A symbol of which gold does not hold every week that was
+   published has 0 weeks here, which no symbol of silver has: it counts as changed, and is published anew. #}
 {% macro select_published_versions() -%}
     {%- if execute and not is_whole_rebuild() -%}
-        select symbol, first_week, last_week, weeks, loaded_at, batches from {{ published_versions() }}
+        select
+            symbol,
+            versions.first_week,
+            versions.last_week,
+            case when versions.weeks = held.weeks then versions.weeks else 0 end as weeks,
+            versions.loaded_at,
+            versions.batches
+        from {{ published_versions() }} as versions
+        full join (
+            select symbol, count(*) as weeks from gold.fact_adjusted_prices group by symbol
+        ) as held using (symbol)
     {%- else -%}
         select
             cast(null as text) as symbol,

@@ -1,0 +1,74 @@
+"""What was published: a row of `gold.publications` per commit, and what gold lacks of what silver holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+FACT = "gold.fact_adjusted_prices"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A commit of gold.
+
+    Units:  `rows_changed` counts the rows that it added, changed or removed in all tables of gold.
+    """
+
+    execution_batch_id: str
+    published_at: datetime
+    rows_changed: int
+
+
+def read_publication(connection: psycopg.Connection, *, after: datetime) -> Publication | None:
+    """The newest publication after a moment; None where nothing was committed since."""
+    if not _exists(connection, "gold.publications"):
+        return None
+    row = connection.execute(
+        """
+        select execution_batch_id, published_at, rows_inserted + rows_updated + rows_deleted + other_rows_changed
+        from gold.publications where published_at > %s order by published_at desc limit 1
+        """,
+        (after,),
+    ).fetchone()
+    return Publication(*row) if row else None
+
+
+def end_build(connection: psycopg.Connection, batch: str) -> None:
+    """Let nothing of this batch be published from now on; what is being published is waited for.
+
+    A worker that Airflow has given up may live: it would publish after its run was reported as failed.
+    """
+    if _exists(connection, "audit.current_build"):
+        connection.execute("delete from audit.current_build where execution_batch_id = %s", (batch,))
+        connection.commit()
+
+
+def count_unpublished_weeks(connection: psycopg.Connection, tables: Iterable[str] = ()) -> int:
+    """Weeks of silver that gold does not hold, or holds too many: all of them where one of the tables is missing.
+
+    A symbol that is quarantined at publication is left out: gold holds what it held.
+    """
+    is_missing = any(not _exists(connection, table) for table in (FACT, *tables))
+    held = "select null::text as symbol, 0 as weeks where false" if is_missing else _weeks_by_symbol(FACT)
+    row = connection.execute(
+        f"""
+        select coalesce(sum(abs(coalesce(silver.weeks, 0) - coalesce(gold.weeks, 0))), 0)
+        from ({_weeks_by_symbol("silver.weekly_adjusted_prices")}) as silver
+        full join ({held}) as gold using (symbol)
+        where symbol not in (
+            select symbol from ops.quarantines where place = 'publication' and ended_at is null
+        )
+        """.encode()
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _weeks_by_symbol(table: str) -> str:
+    return f"select symbol, count(*) as weeks from {table} group by symbol"
+
+
+def _exists(connection: psycopg.Connection, table: str) -> bool:
+    row = connection.execute("select to_regclass(%s) is not null", (table,)).fetchone()
+    return bool(row and row[0])

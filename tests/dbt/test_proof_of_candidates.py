@@ -1,0 +1,128 @@
+"""A publication refuses candidates that are not, row for row, the tables whose checks its own build ran."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from include.observability.publications import end_build
+from tests.dbt.gold import Gold
+from tests.dbt.held_build import PATIENCE_SECONDS, Point, build_at_once, held_build
+from tests.dbt.weeks import series
+
+ALL_CHECKS_PASSED = Point("NodeStart", "publications")
+RISK = "audit.mart_stock_risk_candidates"
+
+
+@pytest.fixture(scope="module")
+def gold(new_gold: Callable[[], Gold], tmp_path_factory: pytest.TempPathFactory) -> Gold:
+    """Two published stocks, and a newer week of one of them in silver."""
+    gold = replace(new_gold(), folder=tmp_path_factory.mktemp("target"))
+    gold.write(*series("IBM", range(60), dividends={20: "0.5"}), *series("AAPL", range(60)))
+    gold.publish()
+    gold.write(*series("IBM", range(61), dividends={20: "0.5"}))
+    return gold
+
+
+def test_a_candidate_made_anew_after_its_checks_is_refused(gold: Gold, tmp_path: Path):
+    before = gold.contents()
+    with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:
+        # As a watcher's retry does, or a person in a shell.
+        assert gold.dbt("run", "--select", "mart_stock_risk_candidates")["mart_stock_risk_candidates"] == "success"
+        said = build.go_on()
+
+    assert said["publications"] == "error"
+    words = build.message("publications")
+    assert "nothing was published: another build (manual:" in words
+    assert f"{RISK} was made by another build than the one that checked it" in words
+    assert "the next run publishes it: make run" in words
+    assert gold.contents() == before
+
+
+def test_a_candidate_that_was_changed_after_its_checks_is_refused_by_name(gold: Gold, tmp_path: Path):
+    before = gold.contents()
+    with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:
+        gold.execute("delete from audit.fact_adjusted_prices_candidates where symbol = 'IBM' and is_complete_week")
+        gold.execute("truncate audit.mart_dividends_candidates")
+        gold.execute(f"create table audit.copy as table {RISK}; drop table {RISK}")
+        gold.execute("alter table audit.copy rename to mart_stock_risk_candidates")
+        said = build.go_on()
+
+    assert said["publications"] == "error"
+    words = build.message("publications")
+    assert "audit.fact_adjusted_prices_candidates holds 0 rows and was made with 61" in words
+    assert "audit.mart_dividends_candidates holds 0 rows and was made with 2" in words
+    assert f"{RISK} was made by another build than the one that checked it" in words
+    assert "mart_volatility_candidates" not in words
+    assert gold.contents() == before
+
+
+def test_a_build_that_was_reported_as_over_publishes_nothing_any_more(gold: Gold, tmp_path: Path):
+    before = gold.contents()
+    with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:
+        _end_build(gold)
+        said = build.go_on()
+
+    assert said["publications"] == "error"
+    assert "the run of this build was reported as over" in build.message("publications")
+    assert gold.contents() == before
+
+
+def test_what_was_refused_is_published_by_the_next_build(gold: Gold, tmp_path: Path):
+    assert build_at_once(gold, tmp_path / "next")["publications"] == "success"
+
+    assert gold.last_publication()["rows_inserted"] == 1
+
+
+def test_a_report_waits_for_the_commit_that_is_under_way(gold: Gold, tmp_path: Path):
+    publications = gold.execute("select max(published_at) from gold.publications")
+    with (
+        ThreadPoolExecutor() as background,
+        held_build(gold, Point("SQLCommit", "publications"), tmp_path / "held") as build,
+    ):
+        report = background.submit(_end_build, gold)
+        _wait_until_it_waits(gold)
+        assert not report.done()
+        assert build.go_on()["publications"] == "success"
+        report.result()
+
+    assert gold.execute("select max(published_at) from gold.publications") > publications
+
+
+def test_every_unlogged_table_is_proved(gold: Gold):
+    proved = gold.execute("select candidate from audit.built_candidates")
+    unlogged = gold.execute("select oid::regclass::text from pg_class where relpersistence = 'u' and relkind = 'r'")
+
+    assert len(proved) >= 12
+    assert {*proved, ("audit.current_build",)} == set(unlogged)
+
+
+def test_rows_that_gold_lost_are_published_anew(gold: Gold, tmp_path: Path):
+    whole = gold.contents()
+    assert all(whole.values())
+    # As a crash left it before its emptied candidates were refused: every table of gold without a row.
+    gold.execute(f"truncate {', '.join(f'gold.{table}' for table in whole)}")
+    build_at_once(gold, tmp_path / "emptied")
+    assert gold.contents() == whole
+
+    gold.execute("delete from gold.fact_adjusted_prices where symbol = 'AAPL' and week_ending < '2010-06-01'")
+    gold.execute("delete from audit.published_versions where symbol = 'IBM'")
+    build_at_once(gold, tmp_path / "incomplete")
+    assert gold.contents() == whole
+
+
+def _end_build(gold: Gold) -> None:
+    ((batch,),) = gold.execute("select execution_batch_id from audit.current_build")
+    with psycopg.connect(gold.url) as connection:
+        end_build(connection, str(batch))
+
+
+def _wait_until_it_waits(gold: Gold) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while gold.execute("select count(*) from pg_locks where not granted") == [(0,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
