@@ -131,6 +131,10 @@ docker-test: $(STAMP) ## Build, start, run, restart, upgrade and remove the cont
 test: $(STAMP) ## All tests (ARGS="-k name" for some)
 	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(BIN)/python -m pytest
 
+.PHONY: test-kill
+test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build of gold (MINUTES=60, SEED= for the same order)
+	@$(BIN)/python -m tests.dbt.kill_round
+
 .PHONY: lint
 lint: $(STAMP) ## Look: ruff, mypy, SQLFluff, hadolint, the schemas of compose and workflow files
 	@$(BIN)/ruff check .

@@ -1,0 +1,37 @@
+"""Whatever is killed, and whenever: gold is the last publication or the next one, and the next build is undisturbed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dbt.kills import CHOSEN_KILLS, KINDS, POINTS, VICTIMS, Kill, Killing, killing
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:
+    """A published warehouse on a durable server, and what an undisturbed build makes of newer prices."""
+    with killing(tmp_path_factory.mktemp("kills")) as prepared:
+        yield prepared
+
+
+def test_what_is_compared_is_not_empty_and_differs(killed: Killing):
+    assert all(killed.last.values())
+    assert all(killed.next.values())
+    for table in ("dim_stock", "fact_adjusted_prices", "mart_latest_week", "mart_dividends", "mart_stock_risk"):
+        assert killed.last[table] != killed.next[table]
+    assert killed.next["fact_adjusted_prices"] != killed.next_by_changed_formula["fact_adjusted_prices"]
+
+
+@pytest.mark.parametrize("kill", CHOSEN_KILLS, ids=str)
+def test_gold_is_whole_after(kill: Kill, killed: Killing, tmp_path: Path):
+    killed.check(kill, tmp_path)
+
+
+def test_the_chosen_cover_each_victim_and_kind_twice_and_each_class_of_boundary():
+    assert len(CHOSEN_KILLS) == 8
+    assert all(sum(kill.victim == victim for kill in CHOSEN_KILLS) == 2 for victim in VICTIMS)
+    assert all(sum(kill.kind == kind for kill in CHOSEN_KILLS) == 2 for kind in KINDS)
+    classes = {point.split()[0] for point in POINTS}
+    assert classes == {"before", "after", "between", "within,"}
+    assert {kill.point.split()[0] for kill in CHOSEN_KILLS} == classes
