@@ -26,7 +26,9 @@ START_SECONDS = 60
 # What the roles that read may take (readers.py), 60 of Airflow's pools, 16 of the tasks and dbt, and some to spare.
 MOST_CONNECTIONS = 120
 STOP_SECONDS = 30
-START_ATTEMPTS = 3  # after a crash, the old server's children may need a moment to let go of its memory
+START_ATTEMPTS = 3
+PAUSE_SECONDS = 1.0
+MEMORY_IN_USE = "shared memory block"  # a killed server's children end by themselves, on a busy machine not at once
 # The built-in locale sorts the same on every machine, whatever its C library.
 CLUSTER_OPTIONS = (
     "--auth=scram-sha-256",
@@ -125,13 +127,17 @@ class EmbeddedPostgres:
         data, log = folder / "data", folder / "server.log"
         options = " ".join(f"-c {name}={value}" for name, value in self._server_options().items())
         command = [programs / "pg_ctl", "start", "-D", data, "-w", "-t", str(START_SECONDS), "-l", log, "-o", options]
-        for attempt in range(1, START_ATTEMPTS + 1):
+        deadline, attempts, said = time.monotonic() + START_SECONDS, 0, ""
+        while attempts < START_ATTEMPTS or (MEMORY_IN_USE in said and time.monotonic() < deadline):
             # A postmaster.pid whose process is gone, or is somebody else by now, would refuse the start.
             (data / "postmaster.pid").unlink(missing_ok=True)
+            said_before = len(_read_log(log))
             if _run(command, account).returncode == 0:
                 return
-            time.sleep(attempt)
-        words = _last_words(log.read_text(errors="replace")) if log.exists() else "no log was written"
+            said = _read_log(log)[said_before:]
+            attempts += 1
+            time.sleep(PAUSE_SECONDS)
+        words = _last_words(said)
         raise StackError(f"Postgres does not start on port {self.port}: {words} (more in {log})")
 
     def _server_options(self) -> dict[str, str]:
@@ -195,6 +201,10 @@ def _run(command: Sequence[object], account: Account) -> subprocess.CompletedPro
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
             **account.process_options,
         )
+
+
+def _read_log(log: Path) -> str:
+    return log.read_text(errors="replace") if log.exists() else ""
 
 
 def _last_words(text: str) -> str:
