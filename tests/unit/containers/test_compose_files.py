@@ -19,7 +19,7 @@ ASTRO = "tests/containers/astro_cli.yml"
 COMBINATIONS = {"plain": (PLAIN, OVERRIDE), "astro": (ASTRO, OVERRIDE)}
 ONE_SHOTS = {"db-migration", "migrate"}
 AIRFLOW = {"api-server", "scheduler", "dag-processor", "triggerer"}
-LARGEST_STACK_MB = 4_096
+LARGEST_STACK_MB = 4_480
 SECRETS = {name: f"secret-{name.lower()}" for name in GENERATORS}
 # Their values are of the place, not of the stack: where the parts are, and which secrets they share.
 DIFFERENT_BY_PLACE = {
