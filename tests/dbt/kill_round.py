@@ -8,9 +8,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
 from rich.console import Console
 from rich.markup import escape
 
+from include.errors import StackError
 from tests.dbt.kills import EVERY_KILL, Kill, killing
 
 
@@ -39,7 +41,7 @@ def _kill_all(console: Console, order: Sequence[Kill], *, until: float) -> tuple
             began = time.monotonic()
             try:
                 killed.check(kill, Path(folder))
-            except AssertionError as error:
+            except (AssertionError, StackError, psycopg.Error) as error:
                 failed.append(kill)
                 console.print(f"[red]{escape(str(error))}[/]")
             console.print(f"{number + 1:>4} {kill}: {time.monotonic() - began:.1f} s")
