@@ -20,6 +20,7 @@ from include.local_stack.services import embedded_postgres, fingerprint, log_fil
 from include.local_stack.session import StackSession, exclusive
 from include.local_stack.summary import print_summary, print_urls, read_summary
 from include.local_stack.supervisor import start_supervisor
+from include.observability.publications import count_unpublished_weeks
 from include.observability.run_ledger import claim_market
 from include.settings import Settings, get_settings
 from include.terminal import as_text
@@ -34,7 +35,7 @@ STARTS_THAT_MEAN_TROUBLE = 3
 
 
 def up(console: Console) -> int:
-    """Start what does not run, run the pipeline once unless it ever succeeded, and show what there is."""
+    """Start what does not run, run the pipeline once unless gold is complete, and show what there is."""
     began = time.monotonic()
     settings = settings_with_credentials()
     with exclusive(settings.stocklake_home / "run" / "up.lock", wait=False) as is_free:
@@ -159,7 +160,9 @@ def _starts(home: Path, name: str) -> int:
 
 
 def _run_once(settings: Settings, console: Console) -> int:
-    if read_summary(settings).is_published:
+    with connect(settings.warehouse_url) as connection:
+        is_complete = count_unpublished_weeks(connection) == 0
+    if is_complete and read_summary(settings).is_published:
         return 0
     from include.follow import run_pipeline  # noqa: PLC0415 - heavy, and needed once
 

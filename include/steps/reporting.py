@@ -10,8 +10,9 @@ import structlog
 from include.alpha_vantage.functions import Function
 from include.errors import LoadMismatch, TickersFailed
 from include.observability import run_ledger
+from include.observability.publications import count_unpublished_weeks
 from include.warehouse.connection import connect
-from include.warehouse.dbt_manifest import read_project_state
+from include.warehouse.dbt_manifest import read_project_state, read_published_tables
 
 SHOWN_FAILURES = 20
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -22,8 +23,8 @@ log = structlog.get_logger(__name__)
 def validate(function: str, batch: str) -> int:
     """Check that silver holds what the batch says it loaded.
 
-    Shape:  -> rows of silver that this or an earlier batch changed and gold has not published, all of them where gold
-            was published by another state of the dbt project; 0: nothing to do.
+    Shape:  -> rows of silver that this or an earlier batch changed and gold has not published, or that gold lacks for
+            whatever reason; all of them where gold was published by another state of the dbt project; 0: nothing to do.
     Raises: LoadMismatch that names the symbols whose rows do not add up.
     """
     with connect() as connection:
@@ -46,7 +47,8 @@ def validate(function: str, batch: str) -> int:
             """,
             {"batch": batch, "published_at": published_at},
         ).fetchone()
-    to_publish = int(row[0]) if row else 0
+        unpublished = count_unpublished_weeks(connection, read_published_tables())
+    to_publish = max(int(row[0]) if row else 0, unpublished)
     log.info("validate", function=function, batch=batch, rows_to_publish=to_publish)
     return to_publish
 

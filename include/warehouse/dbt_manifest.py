@@ -59,10 +59,22 @@ def read_project_state() -> str | None:
     return PROJECT_STATE.read_text() if PROJECT_STATE.exists() else None
 
 
+def read_published_tables() -> list[str]:
+    """The tables that a publication fills, as schema.table; none where there is no manifest yet."""
+    if not MANIFEST.exists():
+        return []
+    nodes = json.loads(MANIFEST.read_text())["nodes"].values()
+    return [f"{node['schema']}.{node['alias']}" for node in nodes if node["config"].get("materialized") == "published"]
+
+
 def _shorten(manifest: str) -> str:
     """Leave out the checks of whole tables, for Cosmos would draw them and wait for them, and what it never reads."""
     parsed = json.loads(manifest)
-    nodes = {name: node for name, node in parsed["nodes"].items() if WHOLE_TABLE not in node["tags"]}
+    nodes = {
+        name: node
+        for name, node in parsed["nodes"].items()
+        if WHOLE_TABLE not in node["tags"] and node["resource_type"] != "operation"  # on-run-start is no task
+    }
     return json.dumps({**parsed, "nodes": nodes, "macros": {}, "docs": {}})
 
 

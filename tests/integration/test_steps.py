@@ -194,27 +194,72 @@ def test_a_replay_of_untouched_silver_changes_no_row(market: MarketServer) -> No
 
 
 @pytest.fixture
-def published_gold(market: MarketServer) -> Iterator[MarketServer]:
-    """Gold as if published after all that these tests load."""
+def published_gold(market: MarketServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketServer]:
+    """Gold as if published after all that these tests load, by the dbt project as it is."""
+    monkeypatch.setattr(reporting, "read_project_state", lambda: "this")
+    monkeypatch.setattr(reporting, "read_published_tables", lambda: ["gold.fact_adjusted_prices"])
     with connect() as connection:
         connection.execute("create table gold.publications as select now() + interval '1 hour' as published_at")
+        connection.execute("create table gold.fact_adjusted_prices (symbol text, week_ending date)")
     yield market
     with connect() as connection:
-        connection.execute("drop table gold.publications")
+        connection.execute("drop table gold.publications, gold.fact_adjusted_prices")
 
 
-@pytest.mark.parametrize(("state", "rows"), [("this", 0), ("an older one", WEEKS["IBM"]), (None, WEEKS["IBM"])])
-def test_gold_of_another_dbt_project_is_built_again_without_a_new_row(
-    published_gold: MarketServer, monkeypatch: pytest.MonkeyPatch, state: str | None, rows: int
-) -> None:
-    monkeypatch.setattr(reporting, "read_project_state", lambda: "this")
-    run(1, symbols=["IBM"])
+def _publish(state: str | None = "this") -> None:
     with connect() as connection:
+        connection.execute(
+            "insert into gold.fact_adjusted_prices select symbol, week_ending from silver.weekly_adjusted_prices"
+        )
         open_run(connection, "gold_star_schema:1", market_at=moment("2013-03-02"))
         note_project_state(connection, "gold_star_schema:1", state)
         close_run(connection, "gold_star_schema:1")
 
+
+@pytest.mark.parametrize(("state", "rows"), [("this", 0), ("an older one", WEEKS["IBM"]), (None, WEEKS["IBM"])])
+def test_gold_of_another_dbt_project_is_built_again_without_a_new_row(
+    published_gold: MarketServer, state: str | None, rows: int
+) -> None:
+    run(1, symbols=["IBM"])
+    _publish(state)
+
     assert steps.validate(WEEKLY, "weekly_adjusted_prices:2") == rows
+
+
+def test_what_gold_lacks_is_published_though_no_row_of_silver_changed(
+    published_gold: MarketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(1, symbols=["FB", "IBM"])
+    _publish()
+    again = "weekly_adjusted_prices:2"
+    assert steps.validate(WEEKLY, again) == 0
+
+    with connect() as connection:
+        connection.execute("delete from gold.fact_adjusted_prices where symbol = 'IBM' and week_ending > '2013-02-01'")
+        connection.execute("delete from gold.fact_adjusted_prices where symbol = 'FB'")
+        connection.execute("insert into gold.fact_adjusted_prices values ('GONE', '2013-03-01')")
+    assert steps.validate(WEEKLY, again) == 4 + WEEKS["FB"] + 1
+
+    monkeypatch.setattr(reporting, "read_published_tables", lambda: ["gold.mart_dividends"])
+    assert steps.validate(WEEKLY, again) == WEEKS["IBM"] + WEEKS["FB"]
+
+
+def test_a_symbol_that_is_quarantined_at_publication_is_not_published_for_ever(published_gold: MarketServer) -> None:
+    run(1, symbols=["FB", "IBM"])
+    _publish()
+    quarantine = """
+        insert into ops.quarantines (place, symbol, function, bronze_key, rule, way_out, since, execution_batch_id)
+        values ('publication', 'FB', 'TIME_SERIES_WEEKLY_ADJUSTED', 'bronze/x', 'returns_are_believable', 'wait', now(),
+            'gold_star_schema:1')
+    """
+    with connect() as connection:
+        connection.execute("delete from gold.fact_adjusted_prices where symbol = 'FB'")
+        connection.execute(quarantine)
+    assert steps.validate(WEEKLY, "weekly_adjusted_prices:2") == 0
+
+    with connect() as connection:
+        connection.execute("update ops.quarantines set ended_at = now()")
+    assert steps.validate(WEEKLY, "weekly_adjusted_prices:2") == WEEKS["FB"]
 
 
 def test_an_answer_that_was_stored_but_not_loaded_costs_no_second_credit(market: MarketServer) -> None:
