@@ -2,12 +2,14 @@
 ### Gold star schema
 
 **Writes** schema `gold` (dim_stock, dim_date, fact_adjusted_prices, the marts), schema `audit` (the candidates and the
-rows that failed a check), and a line of `gold.publications`.
+rows that failed a check), a line of `gold.publications`, and the Asset `gold` as soon as they are committed.
 **Grain** one run is one publication: the rows whose content changed, all of them or none. It starts when a silver Asset
 was updated; what arrived while a run was at work goes into the next one.
 **Rerun** safe: a merge of what gold already holds changes no row. Full refresh (in the form) rebuilds gold instead.
-**When it fails** a check stood in the way, and readers still see the publication before. The red test task names it,
-its rows are in schema `audit`. Mend the cause in silver or in the model, then trigger the DAG again.
+**When it fails** `report_publication` says whether anything was published. Where nothing was, readers still see the
+publication before: the red test task names the check that stood in the way, its rows are in schema `audit`; mend the
+cause in silver or in the model, then trigger the DAG again. *The database server crashed during this build* needs
+nothing but the next run. What was published stays, whichever task failed after it.
 """
 
 from airflow.sdk import AssetAny, dag
@@ -17,8 +19,10 @@ from include.orchestration import (
     DEFAULT_ARGS,
     GOLD_FORM,
     SILVER,
+    announce_publication,
     begin_publication,
     dbt_task_group,
+    publication_of,
     report_publication,
 )
 
@@ -37,7 +41,11 @@ from include.orchestration import (
 def gold_star_schema() -> None:
     dbt_variables = begin_publication(BATCH)
 
-    dbt_variables >> dbt_task_group(dbt_variables) >> report_publication(BATCH)
+    dbt = dbt_task_group(dbt_variables)
+    report = report_publication(BATCH)
+
+    publication_of(dbt) >> announce_publication() >> report
+    dbt_variables >> dbt >> report
 
 
 gold_star_schema()

@@ -19,6 +19,7 @@ from include.observability.run_ledger import read_full_pass
 from include.settings import get_settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
+from include.warehouse.dbt_publication import NOTHING_WAS_PUBLISHED
 
 PIPELINE = "weekly_adjusted_prices"
 GOLD = "gold_star_schema"
@@ -242,7 +243,7 @@ def _print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None
         console.print(
             f"  [red]✗[/] failed tasks: {as_text(', '.join(names))}; their logs: {as_text(airflow.page(failed))}"
         )
-    if failed.dag_id == GOLD:
+    if failed.dag_id == GOLD and any(text.startswith(NOTHING_WAS_PUBLISHED) for (text,) in words):
         console.print(
             "  Nothing was published: readers still see what they saw before. Rows that failed are in schema audit."
         )

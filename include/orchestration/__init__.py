@@ -4,7 +4,14 @@ The only part of `include` that imports airflow or cosmos. It is read whenever a
 heavy (polars, boto3, cosmos, `include.steps`) is imported where it is used.
 """
 
-from include.orchestration.gold import GOLD_FORM, begin_publication, dbt_task_group, report_publication
+from include.orchestration.gold import (
+    GOLD_FORM,
+    announce_publication,
+    begin_publication,
+    dbt_task_group,
+    publication_of,
+    report_publication,
+)
 from include.orchestration.retries import DEFAULT_ARGS, daily_at
 from include.orchestration.tasks import (
     ACCEPT_FORM,
@@ -31,6 +38,7 @@ __all__ = [
     "SILVER",
     "TICKER_FORM",
     "accept",
+    "announce_publication",
     "begin_publication",
     "daily_at",
     "dbt_task_group",
@@ -38,6 +46,7 @@ __all__ = [
     "hand_over",
     "normalize",
     "plan",
+    "publication_of",
     "replay",
     "report",
     "report_publication",

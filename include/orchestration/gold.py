@@ -1,24 +1,35 @@
 """The tasks around dbt, and dbt itself as one task group."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Param, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import Asset, Param, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.orchestration.tasks import task_states
 from include.warehouse.dbt_env import DBT_PROJECT, dbt_command
 from include.warehouse.dbt_manifest import MANIFEST, WHOLE_TABLE
-from include.warehouse.dbt_publication import FAILED, WARNED, keep_what_dbt_said, prepare_dbt
+from include.warehouse.dbt_publication import (
+    FAILED,
+    NOTHING_WAS_PUBLISHED,
+    WARNED,
+    keep_what_dbt_said,
+    prepare_dbt,
+)
 
 if TYPE_CHECKING:
     from cosmos import DbtTaskGroup
 
+    from include.observability.publications import Publication
+
+GOLD = Asset("gold")  # a name alone, as silver's
 DBT_GROUP = "dbt"
-DBT_BUILD = f"{DBT_GROUP}.dbt_producer_watcher"  # Cosmos' name for the task that runs `dbt build`
+DBT_PRODUCER = "dbt_producer_watcher"  # Cosmos' name for the task that runs `dbt build`
+DBT_BUILD = f"{DBT_GROUP}.{DBT_PRODUCER}"
 DBT_BUILD_TASKS = {DBT_BUILD, f"{DBT_BUILD}_done"}
-FAILED_STATES = {"failed", "upstream_failed"}
+PUBLICATION = "publications_run"  # Cosmos' label for the task that watches the publication
+PUBLISHED_BEFORE = "published_before"  # XCom key of begin_publication: when gold was published last
 GOLD_FORM = {
     "full_refresh": Param(False, type="boolean", title="Full refresh", description="Rebuild gold instead of merging"),
 }
@@ -34,23 +45,47 @@ def begin_publication(batch: str, triggering_asset_events: Any = None) -> dict[s
     events = [event for events in (triggering_asset_events or {}).values() for event in events]
     oldest_first = sorted(events, key=lambda event: event.timestamp)
     batches = [event.extra["execution_batch_id"] for event in oldest_first if "execution_batch_id" in event.extra]
-    return steps.begin_publication(batch, triggered_by=batches)
+    begun = steps.begin_publication(batch, triggered_by=batches)
+    get_current_context()["ti"].xcom_push(key=PUBLISHED_BEFORE, value=begun.published_before.isoformat())
+    return begun.dbt_variables
+
+
+@task(outlets=[GOLD], trigger_rule="all_done")
+def announce_publication(outlet_events: Any = None) -> dict[str, object]:
+    """Emit the Asset `gold` with what was committed; skip where nothing was, whatever became of dbt's tasks."""
+    publication = _read_publication()
+    if publication is None:
+        raise AirflowSkipException("nothing was published")
+    event = outlet_events[GOLD]
+    event.extra = {
+        "execution_batch_id": publication.execution_batch_id,
+        "published_at": publication.published_at.isoformat(),
+        "rows_changed": publication.rows_changed,
+    }
+    return dict(event.extra)
 
 
 @task(trigger_rule="all_done")
 def report_publication(batch: str) -> dict[str, int]:
-    """Close the ledger and show dbt's warnings; fail when a model or a check failed: then nothing was published."""
+    """Close the ledger and show dbt's warnings; fail when a task failed, and say whether gold was published before."""
     from include import steps
 
     told = get_current_context()["ti"].xcom_pull
     for warning in told(task_ids=DBT_BUILD, key=WARNED) or []:
         log.warning("dbt check warned: %s", warning)
-    failed = _unpublished_because_of(task_states())
-    error = "; ".join([f"failed: {', '.join(failed)}", *(told(task_ids=DBT_BUILD, key=FAILED) or [])])
+    publication = _read_publication()
+    failed = _failed_tasks(task_states(), is_published=publication is not None)
+    words = told(task_ids=DBT_BUILD, key=FAILED) or []
+    error = "; ".join([f"{_outcome(publication)} failed: {', '.join(failed)}", *words])
     counts = steps.report_publication(batch, error=error if failed else None)
     if failed:
-        raise AirflowFailException(f"nothing was published, {error}")
+        raise AirflowFailException(error)
     return counts
+
+
+def publication_of(dbt: "DbtTaskGroup") -> list[Any]:
+    """The tasks of the group that end with the publication: its watcher, and dbt, which outlives a lost watcher."""
+    return [dbt.get_child_by_label(label) for label in (PUBLICATION, DBT_PRODUCER)]
 
 
 def dbt_task_group(variables: Any) -> "DbtTaskGroup":
@@ -96,10 +131,26 @@ def dbt_task_group(variables: Any) -> "DbtTaskGroup":
     )
 
 
-def _unpublished_because_of(states: dict[str, str]) -> list[str]:
-    # A retry of a watcher may have mended what the build could not: the build's own failure counts only
-    # where a model or a check was left out.
-    others = {name: state for name, state in states.items() if name not in DBT_BUILD_TASKS}
-    failed = sorted(name for name, state in others.items() if state == "failed")
-    was_left_out = any(state == "skipped" for state in others.values())
-    return failed or ([DBT_BUILD] if states.get(DBT_BUILD) in FAILED_STATES and was_left_out else [])
+def _read_publication() -> "Publication | None":
+    # The database is asked, and not the tasks' states: dbt or its watcher may have died after the commit.
+    from include import steps
+
+    told = get_current_context()["ti"].xcom_pull
+    variables = told(task_ids="begin_publication")
+    before = told(task_ids="begin_publication", key=PUBLISHED_BEFORE)
+    if not before or not variables:
+        return None
+    batch = str(variables["execution_batch_id"])
+    return steps.read_publication(batch, published_before=datetime.fromisoformat(before))
+
+
+def _outcome(publication: "Publication | None") -> str:
+    if publication is None:
+        return f"{NOTHING_WAS_PUBLISHED},"
+    return f"gold was published ({publication.rows_changed:,} rows changed), but"
+
+
+def _failed_tasks(states: dict[str, str], *, is_published: bool) -> list[str]:
+    # A retried watcher may have done what the build could not, so the build counts only where nothing was committed.
+    failed = sorted(name for name, state in states.items() if state == "failed" and name not in DBT_BUILD_TASKS)
+    return failed or ([] if is_published else [DBT_BUILD])

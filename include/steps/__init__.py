@@ -7,7 +7,7 @@ from include.steps.accepting import accept
 from include.steps.fetching import fetch
 from include.steps.normalizing import normalize
 from include.steps.planning import plan
-from include.steps.publishing import begin_publication, report_publication
+from include.steps.publishing import begin_publication, read_publication, report_publication
 from include.steps.replaying import replay
 from include.steps.reporting import report, validate
 
@@ -17,6 +17,7 @@ __all__ = [
     "fetch",
     "normalize",
     "plan",
+    "read_publication",
     "replay",
     "report",
     "report_publication",

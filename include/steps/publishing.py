@@ -1,11 +1,14 @@
-"""The steps around dbt: open the publication's batch, and close it with what gold says."""
+"""The steps around dbt: open the publication's batch, say what was committed, and close it with what gold says."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from include.alpha_vantage.clock import market_now
-from include.observability import run_ledger
+from include.observability import publications, run_ledger
+from include.observability.publications import Publication
 from include.settings import get_settings
 from include.warehouse.blockers import read_ended_sessions
 from include.warehouse.connection import connect
@@ -17,10 +20,18 @@ from include.warehouse.restore_readers import restore_readers
 log = structlog.get_logger(__name__)
 
 
-def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str, object]:
+@dataclass(frozen=True)
+class BegunPublication:
+    """What dbt must know (dbt_variables), and when gold was published last: what is newer, this run committed."""
+
+    dbt_variables: dict[str, object]
+    published_before: datetime
+
+
+def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> BegunPublication:
     """Open the batch and say what dbt must know.
 
-    Shape:  -> dbt's vars (dbt_variables); their batch is the newest of silver that asked for it, else this one.
+    Shape:  -> dbt's vars; their batch is the newest of silver that asked for it, else this one.
     Raises: RunInProgress while a build from the shell is at work.
     """
     settings, now = get_settings(), market_now()
@@ -29,8 +40,19 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> dict[str,
         run_ledger.open_run(connection, batch, market_at=now)
         connection.commit()
         check_no_shell_publishes(connection)
+        published_before = run_ledger.last_publication(connection)
     restore_readers(settings)
-    return dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)
+    variables = dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)
+    return BegunPublication(variables, published_before)
+
+
+def read_publication(batch: str, *, published_before: datetime) -> Publication | None:
+    """What the build of a batch committed, whatever its tasks say; None where nothing was, and nothing will be."""
+    with connect() as connection:
+        publications.end_build(connection, batch)
+        publication = publications.read_publication(connection, after=published_before)
+    log.info("read_publication", batch=batch, published_before=published_before, publication=publication)
+    return publication
 
 
 def report_publication(batch: str, error: str | None = None) -> dict[str, int]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from include.warehouse.blockers import Patience
 
 WARNED, FAILED = "warned", "failed"  # where keep_what_dbt_said leaves the words, as XCom keys
+NOTHING_WAS_PUBLISHED = "nothing was published"  # how the error of a run begins that committed nothing
 KEPT_STATUS = {"warn": WARNED, "fail": FAILED, "error": FAILED}
 
 

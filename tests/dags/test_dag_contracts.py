@@ -159,6 +159,27 @@ class TestGold:
         assert of_a_publication
         assert {check for checks in watched.values() for check in checks} == of_a_publication
 
+    def test_announces_the_publication_once_dbt_and_its_watcher_are_done_with_it(self, dag_bag: "DagBag") -> None:
+        from include.orchestration.gold import DBT_BUILD
+
+        gold = dag(dag_bag, "gold_star_schema")
+        announcing = gold.task_dict["announce_publication"]
+
+        assert [asset.name for asset in announcing.outlets] == ["gold"]
+        assert announcing.trigger_rule == "all_done"
+        assert announcing.upstream_task_ids == {"dbt.publications_run", DBT_BUILD}
+        assert announcing.downstream_task_ids == {"report_publication"}
+        assert [task.task_id for task in gold.tasks if task.outlets] == ["announce_publication"]
+
+    @pytest.mark.usefixtures("manifest")
+    def test_knows_nothing_of_hooks_which_are_no_tasks(self) -> None:
+        nodes = json.loads((PROJECT_ROOT / "dbt_project" / "target" / "publication_manifest.json").read_text())["nodes"]
+
+        kinds = {name.split(".")[0] for name in nodes}
+
+        assert {"model", "seed", "test"} <= kinds
+        assert "operation" not in kinds
+
     def test_ends_in_its_report_whatever_happened(self, dag_bag: "DagBag") -> None:
         gold = dag(dag_bag, "gold_star_schema")
 

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from include.local_stack.credentials import ensure_credentials
-from include.local_stack.postgres import EmbeddedPostgres
+from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.settings import PROJECT_ROOT
 from tests.conftest import free_port
 
@@ -64,6 +64,15 @@ class Stack:
     def postgres(self) -> EmbeddedPostgres:
         """Its Postgres, for what no command does."""
         return EmbeddedPostgres(self.home, int(self.environment["POSTGRES_PORT"]), ensure_credentials(self.home))
+
+    def announced_publications(self) -> list[dict[str, object]]:
+        """What the events of the Asset `gold` carry, oldest first."""
+        with psycopg.connect(self.postgres.url("airflow", "airflow")) as airflow:
+            events = airflow.execute(
+                "select asset_event.extra from asset_event join asset on asset.id = asset_id"
+                " where asset.name = 'gold' order by asset_event.timestamp"
+            ).fetchall()
+        return [extra for (extra,) in events]
 
     def bronze_objects(self) -> set[str]:
         """The objects of the lake."""
@@ -140,6 +149,17 @@ def test_the_publication_carries_the_batch_that_brought_its_rows(stack: Stack) -
     assert batches[1].startswith("weekly_adjusted_prices:manual__")
 
 
+def test_the_publication_was_announced(stack: Stack) -> None:
+    (published,) = stack.query(
+        "select execution_batch_id, rows_inserted + rows_updated + rows_deleted + other_rows_changed"
+        " from gold.publications"
+    )
+    (announced,) = stack.announced_publications()
+
+    assert [announced["execution_batch_id"], str(announced["rows_changed"])] == published
+    assert announced["rows_changed"] > WEEKS
+
+
 def test_a_second_run_changes_nothing(stack: Stack) -> None:
     before = stack.query(EVERY_ROW), stack.bronze_objects()
 
@@ -151,11 +171,22 @@ def test_a_second_run_changes_nothing(stack: Stack) -> None:
     assert (stack.query(EVERY_ROW), stack.bronze_objects()) == before
 
 
-def test_a_run_with_nothing_due_makes_no_call(stack: Stack) -> None:
-    before = stack.query("select count(*) from ops.api_calls")
+def test_an_emptied_gold_is_filled_by_the_next_up_without_a_call(stack: Stack) -> None:
+    calls = stack.query("select count(*) from ops.api_calls")
+    (_, silver) = stack.query(EVERY_ROW)
+    # As a crash left it in earlier versions: every table of the star is empty, and the publication a success.
+    with psycopg.connect(stack.postgres.url()) as gold:
+        tables = "select string_agg('gold.' || tablename, ', ') from pg_tables where schemaname = 'gold'"
+        (emptied,) = gold.execute(f"{tables} and tablename <> 'publications'".encode()).fetchone() or ("",)
+        gold.execute(f"truncate {emptied}".encode())
 
-    assert stack.call("run").returncode == 0
-    assert stack.query("select count(*) from ops.api_calls") == before
+    came_up = stack.call("up")
+
+    assert came_up.returncode == 0, came_up.stdout
+    assert "5 tickers, 2,525 weeks" in came_up.stdout
+    assert stack.query(EVERY_ROW)[1] == silver
+    assert stack.query("select count(*) from gold.mart_dividends") != [["0"]]
+    assert stack.query("select count(*) from ops.api_calls") == calls
 
 
 def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack) -> None:
@@ -182,7 +213,7 @@ def test_a_failing_check_publishes_nothing(stack: Stack) -> None:
             silver.execute("update silver.loaded_answers set loaded_at = now() where symbol = 'IBM'")
 
     gold = "select md5(string_agg(fact::text, '' order by symbol, week_ending)) from gold.fact_adjusted_prices as fact"
-    before = stack.query(gold)
+    before, announced = stack.query(gold), stack.announced_publications()
     change_high("- 50")
 
     ended = stack.call("run")
@@ -192,16 +223,36 @@ def test_a_failing_check_publishes_nothing(stack: Stack) -> None:
     assert "dbt.fact_adjusted_prices_candidates.test; high_is_not_below_low: Got 1 result" in ended.stdout
     assert "Nothing was published" in ended.stdout
     assert stack.query(gold) == before
+    assert stack.announced_publications() == announced
     assert stack.query(
         "select status, severity, failing_rows from ops.check_results where check_name = 'high_is_not_below_low'"
     ) == [["fail", "error", "1"]]
 
 
-def test_what_was_mended_is_published_by_the_next_run(stack: Stack) -> None:
-    ended = stack.call("run")
+NO_COMMENTS = """
+    create function public.refuse_comments() returns event_trigger language plpgsql as $$
+    begin
+        if current_query() like '%"gold"."dim_stock" is%' then raise exception 'no comment today'; end if;
+    end $$;
+    create event trigger refuse_comments on ddl_command_start when tag in ('COMMENT')
+    execute function public.refuse_comments()
+"""
 
-    assert ended.returncode == 0, ended.stdout
-    assert "report_publication       1/1" in ended.stdout
+
+def test_what_was_mended_is_published_by_the_next_run_whatever_fails_after_the_commit(stack: Stack) -> None:
+    announced = len(stack.announced_publications())
+    with psycopg.connect(stack.postgres.url(ADMIN), autocommit=True) as admin:
+        admin.execute(NO_COMMENTS)
+        ended = stack.call("run")
+        admin.execute("drop event trigger refuse_comments; drop function public.refuse_comments()")
+
+    assert ended.returncode == 1
+    assert "gold was published" in ended.stdout
+    assert "but failed: dbt.dim_stock_run; dim_stock: " in ended.stdout
+    assert "no comment today" in ended.stdout
+    assert "othing was published" not in ended.stdout
+    assert len(stack.announced_publications()) == announced + 1
+    assert stack.query("select count(*) from gold.fact_adjusted_prices where high_price < low_price") == [["0"]]
 
 
 def test_a_second_run_at_the_same_time_waits_for_the_first(stack: Stack) -> None:
