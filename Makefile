@@ -2,8 +2,8 @@
 
 # What a user may set, here by name. Its value is text: make does not expand it, and a recipe reads it from its
 # environment ("$$NAME"), so that no shell interprets it either. A flag is $(call flag,NAME,--option).
-override VARIABLES := ARGS AT COMPOSE DRY_RUN FORCE FROM FULL_REFRESH NEW_HISTORY PYTHON QUERY SELECT SERVICE SYMBOL \
-	SYMBOLS TO UNDO WEEK
+override VARIABLES := ARGS AT COMPOSE DRY_RUN FORCE FROM FULL_REFRESH MINUTES NEW_HISTORY PYTHON QUERY SEED SELECT \
+	SERVICE SYMBOL SYMBOLS TO UNDO WEEK
 # make would also expand whatever else stands on its command line, to export it.
 override ON_COMMAND_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 $(foreach name,$(sort $(VARIABLES) $(ON_COMMAND_LINE)),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))

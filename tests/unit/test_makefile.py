@@ -21,9 +21,11 @@ TARGETS_OF = {
     "FORCE": ("run", "clean", "docker-run"),
     "FROM": ("replay",),
     "FULL_REFRESH": ("dbt-run",),
+    "MINUTES": ("test-kill",),
     "NEW_HISTORY": ("replay",),
     "PYTHON": ("docker-secrets",),
     "QUERY": ("sql",),
+    "SEED": ("test-kill",),
     "SELECT": ("dbt-run", "dbt-test"),
     "SERVICE": ("docker-logs",),
     "SYMBOL": ("as-of", "accept"),
@@ -33,6 +35,7 @@ TARGETS_OF = {
     "WEEK": ("accept",),
 }
 FLAGS = {"DRY_RUN", "FORCE", "FULL_REFRESH", "NEW_HISTORY", "UNDO"}
+READ_BY_THE_PROGRAM = {"MINUTES", "SEED"}  # from its environment
 PROGRAMS = {"COMPOSE", "PYTHON"}  # the text is the program itself: that it runs nothing else is what matters
 # Each would leave a file called `ran` if make or a shell took it for more than text.
 HOSTILE = (
@@ -111,6 +114,7 @@ def test_the_table_above_knows_every_variable_and_every_target_that_uses_it() ->
         for name in names
     }
     found["COMPOSE"].add("docker-test")  # read from the environment by the test itself
+    found |= {"MINUTES": {"test-kill"}, "SEED": {"test-kill"}}
 
     assert found == {name: set(targets) for name, targets in TARGETS_OF.items()}
 
@@ -156,6 +160,8 @@ def test_the_text_of_a_variable_runs_nothing_and_arrives_as_it_is(
         if name in FLAGS:
             assert any(argument.startswith("--") for argument in arguments)
             assert text not in [argument for argument in arguments if argument != "--force"]
+        elif name in READ_BY_THE_PROGRAM:
+            assert calls[0]["environment"][name] == text  # type: ignore[index]
         elif name == "ARGS":
             assert calls[0]["environment"]["PYTEST_ADDOPTS"] == f" {text}"  # type: ignore[index]
         else:
