@@ -5,44 +5,14 @@ Revision ID: 0007
 
 from alembic import op
 
+from include.warehouse.migrations.dependents import dependents_set_aside
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# Postgres changes no type under a view, so the views over these tables (dbt's, and what people built on them) are
-# taken away and made again from their own text.
-REMEMBER_VIEWS = """
-create temporary table dependent_views on commit drop as
-with recursive dependent_views as (
-    select unnest(array['silver.weekly_adjusted_prices', 'silver.daily_prices']::regclass[])::oid as oid, 0 as depth
-    union
-    select rule.ev_class, dependent_views.depth + 1
-    from dependent_views
-    inner join pg_depend as dependency
-        on dependency.refclassid = 'pg_class'::regclass and dependency.refobjid = dependent_views.oid
-        and dependency.classid = 'pg_rewrite'::regclass
-    inner join pg_rewrite as rule on rule.oid = dependency.objid and rule.ev_class <> dependent_views.oid
-)
-select oid::regclass::text as view_name, max(depth) as depth, pg_get_viewdef(oid) as definition
-from dependent_views where depth > 0 group by oid;
-"""
-DROP_VIEWS = """
-do $$ declare view_name text; begin
-    for view_name in select saved.view_name from dependent_views as saved order by depth desc loop
-        execute 'drop view ' || view_name;
-    end loop;
-end $$;
-"""
-CREATE_VIEWS = """
-do $$ declare view_name text; definition text; begin
-    for view_name, definition in
-        select saved.view_name, saved.definition from dependent_views as saved order by depth
-    loop
-        execute 'create view ' || view_name || ' as ' || definition;
-    end loop;
-end $$;
-"""
+TABLES = ("silver.weekly_adjusted_prices", "silver.daily_prices")
 FIELDS = """
 alter table silver.weekly_adjusted_prices
     alter column open drop not null,
@@ -118,11 +88,11 @@ alter table silver.restatements
 
 def upgrade() -> None:
     """Make room for null fields and for any volume."""
-    for statements in (REMEMBER_VIEWS, DROP_VIEWS, FIELDS, CREATE_VIEWS):
-        op.execute(statements)
+    with dependents_set_aside(*TABLES):
+        op.execute(FIELDS)
 
 
 def downgrade() -> None:
-    """Weeks with a null field are gone until a replay; the next build makes dbt's views again."""
-    for statements in (REMEMBER_VIEWS, DROP_VIEWS, OLDER_FIELDS):
-        op.execute(statements)
+    """Weeks with a null field are gone until a replay."""
+    with dependents_set_aside(*TABLES):
+        op.execute(OLDER_FIELDS)
