@@ -103,6 +103,19 @@ def test_a_week_on_two_scales_is_a_dash_at_its_close() -> None:
     assert week["body"] == week["bottom"] == week["top"] == week["close"] == 12
 
 
+def test_a_week_without_a_low_has_no_wick_below_its_body() -> None:
+    (week,) = rows_of(charts.candles(candle_weeks(open=11.0, low=None), title="Price (USD)"))
+
+    assert (week["body"], week["close"], week["bottom"]) == (11, 12, 11)
+
+
+def test_a_week_without_an_open_keeps_its_wick() -> None:
+    (week,) = rows_of(charts.candles(candle_weeks(open=None), title="Price (USD)"))
+
+    assert week["body"] == week["close"] == 12
+    assert week["bottom"] < 12 < week["top"]
+
+
 def test_a_split_is_marked_and_a_usual_week_is_not() -> None:
     usual = spec(charts.candles(candle_weeks(), title="Price (USD)"))["layer"]
     split = spec(charts.candles(candle_weeks(action="split", action_words="split 2 : 1"), title="Price (USD)"))["layer"]

@@ -52,6 +52,34 @@ def test_a_correction_is_told_from_a_restatement(open_stock: OpenPage, warehouse
     assert "2 weekly returns differ from today's by more than rounding" in said(open_stock(as_of="2012-10-20"))
 
 
+def test_a_week_with_rejected_fields_is_drawn_as_far_as_it_is_known(open_stock: OpenPage, warehouse: Warehouse) -> None:
+    # The first week of the period has no adjusted close, so growth begins with the second.
+    warehouse.execute(
+        "update gold.fact_adjusted_prices set low_price = null, adj_low_price = null, trade_volume = null,"
+        " adj_volume = null, adj_close_price = case when week_ending = '2000-03-03' then null else adj_close_price end,"
+        " has_rejected_fields = true where symbol = 'AAPL' and week_ending in ('2000-03-03', '2012-09-07')"
+    )
+    for price in ("Raw", "Adjusted", "Total return"):
+        app = open_stock(ticker="AAPL", period="All", price=price)
+        assert not app.exception
+        tables = [table.value for table in app.dataframe if "has_rejected_fields" in table.value]
+        (rejected,) = (table for table in tables if table["has_rejected_fields"].all())
+        assert len(rejected) == 2
+        assert rejected["low_price"].isna().all()
+        assert "of a week with rejected fields only what is known is drawn" in said(app) or price == "Total return"
+
+
+def test_an_answer_that_breaks_the_contract_was_never_known(open_stock: OpenPage) -> None:
+    broken = body_of(Function.WEEKLY_ADJUSTED, "AAPL", FETCHED_AT).replace(b'"4. close": "', b'"4. close": "USD ')
+    app_before = said(open_stock(ticker="AAPL", as_of="2013-03-02"))
+    open_store().write_answer(Function.WEEKLY_ADJUSTED, "AAPL", broken, fetched_at=FETCHED_AT.replace(hour=13))
+
+    words = said(open_stock(ticker="AAPL", as_of="2013-03-02"))
+
+    assert "fetched 2 March 2013, 12:00 UTC" in app_before
+    assert "fetched 2 March 2013, 12:00 UTC" in words
+
+
 def test_before_the_first_answer_nothing_was_known(open_stock: OpenPage) -> None:
     words = said(open_stock(ticker="AAPL", as_of="2011-01-01"))
 
