@@ -54,50 +54,37 @@ def test_a_changed_macro_reaches_every_published_row(gold: Gold):
 
 
 def test_what_the_contract_promises_is_made_good(gold: Gold):
-    promised = _keys(gold)
-    assert len(promised) > 20
+    promised = _contract(gold)
+    assert len(promised) > 100
     gold.execute(
         """
         alter table gold.mart_latest_week drop column turnover_52w;
+        alter table gold.mart_dividends alter column year type bigint;
         alter table gold.fact_adjusted_prices drop constraint fact_adjusted_prices_stock_id_fkey,
         drop constraint fact_adjusted_prices_symbol_week_ending_key
         """
     )
-    assert len(_keys(gold)) < len(promised)
-
-    gold.publish("--full-refresh")
-    assert _keys(gold) == promised
+    assert _contract(gold) != promised
 
     gold.publish()
-    assert _keys(gold) == promised
+    assert _contract(gold) == promised
+    assert gold.last_publication()["rows_updated"] == 0
 
 
 def test_what_the_contract_no_longer_promises_is_given_up(gold: Gold):
-    promised = _keys(gold)
+    promised = _contract(gold)
     gold.execute(
         """
-        alter table gold.mart_dividends alter column dividend_per_share set not null;
+        alter table gold.mart_dividends alter column dividend_per_share set not null, add column given_up text;
         create index fact_adjusted_prices_by_week_ending on gold.fact_adjusted_prices (week_ending);
         create index on gold.fact_adjusted_prices (week_ending)
         """
     )
-    assert len(_keys(gold)) > len(promised)
+    assert len(_contract(gold)) > len(promised)
 
     gold.publish()
 
-    assert _keys(gold) == promised
-
-
-def test_a_column_of_another_type_stops_the_publication(gold: Gold):
-    gold.execute("alter table gold.mart_dividends alter column year type bigint")
-
-    assert gold.publish()["publications"] == "error"
-    (message,) = (result["message"] for result in _results(gold) if result["unique_id"].endswith(".publications"))
-    assert '"mart_dividends".year is bigint and its contract says integer' in message
-
-    gold.execute("drop table gold.mart_dividends cascade")
-    assert gold.publish()["publications"] == "success"
-    assert gold.rows("mart_dividends")
+    assert _contract(gold) == promised
 
 
 def _append(file: Path) -> None:
@@ -119,7 +106,7 @@ def _results(gold: Gold) -> list[dict[str, str]]:
     return json.loads((gold.folder / "run_results.json").read_text())["results"]
 
 
-def _keys(gold: Gold) -> list[tuple[object, ...]]:
+def _contract(gold: Gold) -> list[tuple[object, ...]]:
     # A list and no set: what is there twice must show.
     return sorted(
         gold.execute(
@@ -130,9 +117,9 @@ def _keys(gold: Gold) -> list[tuple[object, ...]]:
             select indrelid::regclass::text, regexp_replace(pg_get_indexdef(indexrelid), '.* using', '') from pg_index
             where indrelid::regclass::text like 'gold.%'
             union all
-            select attrelid::regclass::text, attname || ' not null' from pg_attribute
+            select attrelid::regclass::text, concat_ws(' ', attname, atttypid::regtype, attnotnull) from pg_attribute
             join pg_class on pg_class.oid = attrelid
-            where relnamespace = 'gold'::regnamespace and relkind = 'r' and attnotnull and attnum > 0
+            where relnamespace = 'gold'::regnamespace and relkind = 'r' and not attisdropped and attnum > 0
             """
         )
     )

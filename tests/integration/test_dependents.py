@@ -17,7 +17,8 @@ from include.warehouse.migrations.dependents import dependents_set_aside
 
 PRICES = "silver.weekly_adjusted_prices"
 BUILT_ON_PRICES = f"""
-create view staging.stg_prices with (security_barrier=true) as select symbol, volume, close * 2 as "Double" from {PRICES};
+create view staging.stg_prices with (security_barrier=true) as
+select symbol, volume, close * 2 as "Double" from {PRICES};
 comment on view staging.stg_prices is 'What dbt makes; 100 %';
 comment on column staging.stg_prices."Double" is 'It''s twice the close';
 create schema mine;
@@ -111,5 +112,8 @@ def test_a_view_of_another_role_is_left_alone_and_named(warehouse: Connection, p
     with psycopg.connect(postgres.url(ADMIN, str(database)), autocommit=True) as admin:
         admin.execute(f"create view public.of_the_admin as select symbol from {PRICES}".encode())
 
-    with pytest.raises(DBAPIError, match=r"the view public\.of_the_admin belongs to postgres"), dependents_set_aside(PRICES):
+    with (
+        pytest.raises(DBAPIError, match=r"the view public\.of_the_admin belongs to postgres"),
+        dependents_set_aside(PRICES),
+    ):
         pass

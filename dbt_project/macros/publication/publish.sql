@@ -3,9 +3,7 @@
 {% macro begin_publication() -%}
     {%- if execute -%}
         {{ refuse_without_checks() }}
-        {%- for node in published_nodes() %}
-            {{ create_or_extend(node) }};
-        {%- endfor %}
+        {{ begin_to_make_anew() }}
         create temporary table publication_counts (
             published_table text, rows_inserted bigint, rows_updated bigint, rows_deleted bigint
         ) on commit drop;
@@ -15,14 +13,22 @@
 {%- endmacro %}
 
 
-{# Whatever the contracts promise and the tables lack; nothing in the usual run. #}
+{# The last of the tables' steps: what readers wait for, if anything, they wait for from here on. #}
 {% macro complete_publication() -%}
     {%- if execute -%}
         {%- set statements = [] -%}
-        {%- for node in published_nodes() -%}
-            {%- do statements.append(complete_contract(node) | trim) -%}
-        {%- endfor -%}
-        {%- do statements.append(drop_replaced_indexes() | trim) -%}
+        {%- if is_made_anew() -%}
+            {%- for node in published_nodes() %}
+            {{ add_keys_and_indexes(node, made_anew(node)) }}
+            {%- endfor -%}
+            {{ take_the_place_of_gold() }}
+        {%- else -%}
+            {%- for node in published_nodes() -%}
+                {%- do statements.append(add_missing_indexes(node) | trim) -%}
+            {%- endfor -%}
+            {%- do statements.append(drop_replaced_indexes() | trim) -%}
+        {%- endif -%}
+        {%- do statements.append(follow_contract_in_place(model) | trim) -%}
         {%- if statements | join -%}
             set constraints all immediate; -- a table whose checks are still to come cannot be altered
             {{ statements | join('\n') }}
@@ -72,14 +78,8 @@
         {%- set published = api.Relation.create(node.database, node.schema, node.alias) -%}
         {%- set columns = candidate_columns(node, candidates) -%}
         {%- set stamps = publication_stamps(node) -%}
-        {%- if not is_created(node) %}
-        with inserted as (
-            {{ insert_candidates(published, candidates, columns, stamps) }}
-            returning 1
-        )
-
-        insert into publication_counts
-        select '{{ table }}', count(*), 0, 0 from inserted;
+        {%- if is_made_anew() %}
+        {{ publish_anew(node, candidates, key, columns, stamps) }}
         {%- else %}
         with deleted as (
             delete from {{ published }} as published
@@ -104,7 +104,9 @@
         ),
 
         inserted as (
-            {{ insert_candidates(published, candidates, columns, stamps) }}
+            insert into {{ published }} ({{ (columns + stamps.keys() | list) | join(', ') }})
+            select candidates.{{ (columns | join(', candidates.')) ~ (', ' if stamps) ~ (stamps.values() | join(', ')) }}
+            from {{ candidates }} as candidates
             where not exists (
                 select from {{ published }} as published where {{ same_key(key) }}
             )
@@ -119,13 +121,6 @@
             (select count(*) from deleted);
         {%- endif -%}
     {%- endif -%}
-{%- endmacro %}
-
-
-{% macro insert_candidates(published, candidates, columns, stamps) -%}
-    insert into {{ published }} ({{ (columns + stamps.keys() | list) | join(', ') }})
-            select candidates.{{ (columns | join(', candidates.')) ~ (', ' if stamps) ~ (stamps.values() | join(', ')) }}
-            from {{ candidates }} as candidates
 {%- endmacro %}
 
 

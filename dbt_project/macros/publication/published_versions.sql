@@ -7,11 +7,7 @@
 
 {# True where what is published cannot be relied on: every symbol counts as changed. #}
 {% macro is_whole_rebuild() -%}
-    {%- set missing = [] -%}
-    {%- for node in published_nodes() if not is_created(node) -%}
-        {%- do missing.append(node.name) -%}
-    {%- endfor -%}
-    {{ return(flags.FULL_REFRESH or missing | length > 0 or published_formula() != formula()) }}
+    {{ return(flags.FULL_REFRESH or outdated_tables() | length > 0 or published_formula() != formula()) }}
 {%- endmacro %}
 
 
