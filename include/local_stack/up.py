@@ -21,11 +21,11 @@ from include.local_stack.session import StackSession, exclusive
 from include.local_stack.summary import print_summary, print_urls, read_summary
 from include.local_stack.supervisor import start_supervisor
 from include.observability.publications import count_unpublished_weeks
-from include.observability.run_ledger import claim_market
+from include.observability.run_ledger import claim_market, published_project_state
 from include.settings import Settings, get_settings
 from include.terminal import as_text
 from include.warehouse.connection import connect
-from include.warehouse.dbt_manifest import ensure_manifest
+from include.warehouse.dbt_manifest import ensure_manifest, read_project_state
 from include.warehouse.dbt_packages import ensure_packages
 from include.warehouse.migrate import migrate
 
@@ -35,7 +35,7 @@ STARTS_THAT_MEAN_TROUBLE = 3
 
 
 def up(console: Console) -> int:
-    """Start what does not run, run the pipeline once unless gold is complete, and show what there is."""
+    """Start what does not run, run the pipeline unless this version's gold is complete, and show what there is."""
     began = time.monotonic()
     settings = settings_with_credentials()
     with exclusive(settings.stocklake_home / "run" / "up.lock", wait=False) as is_free:
@@ -160,9 +160,7 @@ def _starts(home: Path, name: str) -> int:
 
 
 def _run_once(settings: Settings, console: Console) -> int:
-    with connect(settings.warehouse_url) as connection:
-        is_complete = count_unpublished_weeks(connection) == 0
-    if is_complete and read_summary(settings).is_published:
+    if read_summary(settings).is_published and _is_complete(settings):
         return 0
     from include.follow import run_pipeline  # noqa: PLC0415 - heavy, and needed once
 
@@ -171,3 +169,10 @@ def _run_once(settings: Settings, console: Console) -> int:
     except StocklakeError as error:
         console.print(f"[red]✗[/] {as_text(error)}")
         return 1
+
+
+def _is_complete(settings: Settings) -> bool:
+    # After an upgrade gold is as the version before made it, until a run of the pipeline publishes it anew.
+    with connect(settings.warehouse_url) as connection:
+        is_of_this_project = published_project_state(connection) == read_project_state()
+        return is_of_this_project and count_unpublished_weeks(connection) == 0

@@ -1,5 +1,6 @@
 """`make up`, again `make up`, `make sql`, `make down`: the whole stack on ports and in a folder of its own.
 
+It goes on from the home of an earlier version, so that the first `make up` is an upgrade; test_airflow_run begins anew.
 Its user shares the machine: everybody may read and write what he makes, his home folder has a long name, his TMPDIR is
 watched, and where root can be had, `/tmp` is one that another user was in first.
 """
@@ -18,12 +19,15 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
 from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.down import stored_postgres
 from include.local_stack.session import MARK, StackSession
 from include.settings import Settings
+from include.warehouse.dbt_env import DBT_PROJECT
 from tests.conftest import free_port
+from tests.upgrade.home import restore_home
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT", "MARKET_PORT")
@@ -39,6 +43,7 @@ mount --rbind /mnt /tmp
 shift
 exec "$@"
 """
+DUMPED_AT = "2024-11-26 00:00:00+00"
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     environment = {**os.environ, **unset, **own, "STOCKLAKE_HOME": str(home), "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT"}
     environment |= {"TMPDIR": str(folder / "tmp")}
     stack = Stack(home, {name: value for name, value in environment.items() if not name.startswith("AIRFLOW__")})
+    restore_home(home, postgres_port=int(own["POSTGRES_PORT"]))
     yield stack
     stack.call("down")
     if home.exists():
@@ -106,11 +112,56 @@ def test_up_builds_the_history_of_the_five_tickers(stack: Stack) -> None:
 
 def test_aapl_moved_as_the_market_did_in_the_weeks_of_its_splits(stack: Stack) -> None:
     moves = stack.ask(
-        "select round(weekly_return_pct::numeric, 2) from gold.fact_adjusted_prices "
+        "select round(weekly_return_pct::numeric, 4) from gold.fact_adjusted_prices "
         "where symbol = 'AAPL' and week_ending in ('2000-06-23', '2005-03-04') order by week_ending"
     )
 
-    assert moves == ["13.37", "-3.79"]
+    assert moves == ["13.3677", "-3.7869"]
+
+
+def test_an_upgrade_loses_nothing(stack: Stack) -> None:
+    counts = stack.ask(
+        f"select (select count(*) from silver.loaded_answers where loaded_at < '{DUMPED_AT}'), "
+        f"(select count(*) from silver.daily_prices), (select count(*) from silver.company_overview), "
+        f"(select count(*) from ops.api_calls where called_at < '{DUMPED_AT}'), "
+        f"(select count(*) from ops.ticker_runs where updated_at < '{DUMPED_AT}'), "
+        f"(select count(*) from ops.pipeline_runs where status = 'success' and finished_at < '{DUMPED_AT}'), "
+        f"(select count(*) from gold.publications where published_at < '{DUMPED_AT}')"
+    )
+
+    assert counts == ["15,500,5,15,15,6,3"]
+    assert len(list((stack.home / "s3").rglob("*.json.gz"))) == 15
+
+
+def test_an_upgrade_brings_gold_to_the_contract_of_today(stack: Stack) -> None:
+    models = yaml.safe_load((DBT_PROJECT / "models/marts/_marts__models.yml").read_text())["models"]
+    promised = {
+        f"{model['name']}.{column['name']},{column['data_type']}" for model in models for column in model["columns"]
+    }
+    columns = stack.ask(
+        "select table_name || '.' || column_name, data_type from information_schema.columns where table_schema = 'gold'"
+    )
+
+    assert len(promised) > 100
+    assert set(columns) == promised
+    (roles,) = [yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["models"]["+grants"]["select"]]
+    named = ", ".join(f"'{role}'" for role in roles)
+    unreadable = (
+        "select relname, rolname from pg_class, pg_roles where relnamespace = 'gold'::regnamespace and relkind = 'r'"
+        f" and rolname in ({named}) and not has_table_privilege(rolname, pg_class.oid, 'select')"
+    )
+    assert roles
+    assert stack.ask(unreadable) == []
+
+
+def test_a_run_after_the_upgrade_has_nothing_to_publish(stack: Stack) -> None:
+    publications = stack.ask("select count(*) from gold.publications")
+
+    ended = stack.call("run")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "nothing to publish" in ended.stdout
+    assert stack.ask("select count(*) from gold.publications") == publications == ["4"]
 
 
 def test_up_again_starts_nothing_anew_and_runs_nothing(stack: Stack) -> None:

@@ -1,0 +1,50 @@
+"""A home as another version of the project left it, stopped and dumped: what `make up` must be able to go on from.
+
+home_of_e4cddee was made at that commit: `make up` on the sample market, then the DAGs company_overview and
+stock_data_pipeline triggered once, so that gold was published by change too. `pg_dump --no-owner` of stocks_dwh (all of
+silver, staging, audit, gold and ops, the version of Alembic in it) is warehouse.sql.xz, the bucket is bronze.tar.
+The year of its timestamps was moved back, to be past on every machine. The prices are the sample market's, which is in
+the public domain; secrets are in neither.
+"""
+
+import lzma
+import subprocess
+import tarfile
+from pathlib import Path
+
+from include.local_stack.credentials import ensure_credentials
+from include.local_stack.postgres import EmbeddedPostgres
+from include.local_stack.postgres_programs import bundled_programs
+from include.settings import LOOPBACK
+from include.warehouse.roles import WAREHOUSE_DATABASE
+
+HOME_OF_E4CDDEE = Path(__file__).parent / "home_of_e4cddee"
+
+
+def restore_home(home: Path, *, postgres_port: int, dump: Path = HOME_OF_E4CDDEE) -> None:
+    """Make a stopped home with the data of a dump and secrets of its own."""
+    home.mkdir(mode=0o700, parents=True)
+    passwords = ensure_credentials(home)
+    (home / "s3").mkdir(mode=0o700)
+    with tarfile.open(dump / "bronze.tar") as bronze:
+        bronze.extractall(home / "s3", filter="data")
+    postgres = EmbeddedPostgres(home, postgres_port, passwords)
+    postgres.start()
+    try:
+        _restore_warehouse(postgres_port, passwords["STOCKLAKE_DB_PASSWORD"], dump / "warehouse.sql.xz")
+    finally:
+        postgres.stop()
+
+
+def _restore_warehouse(port: int, password: str, dumped: Path) -> None:
+    options = ["--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--host={LOOPBACK}"]
+    psql = [str(bundled_programs() / "psql"), *options, f"--port={port}", "--username=stocklake", WAREHOUSE_DATABASE]
+    ended = subprocess.run(
+        psql,
+        input=lzma.decompress(dumped.read_bytes()),
+        env={"PGPASSWORD": password},
+        check=False,
+        capture_output=True,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
