@@ -10,6 +10,8 @@ was updated; what arrived while a run was at work goes into the next one.
 publication before: the red test task names the check that stood in the way, its rows are in schema `audit`; mend the
 cause in silver or in the model, then trigger the DAG again. *The database server crashed during this build* needs
 nothing but the next run. What was published stays, whichever task failed after it.
+Where only the report is red, it names the symbols whose rows break a row rule: they stay as published, the others were
+published, and the next publication after the data was mended takes them in again.
 """
 
 from airflow.sdk import AssetAny, dag

@@ -27,7 +27,8 @@ StocklakeError
 │   └── ObjectCorrupt
 ├── PayloadQuarantined       a payload that cannot be believed is not taken in              fail at once
 ├── RunInProgress            another run holds the pipeline
-└── TickersFailed            the report's verdict: some tickers failed, the others went on
+├── TickersFailed            the report's verdict: some tickers failed, the others went on
+└── SymbolsQuarantined       the publication's: some symbols broke a row rule, the others were published
 """
 
 
@@ -156,3 +157,7 @@ class RunInProgress(StocklakeError):
 
 class TickersFailed(StocklakeError):
     """Some tickers failed; the others went on."""
+
+
+class SymbolsQuarantined(StocklakeError):
+    """Rows of some symbols break a rule of gold; the others were published."""

@@ -1,4 +1,5 @@
--- Likely cause: a join of the fact's models loses or doubles rows.
+-- Likely cause: a join of the fact's models loses or doubles rows. The symbols
+-- that are quarantined do not count as changed.
 with facts as (
     select
         symbol,

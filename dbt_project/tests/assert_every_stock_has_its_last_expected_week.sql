@@ -1,10 +1,15 @@
 -- Likely cause: the pipeline did not run, or the ticker failed. The calendar of
 -- its exchange says which week closed last; of an exchange that nobody asked
 -- about, every week that is over is expected. An open week does not count, and
--- of a stock without a complete week none before its first is expected.
+-- of a stock without a complete week none before its first is expected. A stock
+-- in quarantine stays as it is; assert_no_symbol_is_quarantined counts it.
 {{ config(severity='warn') }}
 
-with stocks as (
+with quarantined as (
+    select symbol from {{ ref('quarantined') }}
+),
+
+stocks as (
     select
         stocks.symbol,
         stocks.first_week,
@@ -17,7 +22,11 @@ with stocks as (
     from {{ ref('dim_stock_candidates') }} as stocks
     left join {{ ref('mart_latest_week_candidates') }} as latest_weeks
         on stocks.symbol = latest_weeks.symbol
-    where stocks.is_active
+    where
+        stocks.is_active
+        and stocks.symbol not in (
+            select quarantined.symbol from quarantined
+        )
 ),
 
 exchanges as (

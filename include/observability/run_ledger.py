@@ -248,18 +248,19 @@ def last_publication(connection: psycopg.Connection) -> datetime:
 
 
 def note_project_state(connection: psycopg.Connection, batch: str, state: str | None) -> None:
-    """Write down which state of the dbt project a publication ran."""
+    """Write down which state of the dbt project was published, and so that this batch published."""
     connection.execute(
         "update ops.pipeline_runs set dbt_project_state = %s where execution_batch_id = %s", (state, batch)
     )
 
 
 def published_project_state(connection: psycopg.Connection) -> str | None:
-    """Which state of the dbt project the newest publication of Airflow ran."""
+    """Which state of the dbt project the newest publication of Airflow ran, also where it left symbols out."""
     row = connection.execute(
         """
         select dbt_project_state from ops.pipeline_runs
-        where pipeline = 'gold_star_schema' and status = 'success' order by finished_at desc limit 1
+        where pipeline = 'gold_star_schema' and (status = 'success' or dbt_project_state is not null)
+        order by finished_at desc limit 1
         """
     ).fetchone()
     return row[0] if row else None

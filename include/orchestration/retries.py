@@ -16,6 +16,7 @@ from include.errors import (
     PayloadQuarantined,
     Refused,
     SettingsError,
+    SymbolsQuarantined,
     Throttled,
     TickersFailed,
 )
@@ -42,6 +43,7 @@ class RetryWhatCanHeal(RetryPolicy):
         SettingsError,
         MarketMismatch,
         TickersFailed,
+        SymbolsQuarantined,
     )
 
     def evaluate(

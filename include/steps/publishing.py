@@ -7,8 +7,10 @@ from datetime import datetime
 import structlog
 
 from include.alpha_vantage.clock import market_now
+from include.errors import SymbolsQuarantined
 from include.observability import publications, run_ledger
 from include.observability.publications import Publication
+from include.observability.quarantines import read_quarantined_symbols, say_what_is_quarantined
 from include.settings import get_settings
 from include.warehouse.blockers import read_ended_sessions
 from include.warehouse.connection import connect
@@ -56,15 +58,20 @@ def read_publication(batch: str, *, published_before: datetime) -> Publication |
 
 
 def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
-    """Close the batch: successfully, or with what failed.
+    """Close the batch: successfully, with what failed, or with the symbols that it left out.
 
     Shape:  -> rows of the published tables by name.
+    Raises: SymbolsQuarantined that names each of them; the others were published.
     """
     with connect() as connection:
-        run_ledger.close_run(connection, batch, error=error)
-        run_ledger.note_project_state(connection, batch, read_project_state())
+        left_out = None if error else say_what_is_quarantined(read_quarantined_symbols(connection))
+        run_ledger.close_run(connection, batch, error=error or left_out)
+        if not error:
+            run_ledger.note_project_state(connection, batch, read_project_state())
         counts = {} if error else run_ledger.read_gold_counts(connection)
         for session in read_ended_sessions(connection, batch):
             log.warning("a reader kept the publication waiting and was ended", session=session)
-    log.info("report_publication", batch=batch, error=error, **counts)
+    log.info("report_publication", batch=batch, error=error or left_out, **counts)
+    if left_out:
+        raise SymbolsQuarantined(left_out)
     return counts

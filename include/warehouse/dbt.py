@@ -10,6 +10,7 @@ import psycopg
 
 from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
+from include.observability.quarantines import read_quarantined_symbols, say_what_is_quarantined
 from include.plain_text import printable
 from include.settings import Settings, get_settings
 from include.warehouse.blockers import PATIENCE, Patience, readers_give_way
@@ -23,6 +24,8 @@ from include.warehouse.restore_readers import restore_readers
 
 WRITE_GOLD = {"build", "run"}
 RUN_CHECKS = {"build", "test"}
+PUBLICATION = "model.stocklake.publications"
+LEFT_SYMBOLS_OUT = 1  # published but for these symbols: as red as in Airflow
 # These read the warehouse, so they need to know whose batch they are and what "now" is; `dbt deps` and the like work
 # without the local market server, which says what "now" is.
 NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
@@ -61,6 +64,9 @@ def _run_as_batch(
     try:
         code = _run(command, settings)
         error = f"dbt ended with exit code {code}; ops.check_results says what its checks found" if code else None
+        if not code and (error := _say_what_was_left_out(connection)):
+            sys.stderr.write(f"{error}\n")
+            code = LEFT_SYMBOLS_OUT
     finally:
         run_ledger.close_run(connection, batch, error=error)
         connection.commit()
@@ -78,6 +84,14 @@ def _run(command: Sequence[str], settings: Settings) -> int:
         except (psycopg.Error, OSError) as error:  # dbt's own end is the news, and its exit code the answer
             sys.stderr.write(f"What the checks found could not be kept: {printable(error)}\n")
     return ended.returncode
+
+
+def _say_what_was_left_out(connection: psycopg.Connection) -> str | None:
+    # A build of a part publishes nothing, whatever is quarantined since earlier.
+    results = DBT_PROJECT / "target" / RUN_RESULTS
+    found = json.loads(results.read_text())["results"] if results.exists() else []
+    is_published = any(result["unique_id"] == PUBLICATION and result["status"] == "success" for result in found)
+    return say_what_is_quarantined(read_quarantined_symbols(connection)) if is_published else None
 
 
 def _variables_of_the_shell(settings: Settings) -> dict[str, object]:

@@ -29,6 +29,7 @@ def decide(error: BaseException, try_number: int = 1) -> RetryDecision:
         errors.SettingsError("DB_URL"),
         errors.MarketMismatch("sample and live"),
         errors.TickersFailed("NOSUCH"),
+        errors.SymbolsQuarantined("VIX"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -151,7 +151,7 @@ def test_the_pipeline_is_shown_before_the_first_publication(open_page: OpenPage,
 
 def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: OpenPage, warehouse: Warehouse) -> None:
     warehouse.execute(
-        "update ops.check_results set status = 'fail', failing_rows = 3 where check_name = 'prices_are_positive';"
+        "update ops.check_results set status = 'fail', failing_rows = 3 where check_name = 'stock_weeks_are_unique';"
         "update ops.check_results set status = 'warn', failing_rows = 2 where check_name ="
         " 'open_and_close_lie_between_low_and_high'"
     )
@@ -159,12 +159,12 @@ def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: Ope
     (checks,) = (table.value for table in app.dataframe if "rule" in table.value)
 
     assert checks.loc[:1, ["rule", "severity", "failing_rows"]].to_numpy().tolist() == [
-        ["prices are positive", "error", 3],
+        ["stock weeks are unique", "error", 3],
         ["open and close lie between low and high", "warn", 2],
     ]
     assert checks["checked_at"].notna().all()
     assert set(checks["execution_batch_id"]) == {SILVER_BATCH}
-    assert "**Failed: prices are positive (fact_adjusted_prices_candidates).**" in said(app)
+    assert "**Failed: stock weeks are unique (fact_adjusted_prices_candidates).**" in said(app)
     assert {"1 warned", "1 failed"} <= set(said(app).replace("\n", ", ").split(", "))
 
 

@@ -48,7 +48,7 @@ def _held_up(gold: Gold) -> Iterator:
 
 def _wait_until_copied(gold: Gold, symbol: str, *, weeks: int) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while gold.execute(f"select weeks from audit.symbol_versions where symbol = '{symbol}'") != [(weeks,)]:
+    while gold.execute(f"select count(*) from audit.changed_weeks where symbol = '{symbol}'") != [(weeks,)]:
         assert time.monotonic() < deadline
         time.sleep(0.2)
 

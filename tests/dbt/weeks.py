@@ -32,6 +32,7 @@ class Week:
     is_mixed_scale: bool = False
     is_complete_week: bool = True
     has_rejected_fields: bool = False
+    is_accepted: bool = False
     bronze_key: str = "invented"
     execution_batch_id: str = "silver:test"
 

@@ -202,7 +202,7 @@ def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack) 
     assert run == ["failed", "1", "1"]
 
 
-def test_a_failing_check_publishes_nothing(stack: Stack) -> None:
+def test_a_symbol_that_breaks_a_row_rule_stays_as_published_and_is_named(stack: Stack) -> None:
     def change_high(by: str) -> None:
         # As a normalizer with a bug would leave it: silver says that it changed, gold is asked to follow.
         with psycopg.connect(stack.postgres.url()) as silver:
@@ -219,14 +219,18 @@ def test_a_failing_check_publishes_nothing(stack: Stack) -> None:
     ended = stack.call("run")
 
     change_high("+ 50")
+    said = " ".join(ended.stdout.split())
     assert ended.returncode == 1
-    assert "dbt.fact_adjusted_prices_candidates.test; high_is_not_below_low: Got 1 result" in ended.stdout
-    assert "Nothing was published" in ended.stdout
+    assert "1 symbol was left as published; the others were published. IBM: high_is_not_below_low in the week" in said
+    assert "make replay SYMBOLS=IBM" in said
+    assert "Nothing was published" not in said
+    assert "report_publication 1/1, 1 failed" in said
+    assert said.count(" failed") == said.count("report_publication 1/1, 1 failed")
     assert stack.query(gold) == before
-    assert stack.announced_publications() == announced
+    assert len(stack.announced_publications()) == len(announced) + 1
     assert stack.query(
-        "select status, severity, failing_rows from ops.check_results where check_name = 'high_is_not_below_low'"
-    ) == [["fail", "error", "1"]]
+        "select symbol, rule, week_ending, place, ended_at is null from ops.quarantines where place = 'publication'"
+    ) == [["IBM", "high_is_not_below_low", "2005-03-04", "publication", "t"]]
 
 
 NO_COMMENTS = """
@@ -253,6 +257,7 @@ def test_what_was_mended_is_published_by_the_next_run_whatever_fails_after_the_c
     assert "othing was published" not in ended.stdout
     assert len(stack.announced_publications()) == announced + 1
     assert stack.query("select count(*) from gold.fact_adjusted_prices where high_price < low_price") == [["0"]]
+    assert stack.query("select count(*) from ops.quarantines where ended_at is null") == [["0"]]
 
 
 def test_a_second_run_at_the_same_time_waits_for_the_first(stack: Stack) -> None:

@@ -1,4 +1,5 @@
-{# The fingerprint of all code upstream of what is computed symbol by symbol: models, seeds, and the macros they call.
+{# The fingerprint of all code upstream of what is computed symbol by symbol: models, seeds, the macros they call,
+   and the bound of their rules.
    A changed formula reaches every row at the next build, without --full-refresh. #}
 {% macro formula() -%}
     {%- set code = {} -%}
@@ -6,6 +7,7 @@
         {%- for model in ['fact_adjusted_prices', 'mart_latest_week', 'mart_dividends', 'mart_stock_risk'] -%}
             {%- do collect_upstream('model.stocklake.' ~ model ~ '_candidates', code) -%}
         {%- endfor -%}
+        {%- do code.update({'largest_weekly_growth': var('largest_weekly_growth')}) -%}
     {%- endif -%}
     {{ return(local_md5(code.items() | sort | join)) }}
 {%- endmacro %}

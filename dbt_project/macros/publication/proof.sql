@@ -31,7 +31,7 @@
 
 {# A post-hook of every candidate, within the transaction that makes it. #}
 {% macro record_candidate() -%}
-    {%- if execute -%}
+    {%- if execute and model.config.materialized == 'table' -%}
     insert into audit.built_candidates (candidate, relation_oid, row_count, invocation_id)
     values (
         '{{ this.schema }}.{{ this.identifier }}',
@@ -100,7 +100,8 @@
 {# All that a crash would empty, in one order. #}
 {% macro unlogged_tables() -%}
     {%- set tables = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.get('unlogged') -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.config.get('unlogged') and node.config.materialized == 'table' -%}
         {%- do tables.append(node.schema ~ '.' ~ node.alias) -%}
     {%- endfor -%}
     {{ return(tables | sort) }}

@@ -32,6 +32,16 @@
 {%- endmacro %}
 
 
+{# Whatever readers see now, however this run computes it. #}
+{% macro select_symbols_in_gold() -%}
+    {%- if execute and adapter.get_relation(target.database, 'gold', 'dim_stock') -%}
+        select symbol from gold.dim_stock
+    {%- else -%}
+        select cast(null as text) as symbol where false
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# None in a whole rebuild: what is published does not count. A symbol of which gold does not hold every week that was
    published has 0 weeks here, which no symbol of silver has: it counts as changed, and is published anew. #}
 {% macro select_published_versions() -%}

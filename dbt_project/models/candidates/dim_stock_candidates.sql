@@ -1,4 +1,10 @@
-with symbol_versions as (
+with symbols_without_rows as (
+    select symbol
+    from {{ ref('quarantined') }}
+    where published_rows <> 'kept'
+),
+
+symbol_versions as (
     select
         symbol,
         first_week,
@@ -18,6 +24,10 @@ company_overview as (
         country,
         asset_type
     from {{ ref('stg_company_overview') }}
+    where
+        symbol not in (
+            select symbols_without_rows.symbol from symbols_without_rows
+        )
 ),
 
 stock_metadata as (

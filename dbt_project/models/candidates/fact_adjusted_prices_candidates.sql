@@ -1,32 +1,17 @@
+-- A view: a whole rebuild would otherwise write all rows twice.
+{{ config(materialized='view') }}
+
 -- The relationships tests read the dimensions: they must be there first.
 -- depends_on: {{ ref('dim_stock_candidates') }}
 -- depends_on: {{ ref('dim_date_candidates') }}
 
-with weekly_figures as (
-    select * from {{ ref('int_volatility') }}
-),
-
-current_source as (
-    select source_id from {{ ref('dim_source_candidates') }} where is_current
-),
-
-adjusted_figures as (
-    select
-        weekly_figures.*,
-        current_source.source_id,
-        case
-            when not weekly_figures.is_mixed_scale
-                then
-                    weekly_figures.adj_close_price
-                    / nullif(weekly_figures.close_price, 0)
-        end as adjustment_factor
-    from weekly_figures
-    cross join current_source
+with quarantined as (
+    select symbol from {{ ref('quarantined') }}
 )
 
 select
-    {{ dbt_utils.generate_surrogate_key(['symbol']) }} as stock_id,
-    {{ dbt_utils.generate_surrogate_key(['week_ending']) }} as date_id,
+    stock_id,
+    date_id,
     source_id,
     symbol,
     week_ending,
@@ -36,20 +21,17 @@ select
     low_price,
     close_price,
     adj_close_price,
-    trim_scale(open_price * adjustment_factor) as adj_open_price,
-    trim_scale(high_price * adjustment_factor) as adj_high_price,
-    trim_scale(low_price * adjustment_factor) as adj_low_price,
+    adj_open_price,
+    adj_high_price,
+    adj_low_price,
     trade_volume,
-    case
-        when not is_mixed_scale
-            then trim_scale(trade_volume * later_split_factor)
-    end as adj_volume,
+    adj_volume,
     dividend_amount,
     dividend_per_share,
     cast(split_factor as double precision) as split_factor,
     cast(other_factor as double precision) as other_factor,
     cast(later_split_factor as double precision) as later_split_factor,
-    {{ name_corporate_action() }} as corporate_action,
+    corporate_action,
     weekly_return_pct,
     weeks_spanned,
     price_return_pct,
@@ -57,10 +39,7 @@ select
     return_13w_pct,
     return_52w_pct,
     volatility_pct,
-    case
-        when is_complete_week and not is_mixed_scale
-            then {{ percent_change('high_price / nullif(low_price, 0)') }}
-    end as range_pct,
+    range_pct,
     high_52w,
     low_52w,
     drawdown_pct,
@@ -73,4 +52,5 @@ select
     is_mixed_scale,
     is_carried,
     has_rejected_fields
-from adjusted_figures
+from {{ ref('computed_weeks') }}
+where symbol not in (select quarantined.symbol from quarantined)

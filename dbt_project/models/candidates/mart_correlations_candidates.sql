@@ -77,10 +77,11 @@ pairs as (
         other_returns.stock_id as other_stock_id,
         other_returns.symbol as other_symbol,
         count(*) as common_weeks,
-        corr(
+        -- Of two listings of one share it is 1 but for the last digit.
+        least(1, greatest(-1, corr(
             paired_returns.log_return, other_returns.log_return
             order by paired_returns.week_ending
-        ) as correlation
+        ))) as correlation
     from paired_returns
     inner join paired_returns as other_returns
         on

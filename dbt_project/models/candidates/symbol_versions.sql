@@ -7,6 +7,10 @@ with changed_weeks as (
     from {{ ref('changed_weeks') }}
 ),
 
+quarantined as (
+    select symbol from {{ ref('quarantined') }}
+),
+
 published as (
     {{ select_published_versions() }}
 ),
@@ -18,6 +22,7 @@ changed as (
         max(week_ending) as last_week,
         {{ version_of_weeks() }}
     from changed_weeks
+    where symbol not in (select quarantined.symbol from quarantined)
     group by symbol
 )
 

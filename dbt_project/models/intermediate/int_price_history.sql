@@ -1,4 +1,10 @@
-with changed_weeks as (
+with quarantined_symbols as (
+    select symbol
+    from {{ ref('changed_weeks') }}
+    where broken_rules is not null
+),
+
+changed_weeks as (
     select
         symbol,
         week_ending,
@@ -10,6 +16,7 @@ with changed_weeks as (
         adj_close_price,
         coalesce(adj_close_price, inferred_adj_close_price)
             as effective_adj_close,
+        received_adj_close_price,
         trade_volume,
         dividend_amount,
         dividend_per_share,
@@ -21,9 +28,27 @@ with changed_weeks as (
         is_carried,
         is_complete_week,
         has_rejected_fields,
-        {{ week_index('week_ending') }} as week_index
+        is_accepted,
+        bronze_key,
+        {{ week_index('week_ending') }} as week_index,
+        -- By what a carried week's adjusted close was multiplied, twice: it was
+        -- rounded before, and the factor was rounded too.
+        case
+            when is_carried
+                then cast(
+                    2 * adj_close_price / nullif(
+                        coalesce(received_adj_close_price, adj_close_price), 0
+                    ) as double precision
+                )
+            else 1
+        end as rescaling
     from {{ ref('changed_weeks') }}
-    where week_ending is not null
+    -- What breaks a rule as received may not even be computed with.
+    where
+        week_ending is not null
+        and symbol not in (
+            select quarantined_symbols.symbol from quarantined_symbols
+        )
 ),
 
 -- A week's scale: how many of its shares one share of the first week became.
@@ -39,7 +64,12 @@ running_scales as (
             audit.product(split_factor * other_factor)
             filter (where split_factor <> 1 or other_factor <> 1)
                 over by_week
-        ) as price_scale
+        ) as price_scale,
+        lag(is_complete_week) over by_week as is_previous_week_complete,
+        lag(adj_close_price) over by_week as previous_stated_adj_close,
+        lag(rescaling) over by_week as previous_rescaling,
+        is_accepted or coalesce(lag(is_accepted) over by_week, false)
+            as is_return_accepted
     from changed_weeks
     window by_week as (partition by symbol order by week_index)
 )

@@ -17,6 +17,7 @@
         "{{ publish('mart_correlations', key=['symbol', 'other_symbol']) }}",
         "{{ publish('mart_stock_risk', key=['symbol']) }}",
         "{{ complete_publication() }}",
+        "{{ record_quarantines() }}",
         "{{ remember_published_versions() }}",
     ],
 ) }}

@@ -20,6 +20,7 @@ select
     is_carried,
     is_complete_week,
     has_rejected_fields,
+    is_accepted,
     bronze_key,
     execution_batch_id as silver_batch_id,
     loaded_at

@@ -1,0 +1,223 @@
+{# What every row of a symbol must fulfil, whatever the other symbols hold: a symbol with a row that breaks a rule is
+   quarantined (model `quarantined`). Rules of keys, relations and whole tables are tests of dbt.
+
+   name       as it stands in audit.quarantined, ops.quarantines and the report
+   holds      SQL over the columns of the row; false breaks the rule, null does not: an unknown value is no mistake
+   value      SQL, what was found
+   bound      SQL, what the rule allows, in words
+
+   The first rule of a symbol names its quarantine, so causes stand before what follows from them. #}
+
+
+{# Over the rows of silver, before anything is computed: what passes them raises no error of arithmetic. #}
+{% macro received_rules() -%}
+    {%- set prices = 'open_price, high_price, low_price, close_price, adj_close_price' -%}
+    {{ return([
+        {
+            'name': 'symbols_look_like_tickers',
+            'holds': 'is_ticker or week_ending is null',
+            'value': 'symbol',
+            'bound': ticker_bound(),
+        },
+        {
+            'name': 'weeks_are_on_the_calendar',
+            'holds': "week_ending between date '1900-01-05' and " ~ last_possible_week()
+                ~ " and (week_ending - date '1900-01-05') % 7 = 0",
+            'value': 'week_ending',
+            'bound': "'a Friday from 1900-01-05 to ' || " ~ last_possible_week(),
+        },
+        {
+            'name': 'prices_are_positive',
+            'holds': 'least(' ~ prices ~ ') > 0',
+            'value': 'least(' ~ prices ~ ')',
+            'bound': "'above 0'",
+        },
+        {
+            'name': 'prices_are_of_a_believable_size',
+            'holds': 'least(' ~ prices ~ ') >= 1e-10 and greatest(' ~ prices ~ ') < 1e15',
+            'value': 'case when least(' ~ prices ~ ') < 1e-10 then least(' ~ prices ~ ') else greatest(' ~ prices ~ ') end',
+            'bound': "'from 0.0000000001 to 1,000,000,000,000,000'",
+        },
+        {
+            'name': 'high_is_not_below_low',
+            'holds': 'high_price >= low_price',
+            'value': "'high ' || high_price || ', low ' || low_price",
+            'bound': "'high at or above low'",
+        },
+        {
+            'name': 'volumes_and_dividends_are_not_negative',
+            'holds': 'least(trade_volume, dividend_amount, dividend_per_share) >= 0'
+                ~ ' and greatest(dividend_amount, dividend_per_share) < 1e15',
+            'value': "concat_ws(', ', 'volume ' || trade_volume, 'dividend ' || dividend_amount,"
+                ~ " 'per share ' || dividend_per_share)",
+            'bound': "'from 0; a dividend below 1,000,000,000,000,000'",
+        },
+        {
+            'name': 'factors_are_positive',
+            'holds': 'least(split_factor, other_factor) >= 1e-5 and greatest(split_factor, other_factor) <= 1e5',
+            'value': "'split ' || split_factor || ', other ' || other_factor",
+            'bound': "'from 0.00001 to 100,000'",
+        },
+    ]) }}
+{%- endmacro %}
+
+
+{# Over the rows as computed, before anything looks across symbols. #}
+{% macro computed_rules() -%}
+    {%- set most = var('largest_weekly_growth') -%}
+    {%- set is_price_return_believable =
+        'close_price * split_factor * other_factor <= ' ~ most ~ ' * previous_close_price'
+        ~ ' and ' ~ most ~ ' * close_price * split_factor * other_factor >= previous_close_price' -%}
+    {%- set is_total_return_believable =
+        'effective_adj_close <= ' ~ most ~ ' * previous_adj_close_price'
+        ~ ' and ' ~ most ~ ' * effective_adj_close >= previous_adj_close_price' -%}
+    {{ return([
+        {
+            'name': 'promised_columns_are_never_null',
+            'holds': 'num_nulls(' ~ never_null_columns() | join(', ') ~ ') = 0',
+            'value': "concat_ws(', ', " ~ null_column_names() | join(', ') ~ ')',
+            'bound': "'no null in these columns'",
+        },
+        {
+            'name': 'one_row_per_week',
+            'holds': 'weeks_spanned >= 1',
+            'value': "weeks_spanned || ' weeks since the row before'",
+            'bound': "'at least 1'",
+        },
+        {
+            'name': 'only_the_newest_week_is_open',
+            'holds': 'is_previous_week_complete',
+            'value': "'the week before is still open'",
+            'bound': "'only the newest week is open'",
+        },
+        {
+            'name': 'scales_are_of_a_believable_size',
+            'holds': 'later_split_factor between 1e-100 and 1e100',
+            'value': 'later_split_factor',
+            'bound': "'from 1e-100 to 1e100'",
+        },
+        {
+            'name': 'returns_are_believable',
+            'holds': 'is_return_accepted or (' ~ is_total_return_believable ~ ' and ' ~ is_price_return_believable ~ ')',
+            'value': 'case when (' ~ is_total_return_believable ~ ') is false then weekly_return_pct'
+                ~ " else price_return_pct end || ' %'",
+            'bound': "'at most " ~ most ~ " times the week before, at least 1/" ~ most ~ " of it'",
+            'is_acceptable': true,
+        },
+        {
+            'name': 'returns_are_above_minus_100',
+            'holds': 'weekly_return_pct > -100 and price_return_pct > -100',
+            'value': "least(weekly_return_pct, price_return_pct) || ' %'",
+            'bound': "'above -100 %'",
+        },
+        {
+            'name': 'ratios_are_within_their_bounds',
+            'holds': 'drawdown_pct between -100 and 0 and range_pct >= 0 and volatility_pct >= 0 and dividend_yield_pct >= 0',
+            'value': "concat_ws(', ', 'drawdown ' || drawdown_pct, 'range ' || range_pct, 'volatility ' || volatility_pct,"
+                ~ " 'dividend yield ' || dividend_yield_pct)",
+            'bound': "'drawdown from -100 to 0, the others from 0, in percent'",
+        },
+        {
+            'name': 'open_weeks_have_no_risk_figures',
+            'holds': 'is_complete_week or num_nonnulls(volatility_pct, range_pct, return_z_score, drawdown_pct) = 0',
+            'value': "num_nonnulls(volatility_pct, range_pct, return_z_score, drawdown_pct) || ' figures'",
+            'bound': "'none in an open week'",
+        },
+        {
+            'name': 'mixed_weeks_have_no_adjusted_range',
+            'holds': 'not is_mixed_scale'
+                ~ ' or num_nonnulls(adj_open_price, adj_high_price, adj_low_price, adj_volume, range_pct) = 0',
+            'value': "num_nonnulls(adj_open_price, adj_high_price, adj_low_price, adj_volume, range_pct) || ' figures'",
+            'bound': "'none in a week on two scales'",
+        },
+        {
+            'name': 'actions_explain_the_adjusted_series',
+            'holds': 'implied_factor between lowest_factor and highest_factor',
+            'value': 'implied_factor',
+            'bound': "'from ' || lowest_factor || ' to ' || highest_factor",
+        },
+    ]) }}
+{%- endmacro %}
+
+
+{# As listings hold them: BRK-B, TSCO.LON, 600036.SHH, T.TO, BC/PA, -P-HIZ, NXT(EXP20091224), NEE 6.219. #}
+{% macro looks_like_ticker(symbol) -%}
+    {{ symbol }} ~ '^[A-Z0-9.^-][A-Z0-9 .^=&()/-]*$'
+{%- endmacro %}
+
+
+{% macro ticker_bound() -%}
+    'capital letters, digits and .^=&()/- or a space'
+{%- endmacro %}
+
+
+{# The Friday of a week that has begun somewhere on earth lies within seven days. A later one would make all other
+   stocks look delisted. #}
+{% macro last_possible_week() -%}
+    cast({{ market_now() }} at time zone 'UTC' as date) + 7
+{%- endmacro %}
+
+
+{# What the contract of the fact promises of a computed row. #}
+{% macro never_null_columns() -%}
+    {%- set names = [] -%}
+    {%- set fact = (graph.nodes or {}).get('model.stocklake.fact_adjusted_prices') -%} {# none in a unit test #}
+    {%- if execute and fact -%}
+        {%- for column in fact.columns.values()
+            if 'not_null' in column.constraints | map(attribute='type')
+            and column.name not in publication_stamps(fact) -%}
+            {%- do names.append(column.name) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(names or ['symbol']) }}
+{%- endmacro %}
+
+
+{% macro null_column_names() -%}
+    {%- set found = [] -%}
+    {%- for name in never_null_columns() -%}
+        {%- do found.append("case when " ~ name ~ " is null then '" ~ name ~ "' end") -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{# The rules that a row breaks, with what was found and what is allowed: a JSON array, null for a sound row. The list
+   is made for broken rows only: there are few, and a whole rebuild looks at millions. #}
+{% macro broken_rules(rules) -%}
+    case
+        when
+            {%- for rule in rules %}
+            ({{ rule.holds }}) is false{{ ' or' if not loop.last }}
+            {%- endfor %}
+            then (
+                select
+                    jsonb_agg(jsonb_build_object(
+                        'place', place, 'rule', rule, 'value', value, 'bound', bound, 'is_acceptable', is_acceptable
+                    ) order by place)
+                from (
+                    values
+                    {%- for rule in rules %}
+                    (
+                        {{ loop.index }}, '{{ rule.name }}', ({{ rule.holds }}), cast({{ rule.value }} as text),
+                        cast({{ rule.bound }} as text), {{ rule.is_acceptable or false }}
+                    ){{ ',' if not loop.last }}
+                    {%- endfor %}
+                ) as rules (place, rule, holds, value, bound, is_acceptable)
+                where holds is false
+            )
+    end
+{%- endmacro %}
+
+
+{# What ends the quarantine, in words and with the command. #}
+{% macro way_out_of_quarantine() -%}
+    case
+        when is_acceptable
+            then 'the next payload that mends it publishes it by itself; if the price is right: make accept SYMBOL='
+                || symbol || ' WEEK=' || week_ending
+        when function = 'OVERVIEW' then 'take the symbol out of STOCK_SYMBOLS'
+        else 'the next payload that mends it publishes it by itself; if the payload in bronze is right, a rule of '
+            || 'include/silver or dbt_project is wrong: mend it, then make replay SYMBOLS=' || symbol
+    end
+{%- endmacro %}

@@ -1,0 +1,127 @@
+"""Each row rule, on a sound row of which one thing is changed; also those that no payload can break, only our SQL."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.dbt.gold import Gold
+from tests.dbt.weeks import friday, series
+
+NEWEST = 60
+PROMISED = "promised_columns_are_never_null"
+RATIOS = "ratios_are_within_their_bounds"
+OPEN_WEEKS = "open_weeks_have_no_risk_figures"
+MIXED_WEEKS = "mixed_weeks_have_no_adjusted_range"
+RETURNS = "returns_are_believable"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules as SQL, and a sound row of each kind to try them on."""
+
+    gold: Gold
+    received: str
+    computed: str
+
+    def broken_by(self, table: str, **changes: object) -> dict[str, str]:
+        """The bounds of the rules that the row breaks once it is changed, by their names."""
+        rules = {"changed_weeks": self.received, "computed_weeks": self.computed}[table]
+        ((found,),) = self.gold.execute(
+            f"""
+            select {rules} from (
+                select changed.* from audit.{table} as sound
+                cross join lateral jsonb_populate_record(sound, '{json.dumps(changes)}') as changed
+                where sound.week_ending = '{friday(NEWEST)}'
+            ) as rows
+            """
+        )
+        return {rule["rule"]: rule["bound"] for rule in found or []}  # type: ignore[attr-defined]  # a JSON array
+
+
+@pytest.fixture(scope="module")
+def rules(new_gold: Callable[[], Gold]) -> Rules:
+    """The rules as dbt writes them into the models, and a sound stock."""
+    gold = new_gold()
+    gold.write(*series("IBM", range(NEWEST + 1)))
+    gold.publish()
+    statement = "{{ broken_rules(received_rules()) }}|||{{ broken_rules(computed_rules()) }}"
+    gold.dbt("compile", "--inline", statement)
+    (result,) = json.loads((gold.folder / "run_results.json").read_text())["results"]
+    return Rules(gold, *result["compiled_code"].split("|||"))
+
+
+def test_a_sound_row_breaks_none(rules: Rules):
+    assert rules.broken_by("changed_weeks") == {}
+    assert rules.broken_by("computed_weeks") == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("symbols_look_like_tickers", {"is_ticker": False}),
+        ("weeks_are_on_the_calendar", {"week_ending": "1899-12-29"}),
+        ("prices_are_positive", {"open_price": 0}),
+        ("prices_are_of_a_believable_size", {"high_price": "Infinity"}),
+        ("prices_are_of_a_believable_size", {"close_price": 1e-11}),
+        ("volumes_and_dividends_are_not_negative", {"trade_volume": -1}),
+        ("volumes_and_dividends_are_not_negative", {"dividend_amount": "NaN"}),
+        ("factors_are_positive", {"other_factor": 0}),
+        ("factors_are_positive", {"split_factor": 100_001}),
+    ],
+)
+def test_a_received_row_breaks_the_rule_that_it_should(rules: Rules, rule: str, changes: dict[str, object]):
+    assert next(iter(rules.broken_by("changed_weeks", **changes))) == rule  # the cause stands first
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        (PROMISED, {"date_id": None}),
+        (PROMISED, {"is_carried": None}),
+        ("one_row_per_week", {"weeks_spanned": 0}),
+        ("only_the_newest_week_is_open", {"is_previous_week_complete": False}),
+        ("scales_are_of_a_believable_size", {"later_split_factor": 1e101}),
+        (RETURNS, {"previous_close_price": 1}),
+        (RETURNS, {"previous_adj_close_price": 6000}),
+        ("returns_are_above_minus_100", {"price_return_pct": -100}),
+        (RATIOS, {"drawdown_pct": 0.1}),
+        (RATIOS, {"volatility_pct": -1}),
+        (RATIOS, {"range_pct": -1}),
+        (RATIOS, {"dividend_yield_pct": -1}),
+        (OPEN_WEEKS, {"is_complete_week": False}),
+        (MIXED_WEEKS, {"is_mixed_scale": True}),
+        ("actions_explain_the_adjusted_series", {"implied_factor": 1.1}),
+    ],
+)
+def test_a_computed_row_breaks_the_rule_that_it_should(rules: Rules, rule: str, changes: dict[str, object]):
+    assert list(rules.broken_by("computed_weeks", **changes)) == [rule]
+
+
+def test_what_is_unknown_breaks_no_rule(rules: Rules):
+    prices = dict.fromkeys(["open_price", "high_price", "low_price", "adj_close_price", "trade_volume"])
+    dividends = dict.fromkeys(["dividend_amount", "dividend_per_share"])
+    before = dict.fromkeys(["previous_close_price", "previous_adj_close_price", "is_previous_week_complete"])
+    figures = dict.fromkeys(["weekly_return_pct", "price_return_pct", "drawdown_pct", "range_pct", "implied_factor"])
+
+    assert rules.broken_by("changed_weeks", **prices, **dividends) == {}
+    assert rules.broken_by("computed_weeks", **before, **figures) == {}
+
+
+@pytest.mark.parametrize(("previous", "is_believed"), [(2, True), (1.99, False), (5_202, True), (5_202.01, False)])
+def test_a_week_may_grow_51_times_and_shrink_as_much(rules: Rules, previous: float, is_believed: bool):
+    broken = rules.broken_by(
+        "computed_weeks",
+        adj_close_price=102,
+        close_price=102,
+        previous_adj_close_price=previous,
+        previous_close_price=previous,
+    )
+
+    assert (RETURNS not in broken) == is_believed
+    assert broken.get(RETURNS, "at most 51 times").startswith("at most 51 times")
+
+
+def test_an_accepted_return_is_believed_whatever_it_is(rules: Rules):
+    assert rules.broken_by("computed_weeks", previous_close_price=1, is_return_accepted=True) == {}

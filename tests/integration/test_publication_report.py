@@ -1,0 +1,109 @@
+"""The report of a publication that left symbols out: red, with every name, and yet a publication."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from include import steps
+from include.errors import SymbolsQuarantined
+from include.observability.run_ledger import open_run, published_project_state
+from include.settings import get_settings
+from include.steps import publishing
+from include.warehouse import dbt
+from tests.answers import moment
+
+BATCH = "gold_star_schema:1"
+# What dbt leaves behind, as tests/dbt/test_quarantined_symbols.py proves.
+QUARANTINED = """
+    create table audit.quarantined (symbol text, published_rows text);
+    insert into audit.quarantined values ('VIX', 'kept'), ('NEW', 'none');
+    insert into ops.quarantines (
+        place, symbol, function, bronze_key, rule, week_ending, value, bound, way_out, since, execution_batch_id
+    )
+    select
+        'publication', symbol, 'TIME_SERIES_WEEKLY_ADJUSTED', 'key', 'returns_are_believable', '2013-03-01', '5900 %',
+        'at most 51 times', 'make accept SYMBOL=' || symbol, now(), 'batch'
+    from audit.quarantined;
+    insert into ops.quarantines (
+        place, symbol, function, bronze_key, rule, way_out, since, ended_at, execution_batch_id
+    ) values
+    ('payload', 'IBM', 'TIME_SERIES_WEEKLY_ADJUSTED', 'key', 'one_wild_value', 'wait', now(), null, 'batch'),
+    ('publication', 'AAPL', 'TIME_SERIES_WEEKLY_ADJUSTED', 'key', 'prices_are_positive', 'wait', now(), now(), 'batch')
+"""
+
+
+@pytest.fixture
+def warehouse(warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A warehouse whose publication left two symbols out; two more are quarantined elsewhere, or were once."""
+    monkeypatch.setenv("DB_URL", warehouse_url)
+    monkeypatch.setattr(publishing, "read_project_state", lambda: "this")
+    get_settings.cache_clear()
+    with psycopg.connect(warehouse_url, autocommit=True) as connection:
+        connection.execute(QUARANTINED.encode())
+        open_run(connection, BATCH, market_at=moment("2013-03-02"))
+        yield connection
+        connection.execute("drop table audit.quarantined")
+    get_settings.cache_clear()
+
+
+def test_it_names_each_symbol_with_the_way_out_and_says_that_the_others_were_published(
+    warehouse: psycopg.Connection,
+) -> None:
+    with pytest.raises(SymbolsQuarantined) as raised:
+        steps.report_publication(BATCH)
+
+    report = str(raised.value)
+    assert report.startswith(
+        "1 symbol was left as published, 1 symbol was left out of gold, because no row of theirs was ever published; "
+        "the others were published. "
+    )
+    assert (
+        "VIX: returns_are_believable in the week ending 2013-03-01, found 5900 %, allowed at most 51 times; "
+        "way out: make accept SYMBOL=VIX" in report
+    )
+    assert "IBM" not in report
+    assert "AAPL" not in report
+    run = warehouse.execute("select status, error from ops.pipeline_runs where execution_batch_id = %s", [BATCH])
+    assert run.fetchone() == ("failed", report)
+
+
+def test_what_it_left_out_is_no_reason_to_publish_the_same_project_again(warehouse: psycopg.Connection) -> None:
+    with pytest.raises(SymbolsQuarantined):
+        steps.report_publication(BATCH)
+
+    assert published_project_state(warehouse) == "this"
+
+
+def test_a_publication_that_failed_says_why_and_did_not_publish(warehouse: psycopg.Connection) -> None:
+    assert steps.report_publication(BATCH, error="failed: a check") == {}
+
+    assert published_project_state(warehouse) is None
+
+
+@pytest.mark.parametrize(("published", "code"), [("success", 1), ("skipped", 0), (None, 0)])
+def test_a_build_from_the_shell_is_as_red(
+    warehouse: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+    published: str | None,
+    code: int,
+) -> None:
+    project = tmp_path_factory.mktemp("project")
+    (project / "target").mkdir()
+    if published:
+        found = f'{{"results": [{{"unique_id": "{dbt.PUBLICATION}", "status": "{published}"}}]}}'
+        (project / "target" / dbt.RUN_RESULTS).write_text(found)
+    variables = {"execution_batch_id": "dbt_run:1", "market_now": "2013-03-02T12:00:00+00:00"}
+    monkeypatch.setattr(dbt, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt, "ensure_packages", lambda _: None)
+    monkeypatch.setattr(dbt, "_variables_of_the_shell", lambda _: variables)
+    monkeypatch.setattr(dbt, "_run", lambda *_: 0)
+    warehouse.execute("update ops.pipeline_runs set status = 'failed'")  # Airflow is not publishing right now
+
+    assert dbt.dbt(["build"]) == code
+
+    error = warehouse.execute("select error from ops.pipeline_runs where pipeline = 'dbt_run'").fetchone()
+    assert ("VIX: returns_are_believable" in capsys.readouterr().err) == bool(code)
+    assert ("VIX: returns_are_believable" in str(error)) == bool(code)
