@@ -1,7 +1,7 @@
 -- The source adjusts with the close of the ex-date, which lies between the
 -- week's low and high: so what the recorded actions explain is an interval. A
--- low or high that is not known lies within a fifth of the close; a week without
--- an adjusted close, or after one, has nothing to explain.
+-- low or high that is not known lies within a fifth of the close. A week
+-- without an adjusted close, or after one, has nothing to explain.
 with weekly_figures as (
     select * from {{ ref('int_volatility') }}
 ),
