@@ -18,28 +18,25 @@ from tests.dbt.weeks import Week, series
 WEEKS = 60
 WAIT_SECONDS = 240  # for a build, on a machine that others share
 
-FACT, DIVIDENDS = "models/candidates/fact_adjusted_prices_candidates", "models/candidates/mart_dividends_candidates"
-CONTRACT, CHECKS, LEDGER = (
-    "models/marts/_marts__models",
-    "models/candidates/_candidates__models",
-    "models/marts/publications",
+COMPUTED, FACT, DIVIDENDS = (
+    "models/candidates/computed_weeks",
+    "models/candidates/fact_adjusted_prices_candidates",
+    "models/candidates/mart_dividends_candidates",
 )
+CONTRACT, LEDGER = "models/marts/_marts__models", "models/marts/publications"
 NULLABLE = "{name: price_date, data_type: date"
 NEVER_NULL = "{name: advancing, data_type: bigint, constraints: [{type: not_null}],"
 RENAMED = "{name: week_range_pct, config: {meta: {renamed_from: range_pct}},"
 # By file of the project, what a later release could say instead.
 CHANGES = {
-    f"{FACT}.sql": {
-        r"trim_scale\((low_price \* adjustment_factor)\)": r"cast(\1 as double precision)",
-        r"as range_pct": "as week_range_pct",
-    },
+    f"{COMPUTED}.sql": {r"trim_scale\((low_price \* adjustment_factor)\)": r"cast(\1 as double precision)"},
+    f"{FACT}.sql": {r"    range_pct,\n": "    range_pct as week_range_pct,\n"},
     f"{DIVIDENDS}.sql": {
         r"(?s)    case\n(?:(?! case\n).)*end as years_without_cut,\n": "",
         r"    year,(\n    is_complete_year,\n)    dividends,(\n    unknown_dividends,\n    \{\{ name_)": (
             r"    cast(year as text) as year,\1    cast(dividends as numeric) as dividends,\2"
         ),
     },
-    f"{CHECKS}.yml": {r"\brange_pct": "week_range_pct"},
     f"{LEDGER}.sql": {
         r"as bigint\) as rows_deleted,": "as bigint) as rows_removed,",
         r"as bigint\) as rows_inserted,": "as numeric) as rows_inserted,",

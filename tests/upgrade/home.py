@@ -8,6 +8,7 @@ the public domain; secrets are in neither.
 """
 
 import lzma
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -18,6 +19,8 @@ from include.local_stack.postgres_programs import bundled_programs
 from include.settings import LOOPBACK
 from include.warehouse.roles import WAREHOUSE_DATABASE
 
+# Who may call Postgres' own functions is the administrator's to say, and each start of the stack says it.
+ABOUT_POSTGRES_ITSELF = re.compile(rb"^(?:GRANT|REVOKE) [^\n]* ON FUNCTION pg_catalog\.[^\n]*\n", re.MULTILINE)
 HOME_OF_E4CDDEE = Path(__file__).parent / "home_of_e4cddee"
 
 
@@ -41,7 +44,7 @@ def _restore_warehouse(port: int, password: str, dumped: Path) -> None:
     psql = [str(bundled_programs() / "psql"), *options, f"--port={port}", "--username=stocklake", WAREHOUSE_DATABASE]
     ended = subprocess.run(
         psql,
-        input=lzma.decompress(dumped.read_bytes()),
+        input=ABOUT_POSTGRES_ITSELF.sub(b"", lzma.decompress(dumped.read_bytes())),
         env={"PGPASSWORD": password},
         check=False,
         capture_output=True,
