@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboards import charts, formats, tables
 from dashboards.colours import MARKED, NEUTRAL
-from dashboards.plain_text import as_code
+from dashboards.plain_text import as_code, as_text
 from dashboards.provenance import footnote
 from dashboards.queries.publication import Publication
 from dashboards.views.opening import Opened
@@ -60,7 +60,9 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
             st.caption(f"Left out, for it cannot be believed: what was fetched on {days}; the page Pipeline says why.")
         _compare(opened.published, then.key, then.rows, today, chosen)
     except ObjectMissing as error:
-        st.info(f"**Nothing that can be believed was known then.** {error}", icon=":material/history_toggle_off:")
+        st.info(
+            f"**Nothing that can be believed was known then.** {as_text(error)}", icon=":material/history_toggle_off:"
+        )
     except (BronzeError, BotoCoreError, ClientError) as error:
         st.error(
             f"**The lake does not answer**, so what was known then cannot be shown. `make status` says what runs. "

@@ -41,6 +41,7 @@ class Gold:
     folder: Path
     packages: Path = DBT_PROJECT / "offline_packages"
     project: Path = DBT_PROJECT
+    market_now: str = MARKET_NOW
 
     def write(self, *weeks: Week) -> None:
         """Put weeks into silver, over what is there of the same weeks."""
@@ -75,7 +76,7 @@ class Gold:
         settings = Settings(db_url=SecretStr(self.url), dbt_packages_dir=self.packages)
         command = dbt_command(
             *arguments,
-            *("--vars", json.dumps(VARIABLES)),
+            *("--vars", json.dumps(VARIABLES | {"market_now": self.market_now})),
             *("--target-path", str(self.folder), "--log-path", str(self.folder)),
             project=self.project,
         )

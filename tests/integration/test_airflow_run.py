@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -225,7 +226,7 @@ def test_a_symbol_that_breaks_a_row_rule_stays_as_published_and_is_named(stack: 
     assert "make replay SYMBOLS=IBM" in said
     assert "Nothing was published" not in said
     assert "report_publication 1/1, 1 failed" in said
-    assert said.count(" failed") == said.count("report_publication 1/1, 1 failed")
+    assert not re.search(r"dbt (models|checks) \d+/\d+, \d+ failed", said)  # dbt's own tasks stay green
     assert stack.query(gold) == before
     assert len(stack.announced_publications()) == len(announced) + 1
     assert stack.query(
