@@ -33,9 +33,9 @@ KINDS = ("first", "full refresh", "changed formula", "incremental")
 # A class of boundary by the first word. Within the publication, dbt is stopped just before it sends the statement.
 POINTS = {
     "before the first candidate": Point("NodeStart", "changed_weeks"),
-    "before the fact": Point("NodeStart", "fact_adjusted_prices_candidates"),
+    "before the fact": Point("NodeStart", "computed_weeks"),
     "after changed_weeks": Point("NodeFinished", "changed_weeks"),
-    "after the fact": Point("NodeFinished", "fact_adjusted_prices_candidates"),
+    "after the fact": Point("NodeFinished", "computed_weeks"),
     "between the last check and the publication": Point("NodeStart", "publications"),
     "within, before the proof": Point("SQLQuery", "publications", "lock table audit."),
     "within, before the fact is published": Point("SQLQuery", "publications", "'fact_adjusted_prices'"),

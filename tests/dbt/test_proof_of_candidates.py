@@ -46,7 +46,7 @@ def test_a_candidate_made_anew_after_its_checks_is_refused(gold: Gold, tmp_path:
 def test_a_candidate_that_was_changed_after_its_checks_is_refused_by_name(gold: Gold, tmp_path: Path):
     before = gold.contents()
     with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:
-        gold.execute("delete from audit.fact_adjusted_prices_candidates where symbol = 'IBM' and is_complete_week")
+        gold.execute("delete from audit.computed_weeks where symbol = 'IBM' and is_complete_week")
         gold.execute("truncate audit.mart_dividends_candidates")
         gold.execute(f"create table audit.copy as table {RISK}; drop table {RISK}")
         gold.execute("alter table audit.copy rename to mart_stock_risk_candidates")
@@ -54,7 +54,7 @@ def test_a_candidate_that_was_changed_after_its_checks_is_refused_by_name(gold: 
 
     assert said["publications"] == "error"
     words = build.message("publications")
-    assert "audit.fact_adjusted_prices_candidates holds 0 rows and was made with 61" in words
+    assert "audit.computed_weeks holds 0 rows and was made with 61" in words
     assert "audit.mart_dividends_candidates holds 0 rows and was made with 2" in words
     assert f"{RISK} was made by another build than the one that checked it" in words
     assert "mart_volatility_candidates" not in words
