@@ -113,7 +113,7 @@ def test_what_is_unknown_breaks_no_rule(rules: Rules):
 def test_a_week_may_grow_51_times_and_shrink_as_much(rules: Rules, previous: float, is_believed: bool):
     broken = rules.broken_by(
         "computed_weeks",
-        adj_close_price=102,
+        effective_adj_close=102,
         close_price=102,
         previous_adj_close_price=previous,
         previous_close_price=previous,
