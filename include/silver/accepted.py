@@ -7,10 +7,9 @@ from decimal import Decimal
 import polars as pl
 
 from include.bronze.decisions import AcceptedWeek
-from include.silver.wild_values import ROUNDING
+from include.silver.corporate_actions import FLOAT_NOISE, ROUNDING
 
 Accepted = Mapping[date, AcceptedWeek]
-FLOAT_NOISE = 1e-9
 
 
 def find_accepted(series: pl.DataFrame, accepted: Accepted) -> frozenset[date]:

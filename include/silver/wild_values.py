@@ -13,8 +13,9 @@ from decimal import Decimal
 
 import polars as pl
 
-MOST_GROWTH = 51.0  # times in one week; gold's returns_are_believable says the same in percent
-ROUNDING = 5.1e-5  # the source prints four decimals
+from include.silver.corporate_actions import ROUNDING
+
+MOST_GROWTH = 51.0  # times in one week; dbt's var largest_weekly_growth says the same, and a test compares them
 WEEK = timedelta(weeks=1)
 # An action that is taken back within a quarter, or that leads away from the newest prices, was a wrong print.
 LASTS_FOR = 13

@@ -3,7 +3,7 @@ with price_history as (
 ),
 
 -- Only the newest week of a stock can be open, so the row before is complete
--- (assert_only_the_newest_week_is_open).
+-- (rule only_the_newest_week_is_open).
 prices_with_previous_week as (
     select
         *,
