@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from include.local_stack.postgres import ADMIN, EmbeddedPostgres
+from include.local_stack.postgres import EmbeddedPostgres
 from include.warehouse.migrate import migrate
+from tests.databases import create_database
 from tests.dbt.gold import Gold
 
 
@@ -24,11 +22,7 @@ def new_gold(postgres: EmbeddedPostgres, dbt_folder: Path) -> Callable[[], Gold]
     """Make a migrated database that no batch has reached."""
 
     def create() -> Gold:
-        name = f"dbt_{uuid4().hex[:12]}"
-        with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("create database {} owner stocklake").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("grant connect on database {} to analyst, reader").format(sql.Identifier(name)))
-        url = postgres.url("stocklake", name)
+        url = postgres.url("stocklake", create_database(postgres, "dbt"))
         migrate(url)
         return Gold(url, dbt_folder)
 

@@ -7,17 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from include import steps
 from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
 from include.errors import StocklakeError
-from include.local_stack.postgres import ADMIN, EmbeddedPostgres
+from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import get_settings
 from include.warehouse.migrate import migrate
+from tests.databases import create_database
 from tests.dbt.gold import Gold
 from tests.integration.source import Source
 
@@ -82,10 +81,7 @@ def new_lakehouse(
     postgres: EmbeddedPostgres, environment: Mapping[str, str], folder: Path, *, now: datetime
 ) -> Iterator[Lakehouse]:
     """Make a lakehouse with a database and a bucket of its own; the settings name it until the block ends."""
-    name = f"lakehouse_{uuid4().hex[:12]}"
-    with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} owner stocklake").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("grant connect on database {} to analyst, reader").format(sql.Identifier(name)))
+    name = create_database(postgres, "lakehouse")
     url = postgres.url("stocklake", name)
     migrate(url)
     with Source(now) as source, pytest.MonkeyPatch.context() as patch:

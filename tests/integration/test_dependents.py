@@ -1,19 +1,18 @@
 """A migration changes a table under the views and foreign keys that stand on it, and none of them is lost."""
 
 from collections.abc import Iterator
-from uuid import uuid4
 
 import psycopg
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from psycopg import sql
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.warehouse.migrate import migrate
 from include.warehouse.migrations.dependents import dependents_set_aside
+from tests.databases import create_database
 
 PRICES = "silver.weekly_adjusted_prices"
 BUILT_ON_PRICES = f"""
@@ -49,9 +48,7 @@ order by 1
 @pytest.fixture
 def warehouse(postgres: EmbeddedPostgres) -> Iterator[Connection]:
     """A migrated database of this test's own, with views and a foreign key on the weekly prices."""
-    name = f"dependents_{uuid4().hex[:12]}"
-    with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} owner stocklake").format(sql.Identifier(name)))
+    name = create_database(postgres, "dependents")
     migrate(postgres.url("stocklake", name))
     engine = create_engine(postgres.url("stocklake", name).replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection, Operations.context(MigrationContext.configure(connection)):

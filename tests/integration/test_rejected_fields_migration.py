@@ -1,16 +1,15 @@
 """Revision 0007 on a warehouse that is in use: its rows stay, and so do the views over them."""
 
 from collections.abc import Iterator
-from uuid import uuid4
 
 import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
-from psycopg import sql
 
-from include.local_stack.postgres import ADMIN, EmbeddedPostgres
+from include.local_stack.postgres import EmbeddedPostgres
 from include.warehouse.migrate import MIGRATIONS
+from tests.databases import create_database
 
 BEFORE, AFTER = "0006", "0007"
 WEEK = """
@@ -28,10 +27,7 @@ REJECTED = """
 @pytest.fixture
 def warehouse(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
     """A database of the revision before, with a week, a rejected row, and a view upon a view upon a view."""
-    name = f"migrated_{uuid4().hex[:12]}"
-    with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} owner stocklake").format(sql.Identifier(name)))
-    url = postgres.url("stocklake", name)
+    url = postgres.url("stocklake", create_database(postgres, "migrated"))
     move(url, BEFORE)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(WEEK)
