@@ -18,7 +18,7 @@ from tests.dbt.weeks import series
 SHORT = Patience(seconds=0.2, waits=3)
 BATCH = "dbt_run:2013-03-02T12:00:00Z"
 LEFT_OPEN = {
-    "analyst": ("staging.stg_weekly_adjusted_prices", "audit.fact_adjusted_prices_candidates", "gold.dim_date"),
+    "analyst": ("staging.stg_weekly_adjusted_prices", "audit.computed_weeks", "gold.dim_date"),
     "reader": ("audit.published_versions", "gold.mart_volatility"),
 }
 UNREADABLE = """
