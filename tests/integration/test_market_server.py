@@ -135,6 +135,7 @@ def test_a_restart_goes_on_with_the_clock(start: Callable[..., MarketServer]):
         ("unknown_function", 200, b'{\n    "Error Message": "This API function (TIME_SERIES_WEEKLY_ADJUSTED) does'),
         ("unknown_wording", 200, b'{\n    "Information": "Our carrier pigeons'),
         ("empty", 200, b"{}"),
+        ("forbidden", 403, b"{}"),
         ("empty_best_matches", 200, b'{\n    "bestMatches": []\n}'),
         ("meta_only", 200, b'{\n    "Meta Data": {'),
         ("csv_letters", 200, b"timestamp,open,high,low,close,adjusted close,volume,dividend amount\r\nI,n,f,o,r,m,a,t"),
