@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from include.local_stack.credentials import ensure_credentials
+from include.local_stack.market.process import MarketServer
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.settings import PROJECT_ROOT
 from tests.conftest import free_port
@@ -65,6 +66,11 @@ class Stack:
     def postgres(self) -> EmbeddedPostgres:
         """Its Postgres, for what no command does."""
         return EmbeddedPostgres(self.home, int(self.environment["POSTGRES_PORT"]), ensure_credentials(self.home))
+
+    @property
+    def market(self) -> MarketServer:
+        """Its sample market, which already runs."""
+        return MarketServer(self.home / "market", int(self.environment["MARKET_PORT"]))
 
     def announced_publications(self) -> list[dict[str, object]]:
         """What the events of the Asset `gold` carry, oldest first."""
@@ -258,6 +264,41 @@ def test_what_was_mended_is_published_by_the_next_run_whatever_fails_after_the_c
     assert "othing was published" not in ended.stdout
     assert len(stack.announced_publications()) == announced + 1
     assert stack.query("select count(*) from gold.fact_adjusted_prices where high_price < low_price") == [["0"]]
+    assert stack.query("select count(*) from ops.quarantines where ended_at is null") == [["0"]]
+
+
+def test_a_wild_value_is_red_by_name_until_it_is_accepted_and_again_when_that_is_undone(stack: Stack) -> None:
+    adjusted = (
+        "select adj_close_price from gold.fact_adjusted_prices where symbol = 'FB' and week_ending = '2013-02-15'"
+    )
+    sound = stack.query(adjusted)
+    stack.market.misbehave("wild_value", symbol="FB")
+
+    ended = stack.call("run", "--symbols", "FB,INVENTED-1", "--force")
+
+    said = " ".join(ended.stdout.split())
+    assert ended.returncode == 1
+    assert "normalize 2/2, 1 failed" in said
+    assert "one wild value in the week of 2013-02-15: adjusted close 245397 after " in said
+    assert "make accept SYMBOL=FB WEEK=2013-02-15" in said
+    assert stack.query(adjusted) == sound
+    assert stack.query("select count(*) from gold.fact_adjusted_prices where symbol = 'INVENTED-1'") == [["1300"]]
+    spent = stack.market.calls()
+
+    accepted = stack.call("accept", "FB", "2013-02-15")
+
+    assert accepted.returncode == 0, accepted.stdout
+    assert "accepted with a close of " in accepted.stdout
+    assert stack.query(adjusted) == [["245397.0000"]]
+    assert stack.query("select count(*) from ops.quarantines where ended_at is null") == [["0"]]
+
+    withdrawn = stack.call("accept", "FB", "2013-02-15", "--undo")
+
+    assert withdrawn.returncode == 0, withdrawn.stdout
+    assert stack.query(adjusted) == sound
+    assert stack.query("select symbol, rule from ops.quarantines where ended_at is null") == [["FB", "one_wild_value"]]
+    assert stack.market.calls() == spent
+    assert stack.call("run", "--symbols", "FB", "--force").returncode == 0  # the source has mended it
     assert stack.query("select count(*) from ops.quarantines where ended_at is null") == [["0"]]
 
 
