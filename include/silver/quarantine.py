@@ -22,7 +22,6 @@ CONTRACT = "contract"
 ANOTHER_SECURITY = "another_security"
 ONE_WILD_VALUE = "one_wild_value"
 SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
-ENOUGH_TO_JUDGE = 10  # common weeks or days: of fewer, one corrected close would be more than that tenth
 
 
 @dataclass(frozen=True)
@@ -101,15 +100,16 @@ def _other_weeks(evidence: Evidence) -> Quarantine | None:
     beyond = history.filter(~pl.col("week_ending").is_between(weeks.min(), weeks.max()))
     common = payload.join(history, on=("symbol", "week_ending"), suffix="_stored")
     closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
-    if closed.is_empty() and beyond.height:
-        return _another_security(evidence.key, f"it shares no week with the {beyond.height} other weeks held")
-    return _other_closes(evidence.key, closed) if closed.height >= ENOUGH_TO_JUDGE or beyond.height else None
+    if common.is_empty() or (closed.is_empty() and beyond.height):
+        return _another_security(evidence.key, f"it shares no week with the {history.height} weeks held")
+    return _other_closes(evidence.key, closed)
 
 
 def _other_days(evidence: Evidence) -> Quarantine | None:
     days = evidence.payload.rows.select("symbol", "trade_date", pl.col("close").cast(pl.Float64))
     common = days.join(evidence.history, on=("symbol", "trade_date"), suffix="_stored")
-    return _other_closes(evidence.key, common) if common.height >= ENOUGH_TO_JUDGE else None
+    # One day says nothing: it may not have been over when it came.
+    return _other_closes(evidence.key, common) if common.height > 1 else None
 
 
 def _other_closes(key: BronzeKey, common: pl.DataFrame) -> Quarantine | None:
@@ -142,8 +142,8 @@ def _one_wild_value(evidence: Evidence) -> Quarantine | None:
     first_held = evidence.history["week_ending"].min()
     within = [wild for wild in found if isinstance(first_held, date) and wild.week_ending >= first_held]
     newest = (within or found)[-1]
-    has_more = evidence.payload.rows.filter(pl.col("week_ending") > newest.week_ending).height > 0
-    return _wild(evidence.key, newest, taken_after=newest.week_ending if has_more and not within else None)
+    has_more = evidence.payload.rows.filter(pl.col("week_ending") > newest.last_week).height > 0
+    return _wild(evidence.key, newest, taken_after=newest.last_week if has_more and not within else None)
 
 
 def _wild(key: BronzeKey, wild: WildValue, *, taken_after: date | None) -> Quarantine:

@@ -14,8 +14,8 @@ def combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
     """Make one row of the rows of a week.
 
     Shape:  (n, answer, week_ending, price_date, the fields of WEEKLY_PRICES, has_rejected_fields) -> the same columns,
-            one row per answer and week_ending, sorted. A field that is null in some part is taken from the others, but
-            for adjusted close, volume and dividend.
+            one row per answer and week_ending, sorted. A high or low that is null in some part is taken from the
+            others; a week whose first open is null has none.
     """
     # Around Christmas the source splits some Toronto weeks into two rows; together they are the week.
     key = ("answer", "week_ending")
@@ -24,7 +24,7 @@ def combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
         return sorted_rows
     return sorted_rows.group_by(key, maintain_order=True).agg(
         pl.col("price_date").last(),
-        pl.col("open").drop_nulls().first(),
+        pl.col("open").first(),
         _of_known("high", pl.coalesce("high", "close").max()),
         _of_known("low", pl.coalesce("low", "close").min()),
         pl.col("close", "adjusted_close").last(),

@@ -24,9 +24,13 @@ SAME_FACTOR = 1.3
 
 @dataclass(frozen=True)
 class WildValue:
-    """The week of a wild value, and the value beside its neighbour's."""
+    """The week of a wild value, and the value beside its neighbour's.
+
+    Several weeks in a row can be wild: `week_ending` is the one beside a sound week, `last_week` the last of them.
+    """
 
     week_ending: date
+    last_week: date
     value: str
 
 
@@ -38,13 +42,34 @@ class _Prices:
     printed: Sequence[Decimal | None]
     compared: Sequence[float]
 
-    def is_wild(self, row: int) -> bool:
-        """Whether the price of a row is beyond the bound of the row before, however both were rounded."""
+    def jumps(self) -> list[int]:
+        """The rows whose price is beyond the bound of the row before, however both were rounded."""
+        return [row for row in range(1, len(self.compared)) if self._is_jump(row)]
+
+    def wild_side(self, row: int) -> tuple[int, int]:
+        """Which side of a jump is wild: the row there that is beside the jump, and the last row that is wild with it.
+
+        A side reaches to the next jump. One that begins and ends with a jump away from the same level is wild; of two
+        that say nothing, the shorter, or else the later one. Of a level that lasts to the newest row only the first
+        row is wild: it may be another unit.
+        """
+        starts = [0, *self.jumps(), len(self.compared)]
+        position = starts.index(row)
+        first, end = starts[position - 1], starts[position + 1]
+        comes_back = end < len(self.compared) and self._are_near(row - 1, end)
+        came_back = first > 0 and self._are_near(first - 1, row)
+        is_before_wild = came_back and not comes_back
+        if came_back == comes_back:
+            is_before_wild = row - first < end - row
+        if is_before_wild:
+            return row - 1, row - 1
+        return row, row if end == len(self.compared) else end - 1
+
+    def _is_jump(self, row: int) -> bool:
         low, high = sorted((self.compared[row - 1], self.compared[row]))
         return (high - ROUNDING) > MOST_GROWTH * (low + ROUNDING)
 
-    def are_near(self, one: int, other: int) -> bool:
-        """Whether two prices lie within the bound of each other."""
+    def _are_near(self, one: int, other: int) -> bool:
         low, high = sorted((self.compared[one], self.compared[other]))
         return high <= MOST_GROWTH * low
 
@@ -62,19 +87,17 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
     is_accepted: list[bool] = series["is_accepted"].to_list()
     raw, adjusted = _prices(series)
     factors = [a / c for a, c in zip(adjusted.compared, raw.compared, strict=True)]
+    adjusted_jumps = adjusted.jumps()
+    # A raw close may also move by an action, and where the adjusted close is wild it has the word.
+    raw_jumps = [row for row in raw.jumps() if row not in adjusted_jumps and not _is_action(factors, row)]
     found: dict[date, WildValue] = {}
-    for row in range(1, len(weeks)):
-        is_judged = weeks[row] - weeks[row - 1] == WEEK and not (is_carried[row] and is_carried[row - 1])
-        if not is_judged or is_accepted[row] or is_accepted[row - 1]:
-            continue
-        if adjusted.is_wild(row):
-            prices = adjusted
-        elif raw.is_wild(row) and not _is_action(factors, row):
-            prices = raw
-        else:
-            continue
-        wild = _wild_row(prices, row)
-        found.setdefault(weeks[wild], WildValue(weeks[wild], _words(prices, wild, row)))
+    for prices, jumps in ((adjusted, adjusted_jumps), (raw, raw_jumps)):
+        for row in jumps:
+            is_judged = weeks[row] - weeks[row - 1] == WEEK and not (is_carried[row] and is_carried[row - 1])
+            if not is_judged or is_accepted[row] or is_accepted[row - 1]:
+                continue
+            wild, last = prices.wild_side(row)
+            found.setdefault(weeks[wild], WildValue(weeks[wild], weeks[last], _words(prices, wild, row)))
     return [found[week] for week in sorted(found)]
 
 
@@ -109,15 +132,6 @@ def _is_action(factors: Sequence[float], row: int) -> bool:
 
 def _distance(factor: float, other: float) -> float:
     return abs(math.log(factor / other))
-
-
-def _wild_row(prices: _Prices, row: int) -> int:
-    """Which of the two weeks of a wild return is the wild one."""
-    is_last = row == len(prices.compared) - 1
-    if not is_last and prices.are_near(row - 1, row + 1):
-        return row
-    is_back = row > 1 and prices.are_near(row - 2, row)
-    return row - 1 if is_back or (row == 1 and not is_last) else row
 
 
 def _words(prices: _Prices, wild: int, row: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import polars as pl
 import psycopg
 import structlog
 
@@ -13,7 +14,9 @@ from include.bronze.decisions import AcceptedWeek, accept_week, read_accepted_we
 from include.bronze.store import open_store
 from include.errors import SettingsError
 from include.silver.accepted import describe_week
+from include.silver.history import lay_over
 from include.silver.quarantine_ledger import read_quarantined_weeks
+from include.silver.tables import read_stored_weeks
 from include.steps.market import claim_market
 from include.steps.normalizing import read_and_normalize
 from include.steps.replaying import replay
@@ -75,24 +78,26 @@ def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, un
     quarantined = read_quarantined_weeks(connection, symbol)
     if not quarantined:
         raise SettingsError(f"{symbol}: no week of it is quarantined, so there is nothing to accept")
-    return WeekDecision(symbol, week_ending, _describe(symbol, week_ending, quarantined))
+    weeks = _read_weeks(connection, symbol)
+    return WeekDecision(symbol, week_ending, _describe(weeks, symbol, week_ending, quarantined))
 
 
-def _describe(symbol: str, week_ending: date, quarantined: Mapping[date, str]) -> AcceptedWeek:
+def _read_weeks(connection: psycopg.Connection, symbol: str) -> pl.DataFrame:
+    """The weeks as the newest payload would make them, with those that it lacks as silver holds them."""
     key = open_store().newest_key(Function.WEEKLY_ADJUSTED, symbol)
     assert key is not None  # noqa: S101 - asked above
     answers, unusable = read_and_normalize(Function.WEEKLY_ADJUSTED, [key])
     for row in unusable:
         if row.error:
             raise row.error
-    weeks = answers[0].series.rows
+    return lay_over(answers[0].series, read_stored_weeks(connection, [symbol]))
+
+
+def _describe(weeks: pl.DataFrame, symbol: str, week_ending: date, quarantined: Mapping[date, str]) -> AcceptedWeek:
     found = describe_week(weeks, week_ending)
     if found is None:
         first, last = weeks["week_ending"][0], weeks["week_ending"][-1]
-        raise SettingsError(
-            f"{symbol}: its newest payload, fetched {key.fetched_at:%Y-%m-%d}, has no week that ends on {week_ending};"
-            f" it has weeks from {first} to {last}"
-        )
+        raise SettingsError(f"{symbol}: no week of it ends on {week_ending}; it has weeks from {first} to {last}")
     if week_ending not in quarantined:
         raise SettingsError(
             f"{symbol}: the week of {week_ending} is not quarantined; what is: "

@@ -129,7 +129,7 @@ def test_an_answer_from_an_old_copy_keeps_the_newest_weeks() -> None:
 
 def test_an_answer_without_a_common_week_is_quarantined_on_either_side() -> None:
     take_in(weekly(dict.fromkeys(WEEKS, bar())), "2013-01-14")
-    with pytest.raises(PayloadQuarantined, match="it shares no week with the 5 other weeks held"):
+    with pytest.raises(PayloadQuarantined, match=r"it shares no week with the [0-9]+ weeks held"):
         take_in(weekly({"2005-01-07": bar(), "2005-01-14": bar()}), "2013-01-15")
 
     assert ask("select min(week_ending)::text, count(*) from silver.weekly_adjusted_prices") == [("2012-12-14", 5)]

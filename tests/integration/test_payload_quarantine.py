@@ -26,6 +26,7 @@ from include.errors import (
 from include.local_stack.market.process import MarketServer
 from include.local_stack.summary import print_summary, read_summary
 from include.settings import Settings, get_settings
+from include.steps.accepting import decide_on_week
 from include.warehouse.connection import connect
 from tests.answers import Bar, answer_of, bar
 
@@ -273,6 +274,26 @@ def test_an_accepted_week_is_loaded_until_that_is_undone(market: MarketServer) -
     assert market.calls() == spent
 
 
+def test_a_retained_week_that_the_newest_payload_lacks_can_be_accepted(shared_market: MarketServer) -> None:
+    # Held before the rules of payloads were: the newest payload does not reach back to it, and its neighbour does.
+    weeks = {number: date(2013, 1, 4) + number * timedelta(weeks=1) for number in range(8)}
+    put(shared_market, "FOX", {str(weeks[number]): bar() for number in range(6)})
+    normalize("FOX", 1)
+    with connect() as connection:
+        connection.execute(
+            "update silver.weekly_adjusted_prices set adjusted_close = 245397 where week_ending = %s", (weeks[3],)
+        )
+    put(shared_market, "FOX", {str(weeks[number]): bar() for number in range(4, 8)})
+    error = normalize("FOX", 2)
+    assert isinstance(error, PayloadQuarantined)
+
+    with connect() as connection:
+        decision = decide_on_week(connection, "FOX", str(weeks[3]), undo=False)
+
+    assert decision.accepted is not None
+    assert decision.accepted.adjusted_close == 245397
+
+
 def test_another_wild_value_in_an_accepted_week_is_quarantined_again(shared_market: MarketServer) -> None:
     sound = {str(date(2013, 1, 4) + number * timedelta(weeks=1)): bar() for number in range(8)}
     put(shared_market, "FOX", sound)
@@ -301,9 +322,7 @@ def test_what_cannot_be_accepted_is_said_in_the_users_words(market: MarketServer
 
     assert words("NOSUCH", "2013-01-25") == "SYMBOL=NOSUCH: bronze holds no weekly prices of it"
     assert words("IBM", "2013-01-25") == "IBM: no week of it is quarantined, so there is nothing to accept"
-    assert "has no week that ends on 1999-01-01; it has weeks from 2012-05-18 to 2013-02-08" in words(
-        "FB", "1999-01-01"
-    )
+    assert "no week of it ends on 1999-01-01; it has weeks from 2012-05-18 to 2013-02-08" in words("FB", "1999-01-01")
     assert "FB: the week of 2013-02-01 is not quarantined; what is: 2013-01-25 (adjusted" in words("FB", "2013-02-01")
     assert "WEEK='May' is no day" in words("FB", "May")
     assert words("FB", "2013-01-25", undo=True) == "FB: the week of 2013-01-25 is not accepted; no week of it is"

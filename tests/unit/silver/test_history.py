@@ -229,7 +229,7 @@ def test_a_newer_answer_replaces_its_weeks_and_drops_those_it_lacks() -> None:
 
 def test_older_weeks_without_a_common_one_belong_to_another_security() -> None:
     with pytest.raises(
-        PayloadQuarantined, match="IBM: quarantined, another security: it shares no week with the 2 other weeks"
+        PayloadQuarantined, match=r"IBM: quarantined, another security: it shares no week with the [0-9]+ weeks"
     ):
         feed(answer(*closes(10, 20)), answer(*closes(30), skip=2))
 

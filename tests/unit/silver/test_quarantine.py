@@ -151,6 +151,35 @@ def test_a_wild_value_behind_a_gap_is_known_by_the_way_back() -> None:
     assert (found.week_ending, found.value) == (week(6), "adjusted close 2000 before 20.1")
 
 
+@pytest.mark.parametrize(
+    ("wild", "named", "taken_after", "value"),
+    [
+        ((4, 5), 5, 5, "adjusted close 245405 before 20.4"),
+        ((0, 1, 2), 2, 2, "adjusted close 245402 before 19.5"),
+        ((9, 10, 11), 9, 9, "adjusted close 245409 after 19.9"),  # as a new unit would look
+    ],
+)
+def test_of_several_wild_weeks_one_that_is_wild_is_named_and_the_weeks_after_are_taken(
+    wild: tuple[int, ...], named: int, taken_after: int, value: str
+) -> None:
+    found = judge(payload(quiet() | {number: priced(20, 245400 + number) for number in wild}))
+
+    assert found is not None
+    assert (found.week_ending, found.value, found.taken_after) == (week(named), value, week(taken_after))
+
+
+def test_of_two_wild_weeks_accepting_one_leaves_the_other_quarantined() -> None:
+    series = payload(quiet(w4=priced(20, 245397), w5=priced(20, 245400)))
+    decision = describe_week(series.rows, week(5))
+    assert decision is not None
+
+    found = judge(series, accepted={week(5): decision})
+
+    assert found is not None
+    assert (found.week_ending, found.value) == (week(4), "adjusted close 245397 after 19.5")
+    assert found.taken_after == week(5)
+
+
 def test_a_mended_payload_is_taken() -> None:
     young = {number: priced(20) for number in range(4)}
     assert judge(payload(young | {2: priced(20, 245397)})) is not None
@@ -158,6 +187,26 @@ def test_a_mended_payload_is_taken() -> None:
 
     assert judge(mended) is None
     assert judge(mended, store(take_weeks_after(payload(young | {2: priced(20, 245397)}), week(2)))) is None
+
+
+@pytest.mark.parametrize("held", [1, 2, 9, 10])
+@pytest.mark.parametrize("longer", [0, 40])
+def test_a_short_history_is_not_replaced_by_another_security(held: int, longer: int) -> None:
+    stored = store(payload({number: priced(20 + number) for number in range(held)}))
+
+    found = judge(payload({number: priced(70 + number) for number in range(-longer, held + 2)}), stored)
+
+    assert found is not None
+    assert found.rule == "another_security"
+
+
+def test_a_history_between_the_weeks_of_a_payload_is_another_securitys() -> None:
+    stored = store(payload({3: priced(20), 4: priced(21)}))
+
+    found = judge(payload({number: priced(20) for number in range(8) if number not in {3, 4}}), stored)
+
+    assert found is not None
+    assert found.value == "it shares no week with the 2 weeks held"
 
 
 def test_one_corrected_close_of_a_few_common_weeks_is_no_other_security() -> None:
