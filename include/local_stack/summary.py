@@ -43,8 +43,8 @@ NEWEST_FAILURES = """
     where status = 'failed'
 """
 QUARANTINED = """
-    select symbol, min(since), max(rule), (array_agg(way_out order by since desc))[1]
-    from ops.quarantines where ended_at is null group by symbol order by symbol limit 20
+    select distinct on (symbol) symbol, min(since) over (partition by symbol, place), rule, way_out
+    from ops.quarantines where ended_at is null order by symbol, place, bronze_key desc limit 20
 """
 
 

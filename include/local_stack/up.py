@@ -20,12 +20,12 @@ from include.local_stack.services import embedded_postgres, fingerprint, log_fil
 from include.local_stack.session import StackSession, exclusive
 from include.local_stack.summary import print_summary, print_urls, read_summary
 from include.local_stack.supervisor import start_supervisor
-from include.observability.publications import count_unpublished_weeks
-from include.observability.run_ledger import claim_market, published_project_state
+from include.observability.publications import count_unpublished_rows
+from include.observability.run_ledger import claim_market, last_publication, published_project_state
 from include.settings import Settings, get_settings
 from include.terminal import as_text
 from include.warehouse.connection import connect
-from include.warehouse.dbt_manifest import ensure_manifest, read_project_state
+from include.warehouse.dbt_manifest import ensure_manifest, read_project_state, read_published_tables
 from include.warehouse.dbt_packages import ensure_packages
 from include.warehouse.migrate import migrate
 
@@ -175,4 +175,6 @@ def _is_complete(settings: Settings) -> bool:
     # After an upgrade gold is as the version before made it, until a run of the pipeline publishes it anew.
     with connect(settings.warehouse_url) as connection:
         is_of_this_project = published_project_state(connection) == read_project_state()
-        return is_of_this_project and count_unpublished_weeks(connection) == 0
+        published_at = last_publication(connection)
+        unpublished = count_unpublished_rows(connection, read_published_tables(), published_at=published_at)
+        return is_of_this_project and not unpublished

@@ -45,7 +45,33 @@ def end_build(connection: psycopg.Connection, batch: str) -> None:
         connection.commit()
 
 
-def count_unpublished_weeks(connection: psycopg.Connection, tables: Iterable[str] = ()) -> int:
+def count_unpublished_rows(
+    connection: psycopg.Connection, tables: Iterable[str], *, published_at: datetime, batch: str | None = None
+) -> int:
+    """Rows of silver that gold must take up: what changed since a publication, by whatever batch, or in this batch.
+
+    Units:  the larger of the rows that changed and of the weeks that gold lacks or holds too many; all weeks where one
+            of the tables of gold is missing.
+    """
+    row = connection.execute(
+        """
+        select greatest(
+            -- What answers changed, rows that are gone included …
+            (
+                select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_answers
+                where execution_batch_id = %(batch)s or loaded_at > %(published_at)s
+            ),
+            -- … and what a replay changed after a rule did.
+            (select count(*) from silver.weekly_adjusted_prices where loaded_at > %(published_at)s),
+            (select count(*) from silver.company_overview where loaded_at > %(published_at)s)
+        )
+        """,
+        {"batch": batch, "published_at": published_at},
+    ).fetchone()
+    return max(int(row[0]) if row else 0, _count_unpublished_weeks(connection, tables))
+
+
+def _count_unpublished_weeks(connection: psycopg.Connection, tables: Iterable[str]) -> int:
     """Weeks of silver that gold does not hold, or holds too many: all of them where one of the tables is missing.
 
     A symbol that is quarantined at publication is left out: gold holds what it held.

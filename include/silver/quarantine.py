@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from shlex import quote
 
 import polars as pl
 
@@ -87,7 +88,8 @@ def broken_contract(key: BronzeKey, error: ContractError) -> Quarantine:
         bound=f"the contract of {Function(key.function)}",
         way_out=(
             "the source mends it; it is asked again after the next market day, or now: "
-            f"make run FORCE=1 SYMBOLS={key.symbol}. Newer code may read it: make replay SYMBOLS={key.symbol}"
+            f"make run FORCE=1 SYMBOLS={quote(key.symbol)}. "
+            f"Newer code may read it: make replay SYMBOLS={quote(key.symbol)}"
         ),
     )
 
@@ -129,7 +131,7 @@ def _another_security(key: BronzeKey, value: str) -> Quarantine:
         bound=f"at least {SAME_SECURITY_SHARE:.0%} of the common raw closes are equal",
         way_out=(
             "the source mends it; or, if another security has the ticker now, a new history that begins with it: "
-            f"make replay NEW_HISTORY=1 SYMBOLS={key.symbol} FROM={key.fetched_at:%Y-%m-%d}"
+            f"make replay NEW_HISTORY=1 SYMBOLS={quote(key.symbol)} FROM={key.fetched_at:%Y-%m-%d}"
         ),
     )
 
@@ -153,7 +155,7 @@ def _wild(key: BronzeKey, wild: WildValue, *, taken_after: date | None) -> Quara
         value=wild.value,
         bound=f"in one week at most {MOST_GROWTH:.0f} times as much, or 1/{MOST_GROWTH:.0f}",
         way_out=(
-            f"the source mends it; or, if it is right: make accept SYMBOL={key.symbol} WEEK={wild.week_ending}"
+            f"the source mends it; or, if it is right: make accept SYMBOL={quote(key.symbol)} WEEK={wild.week_ending}"
             + (" (the weeks after it are loaded)" if taken_after else "")
         ),
         taken_after=taken_after,

@@ -10,7 +10,7 @@ import structlog
 from include.alpha_vantage.functions import Function
 from include.errors import LoadMismatch, TickersFailed
 from include.observability import run_ledger
-from include.observability.publications import count_unpublished_weeks
+from include.observability.publications import count_unpublished_rows
 from include.warehouse.connection import connect
 from include.warehouse.dbt_manifest import read_project_state, read_published_tables
 
@@ -32,23 +32,7 @@ def validate(function: str, batch: str) -> int:
             _check_rows_add_up(connection, batch)
         is_other_code = run_ledger.published_project_state(connection) != read_project_state()
         published_at = LONG_AGO if is_other_code else run_ledger.last_publication(connection)
-        row = connection.execute(
-            """
-            select greatest(
-                -- What answers changed, rows that are gone included …
-                (
-                    select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_answers
-                    where execution_batch_id = %(batch)s or loaded_at > %(published_at)s
-                ),
-                -- … and what a replay changed after a rule did.
-                (select count(*) from silver.weekly_adjusted_prices where loaded_at > %(published_at)s),
-                (select count(*) from silver.company_overview where loaded_at > %(published_at)s)
-            )
-            """,
-            {"batch": batch, "published_at": published_at},
-        ).fetchone()
-        unpublished = count_unpublished_weeks(connection, read_published_tables())
-    to_publish = max(int(row[0]) if row else 0, unpublished)
+        to_publish = count_unpublished_rows(connection, read_published_tables(), published_at=published_at, batch=batch)
     log.info("validate", function=function, batch=batch, rows_to_publish=to_publish)
     return to_publish
 

@@ -2,7 +2,8 @@
 
 An open transaction or a long query of a reading role holds a lock on every table it has read, and dbt and the
 migrations have to wait for it before they replace the table. While they run, a thread looks at who waits for whom, and
-ends the session of a reading role that is still in the way at the third look. It ends nobody else's.
+ends the session of a reading role that is still in the way at the third look, or at the second where a session of that
+role was ended before. It ends nobody else's.
 """
 
 import re
@@ -145,8 +146,8 @@ class ReaderWatch:
         found = {(blocker.process_id, blocker.connected_at): blocker for blocker in blockers}
         self._looks = {key: self._looks.get(key, 0) + 1 for key in found}
         for key, looks in self._looks.items():
-            # A role that begins anew after its session was ended has used up its patience.
-            waits = 1 if found[key].role in self._ended_roles else self.patience.waits
+            # Two looks are a pause apart, so that no short query of another session is ended for its role's sake.
+            waits = min(2, self.patience.waits) if found[key].role in self._ended_roles else self.patience.waits
             if found[key].role not in READERS:
                 if looks == waits:
                     log.warning("a writer waits for a session that is no reader's", session=found[key].in_words)

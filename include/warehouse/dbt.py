@@ -65,7 +65,7 @@ def _run_as_batch(
         code = _run(command, settings)
         error = f"dbt ended with exit code {code}; ops.check_results says what its checks found" if code else None
         if not code and (error := _say_what_was_left_out(connection)):
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{printable(error)}\n")
             code = LEFT_SYMBOLS_OUT
     finally:
         run_ledger.close_run(connection, batch, error=error)

@@ -21,8 +21,9 @@ ADMIN_DATABASES = ("postgres", "template1")
 # of notifications. Nothing of the warehouse uses these.
 CLOSED_FUNCTIONS = "^(lo_create|lo_creat|lo_from_bytea|lo_put|pg_(try_)?advisory_.*|pg_logical_emit_message|pg_notify)$"
 # Where a reader's transaction and a publication wait for each other, Postgres ends the one that began to wait last,
-# after a second. The publication waits longer than it takes to end the reader's session (see blockers.py).
-OWNER_DEADLOCK_TIMEOUT = "60s"
+# after a second. The publication waits longer than it takes to end the reader's session (20 s, see blockers.py), and
+# no longer, because it waits as long for an autovacuum of a table of gold that it replaces.
+OWNER_DEADLOCK_TIMEOUT = "30s"
 
 
 def ensure_roles(admin_url: str, passwords: Mapping[str, str]) -> None:

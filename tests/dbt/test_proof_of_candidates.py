@@ -28,6 +28,17 @@ def gold(new_gold: Callable[[], Gold], tmp_path_factory: pytest.TempPathFactory)
     return gold
 
 
+def test_no_autovacuum_of_a_candidate_keeps_the_publication_waiting(gold: Gold):
+    tables = gold.execute(
+        "select relname, reloptions from pg_class"
+        " where relnamespace = 'audit'::regnamespace and relkind = 'r' and relpersistence = 'u'"
+        " and relname <> 'current_build'"
+    )
+
+    assert len(tables) > 10
+    assert {tuple(options or ()) for _, options in tables} == {("autovacuum_enabled=false",)}
+
+
 def test_a_candidate_made_anew_after_its_checks_is_refused(gold: Gold, tmp_path: Path):
     before = gold.contents()
     with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:

@@ -368,6 +368,11 @@ def test_the_summary_says_what_is_quarantined(market: MarketServer) -> None:
     next_saturday(market, 1)
     market.misbehave("wild_value", symbol="FB")
     run(2, "FB")
+    with connect() as connection:  # beside it, its rows in gold broke a rule: a line tells of one of the two
+        connection.execute(
+            "insert into ops.quarantines (place, symbol, function, bronze_key, rule, way_out, since,"
+            " execution_batch_id) values ('publication', 'FB', 'x', 'y', 'returns_are_believable', 'w', now(), 'b')"
+        )
     shown = Console(record=True, width=200, file=StringIO())
 
     print_summary(shown, read_summary(get_settings()))

@@ -47,6 +47,15 @@
 {%- endmacro %}
 
 
+{# A post-hook of every candidate. The publication locks it, and would wait for an autovacuum of it until the owner's
+   deadlock_timeout (include/warehouse/roles.py) lets Postgres cancel that. A table of one build needs none. #}
+{% macro keep_autovacuum_away() -%}
+    {%- if execute and model.config.materialized == 'table' -%}
+    alter table {{ this }} set (autovacuum_enabled = false)
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Part of the publication's transaction: the lock keeps the candidates as they are until it ends. #}
 {% macro prove_candidates() -%}
     {%- set candidates = unlogged_tables() %}

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import AcceptedWeek
 from include.bronze.keys import BronzeKey
+from include.errors import ContractError
 from include.settings import PROJECT_ROOT
 from include.silver.accepted import describe_week, find_accepted
 from include.silver.history import add_actions_to_all
 from include.silver.normalize import NormalizedSeries, normalize_weekly, take_weeks_after
-from include.silver.quarantine import Evidence, Quarantine, quarantine
+from include.silver.quarantine import Evidence, Quarantine, broken_contract, quarantine
 from include.silver.tables import STORED_WEEKS, no_stored_weeks
 from include.silver.wild_values import MOST_GROWTH
 from tests.answers import Bar, answer_of, bar, moment
@@ -90,6 +91,17 @@ def test_the_words_say_value_neighbour_and_bound() -> None:
     assert found.value == "adjusted close 245397 after 20.2"
     assert found.bound == "in one week at most 51 times as much, or 1/51"
     assert str(found).startswith("quarantined, one wild value in the week of 2020-02-14: adjusted close 245397 after")
+
+
+@pytest.mark.parametrize("symbol", ["NXT(EXP20091224)", "NEE 6.219", "^GSPC"])
+def test_a_way_out_is_a_command_that_a_shell_reads_as_it_is_meant(symbol: str) -> None:
+    key = BronzeKey(Function.WEEKLY_ADJUSTED, symbol, moment("2024-01-06"), "0" * 12)
+    wild, other = payload(quiet(w6=priced(20, 245397))), payload({number: priced(70) for number in range(12)})
+    broken = broken_contract(key, ContractError("no row"))
+
+    for found in (quarantine(Evidence(key, wild, NOTHING)), quarantine(Evidence(key, other, store(SOUND))), broken):
+        assert found is not None
+        assert f"='{symbol}'" in found.way_out
 
 
 def test_a_wild_value_of_the_open_week_is_caught() -> None:
