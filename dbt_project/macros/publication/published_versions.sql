@@ -42,20 +42,23 @@
 {%- endmacro %}
 
 
-{# None in a whole rebuild: what is published does not count. A symbol of which gold does not hold every week that was
-   published has 0 weeks here, which no symbol of silver has: it counts as changed, and is published anew. #}
+{# None in a whole rebuild: what is published does not count. A symbol of which gold does not hold the weeks that were
+   published is incomplete: it counts as changed, and is published anew. #}
 {% macro select_published_versions() -%}
     {%- if execute and not is_whole_rebuild() -%}
         select
             symbol,
-            versions.first_week,
-            versions.last_week,
-            case when versions.weeks = held.weeks then versions.weeks else 0 end as weeks,
+            coalesce(versions.first_week, held.first_week) as first_week,
+            coalesce(versions.last_week, held.last_week) as last_week,
+            coalesce(versions.weeks, held.weeks) as weeks,
             versions.loaded_at,
-            versions.batches
+            versions.batches,
+            versions.weeks is distinct from held.weeks as is_incomplete
         from {{ published_versions() }} as versions
         full join (
-            select symbol, count(*) as weeks from gold.fact_adjusted_prices group by symbol
+            select symbol, min(week_ending) as first_week, max(week_ending) as last_week, count(*) as weeks
+            from gold.fact_adjusted_prices
+            group by symbol
         ) as held using (symbol)
     {%- else -%}
         select
@@ -64,7 +67,8 @@
             cast(null as date) as last_week,
             cast(null as bigint) as weeks,
             cast(null as timestamptz) as loaded_at,
-            cast(null as numeric) as batches
+            cast(null as numeric) as batches,
+            cast(null as boolean) as is_incomplete
         where false
     {%- endif -%}
 {%- endmacro %}

@@ -50,7 +50,8 @@ changed_symbols as (
     from silver
     full join published using (symbol)
     where
-        (silver.weeks, silver.loaded_at, silver.batches)
+        published.is_incomplete
+        or (silver.weeks, silver.loaded_at, silver.batches)
         is distinct from
         (published.weeks, published.loaded_at, published.batches)
 ),
