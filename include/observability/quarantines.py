@@ -8,11 +8,11 @@ from datetime import date
 import psycopg
 
 SHOWN_SYMBOLS = 20
-# What readers see of a quarantined symbol, by `published_rows` of audit.quarantined.
+# What readers see of a quarantined symbol, by `published_rows`.
 EFFECTS = {
     "kept": "left as published",
     "removed": "removed from gold, because a full rebuild does not mix two formulas",
-    "none": "left out of gold, because no row of theirs was ever published",
+    "none": "left out of gold, which held no row of theirs",
 }
 
 
@@ -38,14 +38,10 @@ class QuarantinedSymbol:
 
 def read_quarantined_symbols(connection: psycopg.Connection) -> list[QuarantinedSymbol]:
     """What is quarantined by the publication now, by symbol; none in a warehouse that was never published."""
-    built = connection.execute("select to_regclass('audit.quarantined') is not null").fetchone()
-    if not (built and built[0]):
-        return []
     rows = connection.execute(
         """
-        select symbol, known.rule, known.week_ending, known.value, known.bound, known.way_out, found.published_rows
-        from ops.quarantines as known join audit.quarantined as found using (symbol)
-        where known.place = 'publication' and known.ended_at is null order by symbol
+        select symbol, rule, week_ending, value, bound, way_out, published_rows
+        from ops.quarantines where place = 'publication' and ended_at is null order by symbol
         """
     ).fetchall()
     return [QuarantinedSymbol(*row) for row in rows]

@@ -28,7 +28,7 @@ DBT_GROUP = "dbt"
 DBT_PRODUCER = "dbt_producer_watcher"  # Cosmos' name for the task that runs `dbt build`
 DBT_BUILD = f"{DBT_GROUP}.{DBT_PRODUCER}"
 DBT_BUILD_TASKS = {DBT_BUILD, f"{DBT_BUILD}_done"}
-PUBLICATION = "publications_run"  # Cosmos' label for the task that watches the publication
+PUBLICATION = "publications"  # Cosmos' group of the task that watches the publication and of the check after it
 PUBLISHED_BEFORE = "published_before"  # XCom key of begin_publication: when gold was published last
 GOLD_FORM = {
     "full_refresh": Param(False, type="boolean", title="Full refresh", description="Rebuild gold instead of merging"),
@@ -85,7 +85,7 @@ def report_publication(batch: str) -> dict[str, int]:
 
 def publication_of(dbt: "DbtTaskGroup") -> list[Any]:
     """The tasks of the group that end with the publication: its watcher, and dbt, which outlives a lost watcher."""
-    return [dbt.get_child_by_label(label) for label in (PUBLICATION, DBT_PRODUCER)]
+    return [dbt.get_child_by_label(PUBLICATION).get_child_by_label("run"), dbt.get_child_by_label(DBT_PRODUCER)]
 
 
 def dbt_task_group(variables: Any) -> "DbtTaskGroup":

@@ -7,7 +7,7 @@ import pytest
 from include.observability.publications import Publication
 from include.orchestration.gold import DBT_BUILD, _failed_tasks, _outcome
 
-WATCHERS = {"dbt.publications_run": "success", "dbt.dim_stock_run": "success", f"{DBT_BUILD}_done": "success"}
+WATCHERS = {"dbt.publications.run": "success", "dbt.dim_stock_run": "success", f"{DBT_BUILD}_done": "success"}
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ WATCHERS = {"dbt.publications_run": "success", "dbt.dim_stock_run": "success", f
         ({DBT_BUILD: "failed"}, True, []),  # dbt died after the commit, and its watchers did the rest
         ({DBT_BUILD: "failed", "dbt.dim_stock_run": "failed"}, True, ["dbt.dim_stock_run"]),
         ({DBT_BUILD: "success", "announce_publication": "failed"}, True, ["announce_publication"]),
-        ({DBT_BUILD: "failed", "dbt.publications_run": "failed"}, False, ["dbt.publications_run"]),
+        ({DBT_BUILD: "failed", "dbt.publications.run": "failed"}, False, ["dbt.publications.run"]),
         ({DBT_BUILD: "failed"}, False, [DBT_BUILD]),
         ({DBT_BUILD: "upstream_failed", "begin_publication": "failed"}, False, ["begin_publication"]),
         ({DBT_BUILD: "success"}, False, [DBT_BUILD]),  # whatever the tasks say, nothing was committed

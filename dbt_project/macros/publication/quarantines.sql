@@ -3,7 +3,8 @@
 {% macro record_quarantines() -%}
     {%- set quarantined = ref('quarantined') -%}
     insert into ops.quarantines as known (
-        place, symbol, function, bronze_key, rule, week_ending, value, bound, way_out, since, execution_batch_id
+        place, symbol, function, bronze_key, rule, week_ending, value, bound, published_rows, way_out, since,
+        execution_batch_id
     )
     select
         'publication',
@@ -14,6 +15,7 @@
         quarantined.week_ending,
         quarantined.value,
         quarantined.bound,
+        quarantined.published_rows,
         quarantined.way_out,
         coalesce(
             (
@@ -30,14 +32,19 @@
         week_ending = excluded.week_ending,
         value = excluded.value,
         bound = excluded.bound,
+        published_rows = excluded.published_rows,
         way_out = excluded.way_out,
         since = excluded.since,
         ended_at = null,
         execution_batch_id = excluded.execution_batch_id
     where
-        (known.rule, known.week_ending, known.value, known.bound, known.way_out, known.ended_at)
-        is distinct from
-        (excluded.rule, excluded.week_ending, excluded.value, excluded.bound, excluded.way_out, excluded.ended_at);
+        (
+            known.rule, known.week_ending, known.value, known.bound, known.published_rows, known.way_out,
+            known.ended_at
+        ) is distinct from (
+            excluded.rule, excluded.week_ending, excluded.value, excluded.bound, excluded.published_rows,
+            excluded.way_out, excluded.ended_at
+        );
 
     update ops.quarantines as known
     set ended_at = now(), execution_batch_id = {{ execution_batch_id() }}
