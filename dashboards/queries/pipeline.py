@@ -169,7 +169,7 @@ def rejected_rows() -> pl.DataFrame:
 def quarantines() -> pl.DataFrame:
     """What is quarantined now: payloads that silver did not take in, and symbols that a publication left out.
 
-    Shape:  one row per place, symbol and object, the oldest first.
+    Shape:  one row per place, symbol and object, the oldest first; `published_rows` is null of a payload.
     Units:  `since` in UTC, of a payload by the market's clock.
     """
     statement = sql.SQL(
@@ -181,6 +181,7 @@ def quarantines() -> pl.DataFrame:
             week_ending,
             value,
             bound,
+            published_rows,
             since,
             way_out,
             function,

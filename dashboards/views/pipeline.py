@@ -29,6 +29,14 @@ CHECKED = {
     "skipped": "did not run after a failure before them",
 }
 
+# By `published_rows` of what is quarantined.
+READERS_SEE = {
+    "kept": "what was published before",
+    "removed": "nothing, for a full rebuild removed its rows",
+    "none": "nothing, for gold held no row of it",
+}
+OTHER_PAYLOADS = "what its other payloads say"
+
 
 def page() -> None:
     """Draw the page; it works before the first publication too, for then it is needed most."""
@@ -144,17 +152,29 @@ def _quarantined(market: ask.Market) -> None:
     if held.is_empty():
         st.caption("Nothing is quarantined: every payload was believed, every ticker was published.")
         return
+    held = held.with_columns(
+        readers_see=pl.when(pl.col("place") == "payload")
+        .then(pl.lit(OTHER_PAYLOADS))
+        .otherwise(pl.col("published_rows").replace_strict(READERS_SEE, default=None, return_dtype=pl.String))
+    )
     tickers = held["symbol"].unique(maintain_order=True).to_list()
     count = formats.count(len(tickers), "ticker")
     st.warning(
-        f"**{count} held back: {as_text(formats.listed(tickers))}.** What they had stays,"
-        " the others go on. What ends it stands beside each.",
+        f"**{count} held back: {as_text(formats.listed(tickers))}.** {_what_readers_see(held)}"
+        "The others go on. What ends it stands beside each.",
         icon=":material/front_hand:",
     )
-    columns = ["symbol", "place", "rule", "week_ending", "value", "bound", "since", "way_out", "function"]
-    tables.show(held, [*columns, "bronze_key", "execution_batch_id"], rule="Rule", value="Found")
+    columns = ["symbol", "place", "readers_see", "rule", "week_ending", "value", "bound", "since", "way_out"]
+    tables.show(held, [*columns, "function", "bronze_key", "execution_batch_id"], rule="Rule", value="Found")
     unit = "Values as the source wrote them, in the listing's currency; oldest first"
     footnote(held, market, unit=unit, as_of=_newest_moment(held, "since"), name="quarantines", stamped="since")
+
+
+def _what_readers_see(held: pl.DataFrame) -> str:
+    known = held.drop_nulls("readers_see")  # null only until the first publication by this version
+    counts = known.group_by("readers_see", maintain_order=True).agg(pl.col("symbol").n_unique()).rows()
+    told = "; ".join(f"of {formats.count(number, 'ticker')} {words}" for words, number in counts)
+    return f"Readers see {told}. " if told else ""
 
 
 def _rejected(market: ask.Market) -> None:

@@ -88,15 +88,21 @@ def test_what_is_quarantined_is_named_with_the_way_out(open_page: OpenPage, ware
         """
         insert into ops.quarantines (
             place, symbol, function, bronze_key, rule, week_ending, value, bound, way_out, since, execution_batch_id,
-            ended_at
+            ended_at, published_rows
         )
         values
             ('payload', 'FB', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k1', 'one_wild_value', '2013-02-22',
-                'adjusted close 245397 after 27', '51 times', 'make accept SYMBOL=FB', '2013-03-02', 'b', null),
+                'adjusted close 245397 after 27', '51 times', 'make accept SYMBOL=FB', '2013-03-02', 'b', null, null),
             ('publication', 'IBM', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k2', 'prices_are_positive', '2013-02-22',
-                '-1', 'above 0', 'tell us', '2013-03-02', 'b', null),
+                '-1', 'above 0', 'tell us', '2013-03-02', 'b', null, 'kept'),
+            ('publication', 'NEW', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k2', 'prices_are_positive', '2013-02-22',
+                '-1', 'above 0', 'tell us', '2013-03-02', 'b', null, 'none'),
+            ('publication', 'OLD', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k2', 'prices_are_positive', '2013-02-22',
+                '-1', 'above 0', 'tell us', '2013-03-02', 'b', null, 'removed'),
+            ('publication', 'OLDER', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k2', 'prices_are_positive', '2013-02-22',
+                '-1', 'above 0', 'tell us', '2013-03-02', 'b', null, 'removed'),
             ('payload', 'MSFT', 'TIME_SERIES_WEEKLY_ADJUSTED', 'k3', 'contract', null, 'x', 'y', 'z', '2013-01-02',
-                'b', '2013-02-02')
+                'b', '2013-02-02', null)
         """
     )
 
@@ -105,9 +111,18 @@ def test_what_is_quarantined_is_named_with_the_way_out(open_page: OpenPage, ware
     (held,) = (table.value for table in app.dataframe if "way_out" in table.value)
     assert held[["symbol", "place", "rule", "way_out"]].to_numpy().tolist() == [
         ["FB", "payload", "one_wild_value", "make accept SYMBOL=FB"],
-        ["IBM", "publication", "prices_are_positive", "tell us"],
+        *[[symbol, "publication", "prices_are_positive", "tell us"] for symbol in ("IBM", "NEW", "OLD", "OLDER")],
     ]
-    assert "2 tickers held back: FB and IBM" in said(app)
+    assert held["readers_see"].to_list() == [
+        "what its other payloads say",
+        "what was published before",
+        "nothing, for gold held no row of it",
+        *["nothing, for a full rebuild removed its rows"] * 2,
+    ]
+    words = said(app)
+    assert "5 tickers held back: FB, IBM, NEW, OLD and OLDER" in words
+    assert "of 1 ticker what was published before" in words
+    assert "of 2 tickers nothing, for a full rebuild removed its rows" in words
 
 
 def test_a_pipeline_that_failed_is_named_with_its_reason(open_page: OpenPage, warehouse: Warehouse) -> None:
