@@ -384,3 +384,4 @@ def _write_faults(gold: Gold) -> None:
     gold.insert(*_sound_and_accepted(), *[week for _, _, weeks in FAULTS.values() for week in weeks])
     gold.insert(*_jumping("NEWJUMP", "80"), *series("not a ticker", AFTER))
     gold.execute(f"{SHIPS} ('NEWJUMP', 'Planes', 'SEK', 'k', 'b'), ('no ticker', 'Trains', 'DKK', 'k', 'b')")
+    gold.execute("update silver.company_overview set sector = 'Cars', currency = 'EUR' where symbol = 'VIX'")

@@ -32,6 +32,19 @@
 {%- endmacro %}
 
 
+{# The published rows of the quarantined symbols, where the new rows of all others follow more than their prices. #}
+{% macro union_kept(table, columns) -%}
+    {%- set quarantined = ref('quarantined') -%}
+    {%- if not is_whole_rebuild() -%}
+        union all
+
+        select {{ columns }}
+        from gold.{{ table }}
+        where symbol in (select symbol from {{ quarantined }})
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Whatever readers see now, however this run computes it. #}
 {% macro select_symbols_in_gold() -%}
     {%- if execute and adapter.get_relation(target.database, 'gold', 'dim_stock') -%}

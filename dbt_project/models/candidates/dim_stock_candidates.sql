@@ -1,7 +1,20 @@
-with symbols_without_rows as (
-    select symbol
-    from {{ ref('quarantined') }}
-    where published_rows <> 'kept'
+{% set columns -%}
+    stock_id,
+    symbol,
+    company_name,
+    sector,
+    industry,
+    currency,
+    exchange,
+    country,
+    asset_type,
+    is_active,
+    first_week,
+    last_week
+{%- endset %}
+
+with quarantined as (
+    select symbol from {{ ref('quarantined') }}
 ),
 
 symbol_versions as (
@@ -24,10 +37,6 @@ company_overview as (
         country,
         asset_type
     from {{ ref('stg_company_overview') }}
-    where
-        symbol not in (
-            select symbols_without_rows.symbol from symbols_without_rows
-        )
 ),
 
 stock_metadata as (
@@ -96,3 +105,9 @@ left join stock_metadata
 left join sector_wording
     on upper(trim(company_overview.sector_wording)) = sector_wording.wording
 cross join newest_week
+where
+    known_symbols.symbol not in (
+        select quarantined.symbol from quarantined
+    )
+
+{{ union_kept('dim_stock', columns) }}
