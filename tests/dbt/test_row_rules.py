@@ -123,5 +123,24 @@ def test_a_week_may_grow_51_times_and_shrink_as_much(rules: Rules, previous: flo
     assert broken.get(RETURNS, "at most 51 times").startswith("at most 51 times")
 
 
-def test_an_accepted_return_is_believed_whatever_it_is(rules: Rules):
-    assert rules.broken_by("computed_weeks", previous_close_price=1, is_return_accepted=True) == {}
+@pytest.mark.parametrize("unjudged", [{"is_return_believed": True}, {"weeks_spanned": 2}])
+def test_an_accepted_return_and_one_over_a_gap_are_believed_whatever_they_are(
+    rules: Rules, unjudged: dict[str, object]
+):
+    assert rules.broken_by("computed_weeks", previous_close_price=1, **unjudged) == {}
+
+
+@pytest.mark.parametrize(("adjusted", "factor", "is_believed"), [(0.0052, 52, True), (0.0078, 78, False)])
+def test_closes_of_a_few_of_the_last_decimals_may_be_rounded(
+    rules: Rules, adjusted: float, factor: int, is_believed: bool
+):
+    broken = rules.broken_by(
+        "computed_weeks",
+        close_price=20,
+        previous_close_price=20,
+        other_factor=factor,
+        effective_adj_close=adjusted,
+        previous_adj_close_price=0.0001,
+    )
+
+    assert (RETURNS not in broken) == is_believed

@@ -1,5 +1,5 @@
 {# The fingerprint of all code upstream of what is computed symbol by symbol: models, seeds, the macros they call,
-   and the bound of their rules.
+   and the numbers of their rules.
    A changed formula reaches every row at the next build, without --full-refresh. #}
 {% macro formula() -%}
     {%- set code = {} -%}
@@ -7,7 +7,9 @@
         {%- for model in ['fact_adjusted_prices', 'mart_latest_week', 'mart_dividends', 'mart_stock_risk'] -%}
             {%- do collect_upstream('model.stocklake.' ~ model ~ '_candidates', code) -%}
         {%- endfor -%}
-        {%- do code.update({'largest_weekly_growth': var('largest_weekly_growth')}) -%}
+        {%- for number in ['largest_weekly_growth', 'adjusted_close_rounding'] -%}
+            {%- do code.update({number: var(number)}) -%}
+        {%- endfor -%}
     {%- endif -%}
     {{ return(local_md5(code.items() | sort | join)) }}
 {%- endmacro %}

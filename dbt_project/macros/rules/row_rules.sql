@@ -65,12 +65,13 @@
 {# Over the rows as computed, before anything looks across symbols. #}
 {% macro computed_rules() -%}
     {%- set most = var('largest_weekly_growth') -%}
-    {%- set is_price_return_believable =
-        'close_price * split_factor * other_factor <= ' ~ most ~ ' * previous_close_price'
-        ~ ' and ' ~ most ~ ' * close_price * split_factor * other_factor >= previous_close_price' -%}
     {%- set is_total_return_believable =
-        'effective_adj_close <= ' ~ most ~ ' * previous_adj_close_price'
-        ~ ' and ' ~ most ~ ' * effective_adj_close >= previous_adj_close_price' -%}
+        is_growth_believable('effective_adj_close', 'previous_adj_close_price') -%}
+    {#- Its factor is read from adjusted closes: so it is judged on their scale, where they are rounded. #}
+    {%- set is_price_return_believable = is_growth_believable(
+        'previous_adj_close_price * close_price * split_factor * other_factor / nullif(previous_close_price, 0)',
+        'previous_adj_close_price'
+    ) -%}
     {{ return([
         {
             'name': 'promised_columns_are_never_null',
@@ -98,7 +99,8 @@
         },
         {
             'name': 'returns_are_believable',
-            'holds': 'is_return_accepted or (' ~ is_total_return_believable ~ ' and ' ~ is_price_return_believable ~ ')',
+            'holds': 'is_return_believed or weeks_spanned > 1 or ('
+                ~ is_total_return_believable ~ ' and ' ~ is_price_return_believable ~ ')',
             'value': 'case when (' ~ is_total_return_believable ~ ') is false then weekly_return_pct'
                 ~ " else price_return_pct end || ' %'",
             'bound': "'at most " ~ most ~ " times the week before, at least 1/" ~ most ~ " of it'",
@@ -137,6 +139,14 @@
             'bound': "'from ' || lowest_factor || ' to ' || highest_factor",
         },
     ]) }}
+{%- endmacro %}
+
+
+{# Whether a price lies within the bound of the week before, however the source rounded both: as silver judges a payload
+   (include/silver/wild_values.py). #}
+{% macro is_growth_believable(price, previous) -%}
+    {%- set most, rounding = var('largest_weekly_growth'), var('adjusted_close_rounding') -%}
+    greatest({{ price }}, {{ previous }}) - {{ rounding }} <= {{ most }} * (least({{ price }}, {{ previous }}) + {{ rounding }})
 {%- endmacro %}
 
 

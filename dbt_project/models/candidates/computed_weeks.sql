@@ -74,7 +74,7 @@ figures as (
         has_rejected_fields,
         bronze_key,
         is_previous_week_complete,
-        is_return_accepted,
+        is_return_believed,
         previous_close_price,
         effective_adj_close,
         previous_adj_close_price,

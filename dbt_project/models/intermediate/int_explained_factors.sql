@@ -27,16 +27,17 @@ inexact_prices as (
     from weekly_figures
 ),
 
--- The source rounds adjusted closes to four decimals: half a unit of the last
--- one, for both weeks; 1.02 and 1e-9 are for second-order terms. A carried week
--- was rounded before it was rescaled, and so was the jump from it to the next.
+-- The source rounds adjusted closes, in both weeks; 1e-9 is for second-order
+-- terms. A carried week was rounded before it was rescaled, and so was the jump
+-- from it to the next.
 factors_with_tolerance as (
     select
         *,
         inexact_adj_close / nullif(inexact_close, 0)
         * inexact_previous_close / nullif(inexact_previous_adj_close, 0)
             as implied_factor,
-        1.02 * 0.00005 * greatest(rescaling, previous_rescaling) * (
+        {{ var('adjusted_close_rounding') }}
+        * greatest(rescaling, previous_rescaling) * (
             1 / nullif(inexact_adj_close, 0)
             + 1 / nullif(inexact_previous_adj_close, 0)
         ) + 1e-9 as tolerance

@@ -68,8 +68,11 @@ running_scales as (
         lag(is_complete_week) over by_week as is_previous_week_complete,
         lag(adj_close_price) over by_week as previous_stated_adj_close,
         lag(rescaling) over by_week as previous_rescaling,
-        is_accepted or coalesce(lag(is_accepted) over by_week, false)
-            as is_return_accepted
+        -- A return between carried weeks was judged when they came.
+        is_accepted
+        or coalesce(lag(is_accepted) over by_week, false)
+        or (is_carried and coalesce(lag(is_carried) over by_week, false))
+            as is_return_believed
     from changed_weeks
     window by_week as (partition by symbol order by week_index)
 )

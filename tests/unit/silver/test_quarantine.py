@@ -16,6 +16,7 @@ from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.settings import PROJECT_ROOT
 from include.silver.accepted import describe_week, find_accepted
+from include.silver.corporate_actions import ROUNDING
 from include.silver.history import add_actions_to_all
 from include.silver.normalize import NormalizedSeries, normalize_weekly, take_weeks_after
 from include.silver.quarantine import Evidence, Quarantine, broken_contract, quarantine
@@ -329,7 +330,8 @@ def test_any_one_value_beyond_the_bound_is_quarantined_and_none_within_it(
     assert (found is not None and found.rule == "one_wild_value") == is_wild or value <= 0.01
 
 
-def test_gold_has_the_same_bound() -> None:
-    project = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text())
+def test_gold_has_the_same_bound_and_rounding() -> None:
+    variables = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"]
 
-    assert project["vars"]["largest_weekly_growth"] == MOST_GROWTH
+    assert variables["largest_weekly_growth"] == MOST_GROWTH
+    assert variables["adjusted_close_rounding"] == pytest.approx(ROUNDING, rel=1e-12)
