@@ -1,7 +1,7 @@
 """Reads `ops.quarantines`: the symbols that the newest publication left as they were. dbt writes them, within it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,6 +36,24 @@ class QuarantinedSymbol:
         return f"{self.symbol}: {self.rule}{week}, found {self.value}, allowed {self.bound}; way out: {self.way_out}"
 
 
+@dataclass(frozen=True)
+class QuarantineReport:
+    """What a publication left out, in words: `error` of symbols that are asked for, `warning` of others, or None."""
+
+    error: str | None = None
+    warning: str | None = None
+
+
+def report_quarantines(connection: psycopg.Connection, asked: Collection[str]) -> QuarantineReport:
+    """Say what the newest publication left out; of a symbol that nobody asks for no payload can mend it any more."""
+    quarantined = read_quarantined_symbols(connection)
+    others = [symbol for symbol in quarantined if symbol.symbol not in asked]
+    return QuarantineReport(
+        error=say_what_is_quarantined([symbol for symbol in quarantined if symbol.symbol in asked]),
+        warning=_say_that_nobody_asks(others) if others else None,
+    )
+
+
 def read_quarantined_symbols(connection: psycopg.Connection) -> list[QuarantinedSymbol]:
     """What is quarantined by the publication now, by symbol; none in a warehouse that was never published."""
     rows = connection.execute(
@@ -55,6 +73,12 @@ def say_what_is_quarantined(quarantined: Sequence[QuarantinedSymbol]) -> str | N
     more = len(quarantined) - SHOWN_SYMBOLS
     rest = f"; and {more} more: select * from ops.quarantines where ended_at is null" if more > 0 else ""
     return f"{_say_what_readers_see(quarantined)}; the others were published. {shown}{rest}"
+
+
+def _say_that_nobody_asks(quarantined: Sequence[QuarantinedSymbol]) -> str:
+    shown = ", ".join(symbol.symbol for symbol in quarantined[:SHOWN_SYMBOLS])
+    more = ", …" if len(quarantined) > SHOWN_SYMBOLS else ""
+    return f"{_say_what_readers_see(quarantined)}; STOCK_SYMBOLS does not name {shown}{more}"
 
 
 def _say_what_readers_see(quarantined: Sequence[QuarantinedSymbol]) -> str:

@@ -10,7 +10,7 @@ from include.alpha_vantage.clock import market_now
 from include.errors import SymbolsQuarantined
 from include.observability import publications, run_ledger
 from include.observability.publications import Publication
-from include.observability.quarantines import read_quarantined_symbols, say_what_is_quarantined
+from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.settings import get_settings
 from include.warehouse.blockers import read_ended_sessions
 from include.warehouse.connection import connect
@@ -61,17 +61,20 @@ def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
     """Close the batch: successfully, with what failed, or with the symbols that it left out.
 
     Shape:  -> rows of the published tables by name.
-    Raises: SymbolsQuarantined that names each of them; the others were published.
+    Raises: SymbolsQuarantined that names each of them that STOCK_SYMBOLS names; the others were published.
     """
+    asked = get_settings().stock_symbols
     with connect() as connection:
-        left_out = None if error else say_what_is_quarantined(read_quarantined_symbols(connection))
-        run_ledger.close_run(connection, batch, error=error or left_out)
+        left_out = QuarantineReport() if error else report_quarantines(connection, asked)
+        run_ledger.close_run(connection, batch, error=error or left_out.error)
         if not error:
             run_ledger.note_project_state(connection, batch, read_project_state())
         counts = {} if error else run_ledger.read_gold_counts(connection)
         for session in read_ended_sessions(connection, batch):
             log.warning("a reader kept the publication waiting and was ended", session=session)
-    log.info("report_publication", batch=batch, error=error or left_out, **counts)
-    if left_out:
-        raise SymbolsQuarantined(left_out)
+    log.info("report_publication", batch=batch, error=error or left_out.error, **counts)
+    if left_out.warning:
+        log.warning("quarantined symbols that nobody asks for", symbols=left_out.warning)
+    if left_out.error:
+        raise SymbolsQuarantined(left_out.error)
     return counts

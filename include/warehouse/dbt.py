@@ -10,7 +10,7 @@ import psycopg
 
 from include.alpha_vantage.clock import market_now
 from include.observability import run_ledger
-from include.observability.quarantines import read_quarantined_symbols, say_what_is_quarantined
+from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.plain_text import printable
 from include.settings import Settings, get_settings
 from include.warehouse.blockers import PATIENCE, Patience, readers_give_way
@@ -64,9 +64,10 @@ def _run_as_batch(
     try:
         code = _run(command, settings)
         error = f"dbt ended with exit code {code}; ops.check_results says what its checks found" if code else None
-        if not code and (error := _say_what_was_left_out(connection)):
-            sys.stderr.write(f"{printable(error)}\n")
-            code = LEFT_SYMBOLS_OUT
+        if not code:
+            left_out = _report_what_was_left_out(connection, settings)
+            sys.stderr.writelines(f"{printable(words)}\n" for words in (left_out.error, left_out.warning) if words)
+            code, error = (LEFT_SYMBOLS_OUT if left_out.error else 0), left_out.error
     finally:
         run_ledger.close_run(connection, batch, error=error)
         connection.commit()
@@ -86,12 +87,12 @@ def _run(command: Sequence[str], settings: Settings) -> int:
     return ended.returncode
 
 
-def _say_what_was_left_out(connection: psycopg.Connection) -> str | None:
+def _report_what_was_left_out(connection: psycopg.Connection, settings: Settings) -> QuarantineReport:
     # A build of a part publishes nothing, whatever is quarantined since earlier.
     results = DBT_PROJECT / "target" / RUN_RESULTS
     found = json.loads(results.read_text())["results"] if results.exists() else []
     is_published = any(result["unique_id"] == PUBLICATION and result["status"] == "success" for result in found)
-    return say_what_is_quarantined(read_quarantined_symbols(connection)) if is_published else None
+    return report_quarantines(connection, settings.stock_symbols) if is_published else QuarantineReport()
 
 
 def _variables_of_the_shell(settings: Settings) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from include import steps
 from include.errors import SymbolsQuarantined
@@ -23,7 +24,7 @@ QUARANTINED = """
     select
         'publication', symbol, 'TIME_SERIES_WEEKLY_ADJUSTED', 'key', 'returns_are_believable', '2013-03-01', '5900 %',
         'at most 51 times', published_rows, 'make accept SYMBOL=' || symbol, now(), 'batch'
-    from (values ('VIX', 'kept'), ('NEW', 'none')) as left_out (symbol, published_rows);
+    from (values ('VIX', 'kept'), ('NEW', 'none'), ('GIVENUP', 'kept')) as left_out (symbol, published_rows);
     insert into ops.quarantines (
         place, symbol, function, bronze_key, rule, way_out, since, ended_at, execution_batch_id
     ) values
@@ -34,8 +35,12 @@ QUARANTINED = """
 
 @pytest.fixture
 def warehouse(warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A warehouse whose publication left two symbols out; two more are quarantined elsewhere, or were once."""
+    """A warehouse whose publication left three symbols out, one of which nobody asks for.
+
+    Two more are quarantined elsewhere, or were once.
+    """
     monkeypatch.setenv("DB_URL", warehouse_url)
+    monkeypatch.setenv("STOCK_SYMBOLS", "AAPL,IBM,NEW,VIX")
     monkeypatch.setattr(publishing, "read_project_state", lambda: "this")
     get_settings.cache_clear()
     with psycopg.connect(warehouse_url, autocommit=True) as connection:
@@ -60,10 +65,26 @@ def test_it_names_each_symbol_with_the_way_out_and_says_that_the_others_were_pub
         "VIX: returns_are_believable in the week ending 2013-03-01, found 5900 %, allowed at most 51 times; "
         "way out: make accept SYMBOL=VIX" in report
     )
-    assert "IBM" not in report
-    assert "AAPL" not in report
+    assert not {symbol for symbol in ("IBM", "AAPL", "GIVENUP") if symbol in report}
     run = warehouse.execute("select status, error from ops.pipeline_runs where execution_batch_id = %s", [BATCH])
     assert run.fetchone() == ("failed", report)
+
+
+def test_a_symbol_that_nobody_asks_for_is_a_warning(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STOCK_SYMBOLS", "AAPL,IBM")
+    get_settings.cache_clear()
+
+    with capture_logs() as logged:
+        steps.report_publication(BATCH)
+
+    assert [line["symbols"] for line in logged if line["log_level"] == "warning"] == [
+        "2 symbols were left as published, 1 symbol was left out of gold, which held no row of theirs; "
+        "STOCK_SYMBOLS does not name GIVENUP, NEW, VIX"
+    ]
+    run = warehouse.execute("select status, error from ops.pipeline_runs where execution_batch_id = %s", [BATCH])
+    assert run.fetchone() == ("success", None)
 
 
 def test_what_it_left_out_is_no_reason_to_publish_the_same_project_again(warehouse: psycopg.Connection) -> None:
@@ -103,5 +124,7 @@ def test_a_build_from_the_shell_is_as_red(
     assert dbt.dbt(["build"]) == code
 
     error = warehouse.execute("select error from ops.pipeline_runs where pipeline = 'dbt_run'").fetchone()
-    assert ("VIX: returns_are_believable" in capsys.readouterr().err) == bool(code)
+    told = capsys.readouterr().err
+    assert ("VIX: returns_are_believable" in told) == bool(code)
+    assert ("STOCK_SYMBOLS does not name GIVENUP" in told) == bool(code)
     assert ("VIX: returns_are_believable" in str(error)) == bool(code)

@@ -226,7 +226,9 @@
         when is_acceptable
             then 'the next payload that mends it publishes it by itself; if the price is right: make accept SYMBOL='
                 || symbol || ' WEEK=' || week_ending
-        when function = 'OVERVIEW' then 'take the symbol out of STOCK_SYMBOLS'
+        when rule = 'symbols_look_like_tickers'
+            then 'STOCK_SYMBOLS refuses such a symbol, so nothing more comes of it; if it is a ticker, two rules are wrong: '
+                || 'mend looks_like_ticker in dbt_project and TICKER in include/settings.py'
         else 'the next payload that mends it publishes it by itself; if the payload in bronze is right, a rule of '
             || 'include/silver or dbt_project is wrong: mend it, then make replay SYMBOLS=' || symbol
     end
