@@ -81,6 +81,7 @@ def what_is_taken(evidence: Evidence, found: Quarantine | None) -> Evidence | No
 
 def broken_contract(key: BronzeKey, error: ContractError) -> Quarantine:
     """A payload that is not as the contract says: none of it can be typed."""
+    symbol = quote(key.symbol)
     return Quarantine(
         rule=CONTRACT,
         week_ending=None,
@@ -88,8 +89,7 @@ def broken_contract(key: BronzeKey, error: ContractError) -> Quarantine:
         bound=f"the contract of {Function(key.function)}",
         way_out=(
             "the source mends it; it is asked again after the next market day, or now: "
-            f"make run FORCE=1 SYMBOLS={quote(key.symbol)}. "
-            f"Newer code may read it: make replay SYMBOLS={quote(key.symbol)}"
+            f"make run FORCE=1 SYMBOLS={symbol}. Newer code may read it: make replay SYMBOLS={symbol}"
         ),
     )
 

@@ -72,6 +72,7 @@ FAULTS: dict[str, tuple[str, date, list[Week]]] = {
         friday(NEWEST) - timedelta(days=1),
         _broken("THURSDAY", week_ending=friday(NEWEST) - timedelta(days=1)),
     ),
+    "NXT(EXP20091224)": ("prices_are_positive", friday(NEWEST), _broken("NXT(EXP20091224)", low=Decimal(-1))),
     "NEGATIVE": ("prices_are_positive", friday(NEWEST), _broken("NEGATIVE", low=Decimal(-1))),
     "ZERO.LON": ("prices_are_positive", friday(50), _broken("ZERO.LON", 50, adjusted_close=Decimal(0))),
     "ENDLESS": (
@@ -277,7 +278,7 @@ def test_the_ledger_and_the_report_name_every_symbol(left_out: LeftOut):
     )
     crash = f"CRASH.TO: returns_are_believable in the week ending {friday(NEWEST)}, found -9"
     assert crash in report
-    assert "and 3 more" in report
+    assert "and 4 more" in report
 
 
 def test_a_version_that_was_not_published_still_counts_as_changed(left_out: LeftOut):

@@ -222,14 +222,25 @@
 
 {# What ends the quarantine, in words and with the command. #}
 {% macro way_out_of_quarantine() -%}
+    {%- set symbol = shell_word('symbol') -%}
     case
         when is_acceptable
-            then 'the next payload that mends it publishes it by itself; if the price is right: make accept SYMBOL='
-                || symbol || ' WEEK=' || week_ending
+            then 'make replay SYMBOLS=' || {{ symbol }} || ' applies the rules of payloads, without an API call, and the '
+                || 'next payload that mends it publishes it by itself; if the price is right: make accept SYMBOL='
+                || {{ symbol }} || ' WEEK=' || week_ending
         when rule = 'symbols_look_like_tickers'
             then 'STOCK_SYMBOLS refuses such a symbol, so nothing more comes of it; if it is a ticker, two rules are wrong: '
                 || 'mend looks_like_ticker in dbt_project and TICKER in include/settings.py'
         else 'the next payload that mends it publishes it by itself; if the payload in bronze is right, a rule of '
-            || 'include/silver or dbt_project is wrong: mend it, then make replay SYMBOLS=' || symbol
+            || 'include/silver or dbt_project is wrong: mend it, then make replay SYMBOLS=' || {{ symbol }}
+    end
+{%- endmacro %}
+
+
+{# As one word of a command. #}
+{% macro shell_word(text) -%}
+    case
+        when {{ text }} ~ '^[A-Za-z0-9._-]+$' then {{ text }}
+        else '''' || replace({{ text }}, '''', '''\''''') || ''''
     end
 {%- endmacro %}
