@@ -4,6 +4,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ import pytest
 from tests.dbt.gold import Gold
 from tests.dbt.weeks import Week, friday, series
 
+ONE_FOR_FIFTEEN = Decimal("0.066666666667")  # as silver keeps it
 TWO_WEEKS_MISSING = [number for number in range(140) if number not in (80, 81)]
 
 
@@ -35,10 +37,25 @@ def weeks() -> list[Week]:
 
 
 @pytest.fixture(scope="module")
-def gold(new_gold: Callable[[], Gold], weeks: list[Week]) -> Gold:
-    """That stock, published."""
+def consolidated() -> list[Week]:
+    """A stock that paid in its first week; since then fifteen of its shares became one, twice."""
+    return [
+        replace(
+            week,
+            adjusted_close=week.close * (225 if number < 20 else 15 if number < 40 else 1),
+            split_factor=ONE_FOR_FIFTEEN if number in (20, 40) else Decimal(1),
+            dividend_amount=Decimal("0.45" if number == 0 else 0),
+            dividend_per_share=Decimal("0.45" if number == 0 else 0),
+        )
+        for number, week in enumerate(series("TWICE", range(60)))
+    ]
+
+
+@pytest.fixture(scope="module")
+def gold(new_gold: Callable[[], Gold], weeks: list[Week], consolidated: list[Week]) -> Gold:
+    """These stocks, published."""
     warehouse = new_gold()
-    warehouse.write(*weeks)
+    warehouse.write(*weeks, *consolidated)
     assert "fail" not in warehouse.publish().values()
     return warehouse
 
@@ -107,7 +124,16 @@ def test_the_yield_leaves_out_specials_and_splits_old_dividends(gold: Gold, week
 
 
 def test_the_latest_week_is_complete(gold: Gold):
-    assert gold.execute("select week_ending from gold.mart_latest_week") == [(friday(138),)]
+    assert gold.execute("select week_ending from gold.mart_latest_week where symbol = 'IBM'") == [(friday(138),)]
+
+
+def test_a_dividend_in_todays_shares_is_exact(gold: Gold):
+    ((amount,),) = gold.execute(
+        "select dividend_per_share from gold.mart_dividends where symbol = 'TWICE' and year = 2010"
+    )
+
+    # A double precision would keep fifteen of these digits.
+    assert round(amount, 20) == round(Decimal("0.45") / ONE_FOR_FIFTEEN**2, 20)
 
 
 def _column(gold: Gold, name: str) -> list[float]:

@@ -1,4 +1,9 @@
-with complete_weeks as (
+with quarantined as (
+    select symbol from {{ ref('quarantined') }}
+),
+
+-- Not from the fact, whose factors are no exact numbers any more.
+complete_weeks as (
     select
         stock_id,
         symbol,
@@ -8,13 +13,14 @@ with complete_weeks as (
         dividend_amount is null
         or (dividend_amount > 0 and dividend_per_share is null) as is_unknown,
         is_special_dividend,
-        -- In today's shares from here on. As numeric the factor keeps fifteen
-        -- digits, three more than silver keeps of a split.
-        dividend_per_share / nullif(cast(later_split_factor as numeric), 0)
+        -- In today's shares from here on.
+        dividend_per_share / nullif(later_split_factor, 0)
             as dividend_per_share,
         dividend_yield_pct
-    from {{ ref('fact_adjusted_prices_candidates') }}
-    where is_complete_week
+    from {{ ref('computed_weeks') }}
+    where
+        is_complete_week
+        and symbol not in (select quarantined.symbol from quarantined)
 ),
 
 calendar as (
