@@ -113,6 +113,13 @@
             'bound': "'above -100 %'",
         },
         {
+            'name': 'one_week_returns_are_known',
+            'holds': 'weekly_return_pct is not null or weeks_spanned is distinct from 1'
+                ~ ' or num_nulls(effective_adj_close, previous_adj_close_price) > 0',
+            'value': "'none'",
+            'bound': "'a return, for both weeks have an adjusted close'",
+        },
+        {
             'name': 'ratios_are_within_their_bounds',
             'holds': 'drawdown_pct between -100 and 0 and range_pct >= 0 and volatility_pct >= 0 and dividend_yield_pct >= 0',
             'value': "concat_ws(', ', 'drawdown ' || drawdown_pct, 'range ' || range_pct, 'volatility ' || volatility_pct,"

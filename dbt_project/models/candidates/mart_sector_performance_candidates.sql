@@ -88,6 +88,8 @@ select
     case when weeks_of_52 = 52 then 100 * (exp(log_growth_52w) - 1) end
         as return_52w_pct,
     -- Beyond e^700 a number of this type ends: a sector that one wild stock
-    -- drives there must not stop the others.
-    100 * exp(greatest(least(log_growth_so_far, 700), -700)) as growth_of_100
+    -- drives there must not stop the others. Until a return is known, the 100
+    -- have not grown.
+    100 * exp(greatest(least(coalesce(log_growth_so_far, 0), 700), -700))
+        as growth_of_100
 from compounded_weeks
