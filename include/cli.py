@@ -110,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _symbols(text: str) -> list[str] | None:
+    if text and not text.strip(", "):
+        raise SettingsError(f"SYMBOLS={text} names no ticker; write for example SYMBOLS=IBM,AAPL")
     try:
         return list(parse_symbols(text)) or None
     except ValueError as error:

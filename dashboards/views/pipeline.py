@@ -35,6 +35,7 @@ READERS_SEE = {
     "removed": "nothing, for a full rebuild removed its rows",
     "none": "nothing, for gold held no row of it",
 }
+WAYS_OUT_IN_FULL = 5
 OTHER_PAYLOADS = "what its other payloads say"
 
 
@@ -160,10 +161,13 @@ def _quarantined(market: ask.Market) -> None:
     tickers = held["symbol"].unique(maintain_order=True).to_list()
     count = formats.count(len(tickers), "ticker")
     st.warning(
-        f"**{count} held back: {as_text(formats.listed(tickers))}.** {_what_readers_see(held)}"
-        "The others go on. What ends it stands beside each.",
+        f"**{count} held back: {as_text(formats.listed(tickers))}.** {as_text(_what_readers_see(held))}"
+        " The others go on.",
         icon=":material/front_hand:",
     )
+    # The table cuts a long sentence off, and the command stands at its end.
+    for symbol, way_out in held.select("symbol", "way_out").unique(maintain_order=True).head(WAYS_OUT_IN_FULL).rows():
+        st.markdown(f"- **{as_text(symbol)}**: {as_text(way_out)}")
     columns = ["symbol", "place", "readers_see", "rule", "week_ending", "value", "bound", "since", "way_out"]
     tables.show(held, [*columns, "function", "bronze_key", "execution_batch_id"], rule="Rule", value="Found")
     unit = "Values as the source wrote them, in the listing's currency; oldest first"
@@ -174,7 +178,7 @@ def _what_readers_see(held: pl.DataFrame) -> str:
     known = held.drop_nulls("readers_see")  # null only until the first publication by this version
     counts = known.group_by("readers_see", maintain_order=True).agg(pl.col("symbol").n_unique()).rows()
     told = "; ".join(f"of {formats.count(number, 'ticker')} {words}" for words, number in counts)
-    return f"Readers see {told}. " if told else ""
+    return f"Readers see {told}." if told else ""
 
 
 def _rejected(market: ask.Market) -> None:

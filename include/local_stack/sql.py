@@ -6,7 +6,7 @@ import subprocess
 import sys
 from urllib.parse import unquote, urlsplit
 
-from include.errors import StackError
+from include.errors import SettingsError, StackError
 from include.local_stack.postgres_programs import bundled_programs
 from include.settings import get_settings
 
@@ -15,7 +15,12 @@ NOT_CONNECTED = 2  # how psql ends when the server is not there
 
 
 def sql(query: str | None) -> int:
-    """Print the answer of `query` as CSV with a header, or open psql; returns psql's exit code."""
+    """Print the answer of `query` as CSV with a header, or open psql; returns psql's exit code.
+
+    Raises: SettingsError when the query is a command of psql.
+    """
+    if query and query.lstrip().startswith("\\"):
+        raise SettingsError("QUERY is SQL: a command of psql, which begins with a backslash, could start programs")
     address = urlsplit(get_settings().analyst_url)
     # By environment: a password among the arguments would show in `ps`.
     environment = os.environ | {

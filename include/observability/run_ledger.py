@@ -3,7 +3,7 @@
 Counts come from here and not from XCom: a task that dies has still said how far it came.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
@@ -237,6 +237,20 @@ def write_counts(connection: psycopg.Connection, batch: str) -> RunCounts:
     if row is None:
         raise psycopg.DataError(f"batch {batch} was never opened in ops.pipeline_runs")
     return RunCounts(*row)
+
+
+def write_changes(connection: psycopg.Connection, batch: str, changed: Mapping[str, int]) -> None:
+    """Put on the row of a batch what it changed in silver, where the payloads did not come with it: of a replay.
+
+    Shape:  changed, rows by what was done: inserted, updated, deleted.
+    """
+    connection.execute(
+        """
+        update ops.pipeline_runs set rows_inserted = %s, rows_updated = %s, rows_deleted = %s
+        where execution_batch_id = %s
+        """,
+        (*(changed.get(what, 0) for what in ("inserted", "updated", "deleted")), batch),
+    )
 
 
 def last_publication(connection: psycopg.Connection) -> datetime:

@@ -1,5 +1,6 @@
 """Silver built anew beside the old one, then compared: what is equal keeps its batch and its moment of loading."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -38,10 +39,10 @@ def silver_beside(
             raise psycopg.Rollback
 
 
-def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> int:
+def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> Counter[str]:
     """Make silver equal to what was built beside it, for some symbols; within the transaction of `silver_beside`.
 
-    Shape:  -> rows of silver changed.
+    Shape:  -> rows of silver that were inserted, updated and deleted.
     """
     target = TARGETS[function]
     create_incoming(connection, target, rows_of=BESIDE)
@@ -62,7 +63,7 @@ def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequ
     counts = merge_incoming(connection, target, schema=SILVER)
     for table in KEPT:
         _replace_bookkeeping(connection, table, function, symbols)
-    return gone + sum(sum(done.values()) for done in counts.values())
+    return sum(counts.values(), Counter(deleted=gone))
 
 
 def _replace_bookkeeping(

@@ -1,5 +1,6 @@
 """The step `replay`: silver built anew from bronze, without one API call."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,7 +76,7 @@ def replay(
     Raises: BronzeError that names an object that is missing or corrupt; silver is then as it was for its symbols.
             SettingsError when a new history is to begin and it is not said of which symbols and when.
     """
-    counts = {"series": 0, "objects": 0, "rows_changed": 0}
+    counts, changed = {"series": 0, "objects": 0}, Counter[str]()
     with connect() as connection:
         connection.autocommit = True
         claim_market(connection)
@@ -89,13 +90,15 @@ def replay(
                     group = dict(list(series.items())[start : start + SYMBOLS_AT_ONCE])
                     counts["series"] += len(group)
                     counts["objects"] += sum(map(len, group.values()))
-                    counts["rows_changed"] += _rebuild(connection, function, group, chosen, batch, is_dry_run=dry_run)
+                    changed += _rebuild(connection, function, group, chosen, batch, is_dry_run=dry_run)
                     progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
         except Exception as error:
             run_ledger.close_run(connection, batch, error=str(error))
             raise
-        run_ledger.write_counts(connection, batch)
+        if not dry_run:
+            run_ledger.write_changes(connection, batch, changed)
         run_ledger.close_run(connection, batch)
+    counts["rows_changed"] = changed.total()
     log.info("replay", batch=batch, dry_run=dry_run, **counts)
     return counts
 
@@ -120,8 +123,8 @@ def _rebuild(
     batch: str,
     *,
     is_dry_run: bool,
-) -> int:
-    symbols, changed = list(series), 0
+) -> Counter[str]:
+    symbols, changed = list(series), Counter[str]()
     with rebuild.silver_beside(connection, function, symbols, is_dry_run=is_dry_run) as schema:
         # Locked now. What was judged since the lake was listed must not be undone.
         for symbol, newest in read_newest_judged(connection, SILVER, function, symbols).items():

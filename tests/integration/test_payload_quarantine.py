@@ -116,6 +116,13 @@ def quarantines() -> list[tuple[object, ...]]:
     return ask("select symbol, rule, week_ending, value, ended_at is null from ops.quarantines order by bronze_key")
 
 
+def rows_of_run(batch: str) -> object:
+    """The rows of silver that a run changed, as its ledger says."""
+    query = "select rows_inserted + rows_updated + rows_deleted from ops.pipeline_runs where execution_batch_id = %s"
+    [(rows,)] = ask(query, batch)
+    return rows
+
+
 def next_saturday(market: MarketServer, number: int) -> None:
     market.move_clock(f"2013-02-{2 + 7 * number:02}T12:00:00Z")
 
@@ -259,6 +266,7 @@ def test_an_accepted_week_is_loaded_until_that_is_undone(market: MarketServer) -
     counts = steps.accept("accept_week:1", "fb", "2013-01-23")  # any day of the week
 
     assert counts["rows_changed"] > 0
+    assert rows_of_run("accept_week:1") == counts["rows_changed"]
     assert ask("select week_ending, adjusted_close from silver.weekly_adjusted_prices where is_accepted") == [
         (date(2013, 1, 25), Decimal("245397.0000"))
     ]
@@ -267,8 +275,9 @@ def test_an_accepted_week_is_loaded_until_that_is_undone(market: MarketServer) -
     assert run(3, "FB", "IBM") == {}
     assert status_of(3, "FB") == "current"
 
-    steps.accept("accept_week:2", "FB", "2013-01-25", undo=True)
+    counts = steps.accept("accept_week:2", "FB", "2013-01-25", undo=True)
 
+    assert rows_of_run("accept_week:2") == counts["rows_changed"] > 0
     assert weeks_of("FB") == before
     assert [row[1] for row in quarantines()] == ["one_wild_value"]
     assert market.calls() == spent

@@ -34,6 +34,20 @@ def test_a_malformed_setting_stops_every_command_by_name(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("symbols", [",", " , ,"])
+def test_a_list_of_no_ticker_is_not_all_tickers(symbols: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", f"--symbols={symbols}"]) == 1
+
+    assert "names no ticker" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("query", [r"\! touch x", r"  \copy t to program 'x'"])
+def test_a_query_is_no_command_of_psql(query: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["sql", "--", query]) == 1
+
+    assert "begins with a backslash" in capsys.readouterr().err
+
+
 def test_every_command_of_the_makefile_exists() -> None:
     recipes = (ROOT / "Makefile").read_text().splitlines()
     called = {line.split("$(STOCKLAKE)")[1].split()[0] for line in recipes if "$(STOCKLAKE) " in line}
