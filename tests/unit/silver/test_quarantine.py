@@ -330,17 +330,6 @@ def test_any_one_value_beyond_the_bound_is_quarantined_and_none_within_it(
     assert (found is not None and found.rule == "one_wild_value") == is_wild or value <= 0.01
 
 
-def test_a_symbol_that_a_shell_would_take_apart_is_quoted_in_the_way_out() -> None:
-    key = BronzeKey(Function.WEEKLY_ADJUSTED, "NXT(EXP20091224)", moment("2024-01-06"), "0" * 12)
-
-    found = quarantine(Evidence(key, payload(quiet(w6=priced(20, 245397))), NOTHING))
-
-    assert found is not None
-    assert f"make accept SYMBOL='NXT(EXP20091224)' WEEK={week(6)}" in found.way_out
-    contract = broken_contract(key, ContractError("no field is as it was"))
-    assert contract.way_out.endswith("make replay SYMBOLS='NXT(EXP20091224)'")
-
-
 def test_gold_has_the_same_bound_and_rounding() -> None:
     variables = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"]
 
