@@ -9,9 +9,9 @@ import psycopg
 import streamlit as st
 
 from dashboards.reader import PING_SECONDS, WarehouseDown
-from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Look, plan_tickers
+from include.clock import market_now
 from include.errors import NetworkFault
 from include.settings import Settings
 from include.silver.looks import read_looks

@@ -16,7 +16,7 @@ from dashboards.queries.restatements import restatements
 from dashboards.views import pipeline_budget, pipeline_lineage
 from dashboards.views.cards import show_cards
 from dashboards.views.opening import newest
-from include.alpha_vantage.exchanges import exchange_of, last_closed_session, last_closed_week
+from include.exchanges import exchange_of, last_closed_session, last_closed_week
 from include.settings import get_settings
 
 FRESH, BEHIND, NEVER = "fresh", "behind", "never fetched"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from include.alpha_vantage.exchanges import last_closed_session, last_closed_week, trades_sunday_to_thursday
 from include.alpha_vantage.functions import Function
+from include.exchanges import last_closed_session, last_closed_week, trades_sunday_to_thursday
 
 REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
 OVERVIEW_KEEPS = timedelta(days=30)

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import polars as pl
 
-from include.alpha_vantage.exchanges import week_ending_of
+from include.exchanges import week_ending_of
 from include.silver.corporate_actions import ACTIONS, add_corporate_actions
 from include.silver.normalize import NormalizedSeries
 from include.silver.schema import EXACT, WEEKLY_COLUMNS, WEEKLY_PRICES, to_exact

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from include.alpha_vantage.exchanges import is_week_complete, last_closed_session
+from include.exchanges import is_week_complete, last_closed_session
 from include.silver.parse import parse_rows
 from include.silver.rules import add_values, day_of, explain_rejected, reject, unreadable_days, value_of
 from include.silver.schema import (

@@ -8,11 +8,11 @@ import polars as pl
 import psycopg
 import structlog
 
-from include.alpha_vantage.exchanges import week_ending_of
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import AcceptedWeek, accept_week, read_accepted_weeks, withdraw_week
 from include.bronze.store import open_store
 from include.errors import SettingsError
+from include.exchanges import week_ending_of
 from include.silver.accepted import describe_week
 from include.silver.history import lay_over
 from include.silver.quarantine_ledger import read_quarantined_weeks

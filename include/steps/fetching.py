@@ -10,11 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED, IN_FLIGHT, NOTHING_KNOWN, count_credits, read_last_call
 from include.alpha_vantage.client import AlphaVantageClient
-from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.payloads import show_words, validate_raw_payload
 from include.bronze.store import open_store
 from include.bronze.stranded import strand
+from include.clock import market_now
 from include.errors import GaveUp, InvalidApiKey, NothingKnown, QuotaSpent, Refused, SourceError, Throttled
 from include.observability import run_ledger
 from include.settings import get_settings

@@ -8,11 +8,11 @@ import structlog
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import symbols_to_list
-from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Look, PlannedTicker, plan_tickers
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
+from include.clock import market_now
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.silver.looks import read_looks

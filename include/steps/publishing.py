@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from include.alpha_vantage.clock import market_now
+from include.clock import market_now
 from include.errors import SymbolsQuarantined
 from include.observability import publications, run_ledger
 from include.observability.publications import Publication

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import psycopg
 import structlog
 
-from include.alpha_vantage.clock import market_now
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import begin_history, read_beginnings
 from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
+from include.clock import market_now
 from include.errors import BronzeError, SettingsError
 from include.observability import run_ledger
 from include.silver import rebuild

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from include.alpha_vantage.clock import market_now
+from include.clock import market_now
 from include.observability import run_ledger
 from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.plain_text import printable

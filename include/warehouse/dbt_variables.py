@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from include.alpha_vantage.exchanges import last_closed_weeks
+from include.exchanges import last_closed_weeks
 from include.settings import Settings
 
 

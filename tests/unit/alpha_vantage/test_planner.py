@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from include.alpha_vantage.exchanges import last_closed_week
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import Decision, Look, PlannedTicker, plan_tickers
+from include.exchanges import last_closed_week
 
 WEEKLY, DAILY, OVERVIEW = Function.WEEKLY_ADJUSTED, Function.DAILY, Function.OVERVIEW
 SATURDAY = datetime(2024, 4, 20, 9, tzinfo=UTC)

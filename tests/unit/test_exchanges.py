@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from include.alpha_vantage.exchanges import (
+from include.exchanges import (
     BY_SUFFIX,
     NEW_YORK,
     _scheduled,
