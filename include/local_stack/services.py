@@ -67,7 +67,7 @@ def market_of(settings: Settings) -> Service:
     return Service(
         name="market",
         title="Market server",
-        command=(sys.executable, "-m", "include.local_stack.market", *arguments),
+        command=(sys.executable, "-m", "include.market_simulator", *arguments),
         environment=_plain_environment(settings.stocklake_home) | {"PYTHONPATH": str(PROJECT_ROOT)},
         answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.market_port}/clock"),
     )

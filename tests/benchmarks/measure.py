@@ -14,8 +14,8 @@ import psycopg
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey, short_hash
 from include.local_stack.credentials import ensure_credentials
-from include.local_stack.market.listing import Call, honest_answer
 from include.local_stack.postgres import EmbeddedPostgres
+from include.market_simulator.listing import Call, honest_answer
 from include.warehouse.migrate import migrate
 from tests.conftest import free_port
 

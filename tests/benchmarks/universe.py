@@ -19,9 +19,9 @@ from rich.table import Table
 from include import steps
 from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
-from include.local_stack.market.process import MarketServer
 from include.local_stack.s3 import s3_service
 from include.local_stack.service import wait_until
+from include.market_simulator.process import MarketServer
 from include.settings import LOOPBACK, get_settings
 from tests.benchmarks.measure import bench_warehouse, peak_kibibytes
 from tests.conftest import free_port

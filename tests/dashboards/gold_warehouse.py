@@ -14,9 +14,9 @@ from psycopg import sql
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey, short_hash
-from include.local_stack.market.listing import honest_answer
-from include.local_stack.market.replies import Call
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
+from include.market_simulator.listing import honest_answer
+from include.market_simulator.replies import Call
 from include.observability.run_ledger import claim_market
 from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.company import normalize_overview

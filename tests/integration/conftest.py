@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from include.bronze.store import open_store
-from include.local_stack.market.process import MarketServer
+from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
 
 

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 
 from include.local_stack.credentials import ensure_credentials
-from include.local_stack.market.process import MarketServer
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
+from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT
 from tests.conftest import free_port
 

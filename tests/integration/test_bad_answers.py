@@ -11,7 +11,7 @@ from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store, s3_client
 from include.errors import ContractError, ObjectCorrupt, PayloadQuarantined
-from include.local_stack.market.process import MarketServer
+from include.market_simulator.process import MarketServer
 from include.settings import get_settings
 from include.warehouse.connection import connect
 from tests.answers import Bar, answer_of, bar, moment

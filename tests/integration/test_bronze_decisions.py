@@ -10,7 +10,7 @@ from include.alpha_vantage.functions import Function
 from include.bronze.decisions import NEW_HISTORY, begin_history, claim_market, read_beginnings
 from include.bronze.store import BronzeStore, s3_client
 from include.errors import MarketMismatch, ObjectCorrupt, SettingsError
-from include.local_stack.market.process import MarketServer
+from include.market_simulator.process import MarketServer
 from include.settings import Settings
 from include.warehouse.connection import connect
 from tests.answers import answer_of, bar

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from include.errors import StackError
-from include.local_stack.market.process import MarketServer
+from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT
 
 WEEKLY = "TIME_SERIES_WEEKLY_ADJUSTED"
@@ -293,7 +293,7 @@ def test_a_busy_port_is_named(market: MarketServer, tmp_path: Path):
 
 
 def test_a_malformed_first_clock_is_refused_before_anything_starts(tmp_path: Path):
-    command = [sys.executable, "-m", "include.local_stack.market", "--home", str(tmp_path), "--clock", "soon"]
+    command = [sys.executable, "-m", "include.market_simulator", "--home", str(tmp_path), "--clock", "soon"]
     ended = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=30, check=False)
 
     assert ended.returncode == 2

@@ -23,8 +23,8 @@ from include.errors import (
     StocklakeError,
     TickersFailed,
 )
-from include.local_stack.market.process import MarketServer
 from include.local_stack.summary import print_summary, read_summary
+from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
 from include.steps.accepting import decide_on_week
 from include.warehouse.connection import connect

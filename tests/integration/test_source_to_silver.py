@@ -32,8 +32,8 @@ from include.errors import (
     UnknownNotice,
     WrongSymbol,
 )
-from include.local_stack.market.misbehaviour import REPLY_NAMES
-from include.local_stack.market.process import MarketServer
+from include.market_simulator.misbehaviour import REPLY_NAMES
+from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT, get_settings
 from include.warehouse.connection import connect
 

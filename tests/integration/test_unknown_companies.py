@@ -13,7 +13,7 @@ from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import OVERVIEW_KEEPS
 from include.bronze.store import open_store
 from include.errors import EmptyAnswer, NetworkFault, TickersFailed
-from include.local_stack.market.process import MarketServer
+from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
 

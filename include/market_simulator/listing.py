@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from include.local_stack.market.answers import (
+from include.market_simulator.answers import (
     COMPACT_ROWS,
     CSV_TYPE,
     DAILY,
@@ -19,11 +19,11 @@ from include.local_stack.market.answers import (
     series_as_csv,
     series_as_json,
 )
-from include.local_stack.market.invented import invented_weeks, is_invented
-from include.local_stack.market.overview import company_overview
-from include.local_stack.market.prices import SAMPLE_SYMBOLS
-from include.local_stack.market.replies import Call, Reply, words
-from include.local_stack.market.series import daily_bars, weekly_bars
+from include.market_simulator.invented import invented_weeks, is_invented
+from include.market_simulator.overview import company_overview
+from include.market_simulator.prices import SAMPLE_SYMBOLS
+from include.market_simulator.replies import Call, Reply, words
+from include.market_simulator.series import daily_bars, weekly_bars
 
 # A weekly answer is a third of a megabyte: the cache stays below some 40 MB however many tickers are asked for.
 CACHED_ANSWERS: Final = 96

@@ -1,4 +1,4 @@
-"""`python -m include.local_stack.market --port 8900 --home DIR`: run the local market until it is told to end."""
+"""`python -m include.market_simulator --port 8900 --home DIR`: run the local market until it is told to end."""
 
 import argparse
 import socket
@@ -9,10 +9,10 @@ from pathlib import Path
 import uvicorn
 
 from include.errors import PortBusy, StocklakeError
-from include.local_stack.market.clock import FIRST_NOW, ClockError, MarketClock, parse_moment
-from include.local_stack.market.limits import Limits
-from include.local_stack.market.prices import read_daily_prices
-from include.local_stack.market.server import Market
+from include.market_simulator.clock import FIRST_NOW, ClockError, MarketClock, parse_moment
+from include.market_simulator.limits import Limits
+from include.market_simulator.prices import read_daily_prices
+from include.market_simulator.server import Market
 from include.plain_text import printable
 from include.settings import LOOPBACK, get_settings
 
@@ -64,9 +64,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _read_options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.local_stack.market", description="The local market server."
-    )
+    parser = argparse.ArgumentParser(prog="python -m include.market_simulator", description="The local market server.")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, help="its port (default: MARKET_PORT)")
     parser.add_argument("--home", type=Path, help="where the clock is kept (default: $STOCKLAKE_HOME/market)")

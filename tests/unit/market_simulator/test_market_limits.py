@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from include.local_stack.market.limits import Limits
+from include.market_simulator.limits import Limits
 
 NOON = datetime(2013, 3, 2, 12, tzinfo=UTC)
 

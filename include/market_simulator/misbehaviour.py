@@ -8,8 +8,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from include.local_stack.market.answers import DAILY, WEEKLY, meta_data_alone
-from include.local_stack.market.replies import REPLIES, Call, Reply
+from include.market_simulator.answers import DAILY, WEEKLY, meta_data_alone
+from include.market_simulator.replies import REPLIES, Call, Reply
 
 Honest = Callable[[Call], Reply]
 EVERYTHING: Final = "*"

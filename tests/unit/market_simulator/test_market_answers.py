@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from include.local_stack.market.answers import DAILY, WEEKLY, series_as_csv, series_as_json
-from include.local_stack.market.listing import honest_answer
-from include.local_stack.market.overview import FIELDS
-from include.local_stack.market.replies import REPLIES, Call, words
+from include.market_simulator.answers import DAILY, WEEKLY, series_as_csv, series_as_json
+from include.market_simulator.listing import honest_answer
+from include.market_simulator.overview import FIELDS
+from include.market_simulator.replies import REPLIES, Call, words
 
 CAPTURES = Path(__file__).parents[5] / "shared" / "captures"
 WEEKLY_ADJUSTED = "TIME_SERIES_WEEKLY_ADJUSTED"

@@ -5,8 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from include.local_stack.market.prices import read_daily_prices
-from include.local_stack.market.series import daily_bars, sample_actions, weekly_bars
+from include.market_simulator.prices import read_daily_prices
+from include.market_simulator.series import daily_bars, sample_actions, weekly_bars
 
 END = date(2013, 3, 1)
 WEEKS = {"AAPL": 679, "FB": 42, "GOOG": 446, "IBM": 679, "MSFT": 679}

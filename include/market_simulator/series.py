@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from include.local_stack.market.actions import recover_actions
-from include.local_stack.market.prices import read_daily_prices
+from include.market_simulator.actions import recover_actions
+from include.market_simulator.prices import read_daily_prices
 
 PRICE_DECIMALS: Final = 4  # as the source prints
 WEEKLY_COLUMNS: Final = ("date", "open", "high", "low", "close", "adj_close", "volume", "dividend_amount")

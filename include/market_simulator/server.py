@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from include.local_stack.market.clock import ClockError, MarketClock, as_text, parse_moment
-from include.local_stack.market.limits import Limits
-from include.local_stack.market.listing import honest_answer, refused_before_counting
-from include.local_stack.market.misbehaviour import REPLY_NAMES, Misbehaviour, misbehave
-from include.local_stack.market.prices import ATTRIBUTION
-from include.local_stack.market.replies import Call, Reply, words
+from include.market_simulator.clock import ClockError, MarketClock, as_text, parse_moment
+from include.market_simulator.limits import Limits
+from include.market_simulator.listing import honest_answer, refused_before_counting
+from include.market_simulator.misbehaviour import REPLY_NAMES, Misbehaviour, misbehave
+from include.market_simulator.prices import ATTRIBUTION
+from include.market_simulator.replies import Call, Reply, words
 
 
 @dataclass

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from include.errors import StackError
-from include.local_stack.market.clock import ClockError, MarketClock, parse_moment
+from include.market_simulator.clock import ClockError, MarketClock, parse_moment
 
 NOON = datetime(2013, 3, 2, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 
 from include.errors import StackError
-from include.local_stack.market.clock import as_text
+from include.market_simulator.clock import as_text
 from include.settings import LOOPBACK, PROJECT_ROOT
 
 SECONDS_TO_START = 30
@@ -54,7 +54,7 @@ class MarketServer:
         command = [
             sys.executable,
             "-m",
-            "include.local_stack.market",
+            "include.market_simulator",
             "--port",
             str(self.port),
             "--home",

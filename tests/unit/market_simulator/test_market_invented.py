@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from include.local_stack.market.invented import invented_weeks, is_invented
+from include.market_simulator.invented import invented_weeks, is_invented
 
 END = date(2013, 3, 1)
 
