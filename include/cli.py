@@ -29,8 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accept": ("include.accept", "believe a quarantined week"),
     "as-of": ("include.as_of", "a series as it was known at a moment"),
     "dbt": ("include.warehouse.dbt", "dbt on the warehouse of the settings"),
-    "dbt-deps": ("include.warehouse.dbt_packages", "the dbt packages, from the hub or from the project"),
-    "dbt-manifest": ("include.warehouse.dbt_manifest", "the dbt packages and the manifest, for the image"),
+    "dbt-deps": ("include.gold.packages", "the dbt packages, from the hub or from the project"),
+    "dbt-manifest": ("include.gold.manifest", "the dbt packages and the manifest, for the image"),
     "prepare": ("include.containers.prepare", "make what the containers need before the pipeline runs"),
 }
 

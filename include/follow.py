@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from include.airflow_runs import AirflowRuns, Run
 from include.errors import StackError
+from include.gold.messages import NOTHING_WAS_PUBLISHED
 from include.local_stack.session import StackSession
 from include.local_stack.summary import print_summary, read_summary
 from include.local_stack.up import check_settings_unchanged
@@ -19,7 +20,6 @@ from include.observability.run_ledger import read_full_pass
 from include.settings import get_settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
-from include.warehouse.dbt_publication import NOTHING_WAS_PUBLISHED
 
 PIPELINE = "weekly_adjusted_prices"
 GOLD = "gold_star_schema"

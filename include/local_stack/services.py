@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from include.gold.dbt_environment import dbt_environment
 from include.local_stack.airflow_services import NO_TELEMETRY, airflow_services
 from include.local_stack.home import private_environment
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.s3 import make_bucket, s3_service
 from include.local_stack.service import Service, answers_http
 from include.settings import LOOPBACK, PROJECT_ROOT, Settings
-from include.warehouse.dbt_env import dbt_environment
 
 DASHBOARD = PROJECT_ROOT / "dashboards" / "app.py"
 # Of the caller's environment the services get what finds programs, speaks the language and passes a proxy.

@@ -9,6 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from include.errors import StackError, StocklakeError
+from include.gold.manifest import ensure_manifest, read_project_state, read_published_tables
+from include.gold.packages import ensure_packages
 from include.local_stack.airflow_api import components_not_healthy, ensure_api_pool, ensure_connections
 from include.local_stack.airflow_database import ensure_airflow_database
 from include.local_stack.credentials import ensure_credentials
@@ -25,8 +27,6 @@ from include.observability.run_ledger import claim_market, last_publication, pub
 from include.settings import Settings, get_settings
 from include.terminal import as_text
 from include.warehouse.connection import connect
-from include.warehouse.dbt_manifest import ensure_manifest, read_project_state, read_published_tables
-from include.warehouse.dbt_packages import ensure_packages
 from include.warehouse.migrate import migrate
 
 SERVICE_SECONDS = 180

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from include.orchestration.tasks import task_states
-from include.warehouse.dbt_env import DBT_PROJECT, dbt_command
-from include.warehouse.dbt_manifest import MANIFEST, WHOLE_TABLE
-from include.warehouse.dbt_publication import (
+from include.gold.dbt_environment import DBT_PROJECT, dbt_command
+from include.gold.manifest import MANIFEST, WHOLE_TABLE
+from include.gold.messages import (
     FAILED,
     NOTHING_WAS_PUBLISHED,
     WARNED,
     keep_what_dbt_said,
     prepare_dbt,
 )
+from include.orchestration.tasks import task_states
 
 if TYPE_CHECKING:
     from cosmos import DbtTaskGroup

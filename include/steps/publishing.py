@@ -8,15 +8,15 @@ import structlog
 
 from include.clock import market_now
 from include.errors import SymbolsQuarantined
+from include.gold.manifest import read_project_state
+from include.gold.publish_lock import check_no_shell_publishes
+from include.gold.variables import dbt_variables
 from include.observability import publications, run_ledger
 from include.observability.publications import Publication
 from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.settings import get_settings
 from include.warehouse.blockers import read_ended_sessions
 from include.warehouse.connection import connect
-from include.warehouse.dbt_manifest import read_project_state
-from include.warehouse.dbt_variables import dbt_variables
-from include.warehouse.one_publisher import check_no_shell_publishes
 from include.warehouse.restore_readers import restore_readers
 
 log = structlog.get_logger(__name__)

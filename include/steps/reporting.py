@@ -9,10 +9,10 @@ import structlog
 
 from include.alpha_vantage.functions import Function
 from include.errors import LoadMismatch, TickersFailed
+from include.gold.manifest import read_project_state, read_published_tables
 from include.observability import run_ledger
 from include.observability.publications import count_unpublished_rows
 from include.warehouse.connection import connect
-from include.warehouse.dbt_manifest import read_project_state, read_published_tables
 
 SHOWN_FAILURES = 20
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 import psycopg
 
 from include.clock import market_now
+from include.gold.checks import record_checks
+from include.gold.dbt_environment import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_process_environment
+from include.gold.packages import ensure_packages
+from include.gold.publish_lock import publishing_from_the_shell
+from include.gold.variables import dbt_variables
 from include.observability import run_ledger
 from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.plain_text import printable
 from include.settings import Settings, get_settings
 from include.warehouse.blockers import PATIENCE, Patience, readers_give_way
 from include.warehouse.connection import connect
-from include.warehouse.dbt_checks import record_checks
-from include.warehouse.dbt_env import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_process_environment
-from include.warehouse.dbt_packages import ensure_packages
-from include.warehouse.dbt_variables import dbt_variables
-from include.warehouse.one_publisher import publishing_from_the_shell
 from include.warehouse.restore_readers import restore_readers
 
 WRITE_GOLD = {"build", "run"}

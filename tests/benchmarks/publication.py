@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 import time
 
+from include.gold.dbt_environment import dbt_command, dbt_environment
 from include.settings import PROJECT_ROOT, Settings
-from include.warehouse.dbt_env import dbt_command, dbt_environment
 
 VARIABLES = {"is_sample_market": True, "market_now": "2024-12-01T12:00:00Z"}
 PUBLICATION = ("--exclude", "tag:whole_table", "--exclude-resource-type", "unit_test")

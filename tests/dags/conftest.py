@@ -15,9 +15,9 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__COSMOS__ENABLE_TELEMETRY"] = "False"
 os.environ["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] = "False"
 
+from include.gold.manifest import ensure_manifest  # noqa: E402
+from include.gold.packages import ensure_packages  # noqa: E402
 from include.settings import PROJECT_ROOT, get_settings  # noqa: E402
-from include.warehouse.dbt_manifest import ensure_manifest  # noqa: E402
-from include.warehouse.dbt_packages import ensure_packages  # noqa: E402
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag

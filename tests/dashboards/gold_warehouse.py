@@ -14,6 +14,8 @@ from psycopg import sql
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey, short_hash
+from include.gold.checks import record_checks
+from include.gold.dbt_environment import dbt_environment
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.market_simulator.listing import honest_answer
 from include.market_simulator.replies import Call
@@ -22,8 +24,6 @@ from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.company import normalize_overview
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly
-from include.warehouse.dbt_checks import record_checks
-from include.warehouse.dbt_env import dbt_environment
 from include.warehouse.migrate import migrate
 from tests.dashboards.ledgers import fill_ledgers
 

@@ -10,9 +10,9 @@ import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 
+from include.gold.checks import record_checks
+from include.gold.dbt_environment import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_environment
 from include.settings import Settings
-from include.warehouse.dbt_checks import record_checks
-from include.warehouse.dbt_env import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_environment
 from tests.dbt.weeks import Week
 
 MARKET_NOW = "2013-03-02T12:00:00Z"

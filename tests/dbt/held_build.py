@@ -18,8 +18,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from include.gold.dbt_environment import RUN_RESULTS, dbt_environment
 from include.settings import Settings
-from include.warehouse.dbt_env import RUN_RESULTS, dbt_environment
 from tests.dbt.gold import PUBLICATION, VARIABLES, Gold, name_of
 
 PATIENCE_SECONDS = 300

@@ -17,9 +17,9 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from include.gold.dbt_environment import DBT_PROJECT
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
-from include.warehouse.dbt_env import DBT_PROJECT
 from include.warehouse.migrate import migrate
 from tests.conftest import free_port
 from tests.dbt.gold import Gold

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from include.warehouse.dbt_env import DBT_PROJECT
+from include.gold.dbt_environment import DBT_PROJECT
 from tests.dbt.gold import Gold
 from tests.dbt.weeks import series
 

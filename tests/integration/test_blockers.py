@@ -11,10 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from include import steps
+from include.gold.messages import prepare_dbt
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.settings import Settings
 from include.warehouse.blockers import Patience, ReaderWatch, readers_give_way, shown
-from include.warehouse.dbt_publication import prepare_dbt
 from include.warehouse.migrate import migrate
 
 SHORT = Patience(seconds=0.1, waits=3)

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 
 from include.errors import RunInProgress
+from include.gold.publish_lock import check_no_shell_publishes, publishing_from_the_shell
 from include.local_stack.postgres import EmbeddedPostgres
 from include.silver.tables import lock_symbols
 from include.warehouse.migrate import migrate
-from include.warehouse.one_publisher import check_no_shell_publishes, publishing_from_the_shell
 
 
 def test_airflow_and_a_second_shell_wait_for_a_build_from_the_shell(warehouse_url: str) -> None:

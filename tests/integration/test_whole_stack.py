@@ -21,11 +21,11 @@ import psutil
 import pytest
 import yaml
 
+from include.gold.dbt_environment import DBT_PROJECT
 from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.down import stored_postgres
 from include.local_stack.session import MARK, StackSession
 from include.settings import Settings
-from include.warehouse.dbt_env import DBT_PROJECT
 from tests.conftest import free_port
 from tests.upgrade.home import restore_home
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from include.errors import StackError
+from include.gold import packages as dbt_packages
+from include.gold.packages import FROM_PROJECT, NAMES, ensure_packages, install_packages
 from include.settings import Settings
-from include.warehouse import dbt_packages
-from include.warehouse.dbt_packages import FROM_PROJECT, NAMES, ensure_packages, install_packages
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import httpx
 from rich.console import Console
 
 from include.errors import StackError
+from include.gold.dbt_environment import DBT_PROJECT, dbt_command, dbt_process_environment
 from include.settings import Settings, get_settings
 from include.terminal import as_text
-from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
 
 INSTALLED = DBT_PROJECT / "dbt_packages"
 OFFLINE = DBT_PROJECT / "offline_packages"

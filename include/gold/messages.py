@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.gold.dbt_environment import RUN_RESULTS, dbt_environment
+from include.gold.manifest import WHOLE_TABLE
 from include.settings import get_settings
-from include.warehouse.dbt_env import RUN_RESULTS, dbt_environment
-from include.warehouse.dbt_manifest import WHOLE_TABLE
 
 if TYPE_CHECKING:
     from include.warehouse.blockers import Patience
@@ -34,7 +34,7 @@ def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = N
 
 def keep_what_dbt_said(dbt_project: str, context: Any) -> None:
     """Keep what the checks found, and dbt's words about what warned or failed: its folder is gone after the task."""
-    from include.warehouse.dbt_checks import record_checks  # noqa: PLC0415 a DAG file that is read needs no database
+    from include.gold.checks import record_checks  # noqa: PLC0415 a DAG file that is read needs no database
 
     results = Path(dbt_project) / "target" / RUN_RESULTS
     if not results.exists():

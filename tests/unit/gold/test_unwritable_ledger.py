@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from include.gold import checks as dbt_checks
+from include.gold.messages import FAILED, WARNED, keep_what_dbt_said
 from include.settings import get_settings
-from include.warehouse import dbt, dbt_checks
-from include.warehouse.dbt_publication import FAILED, WARNED, keep_what_dbt_said
+from include.warehouse import dbt
 
 
 class _TaskInstance:

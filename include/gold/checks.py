@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from include.gold.dbt_environment import RUN_RESULTS
 from include.warehouse.connection import connect
-from include.warehouse.dbt_env import RUN_RESULTS
 
 MANIFEST = "manifest.json"
 # dbt's own names of these are long and, as tables, cut and hashed.

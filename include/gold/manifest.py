@@ -10,10 +10,10 @@ from pathlib import Path
 from rich.console import Console
 
 from include.errors import StackError
+from include.gold.dbt_environment import DBT_PROJECT, dbt_command, dbt_process_environment
+from include.gold.packages import INSTALLED, ensure_packages
 from include.settings import Settings, get_settings
 from include.terminal import as_text
-from include.warehouse.dbt_env import DBT_PROJECT, dbt_command, dbt_process_environment
-from include.warehouse.dbt_packages import INSTALLED, ensure_packages
 
 MANIFEST = DBT_PROJECT / "target" / "publication_manifest.json"  # dbt itself writes manifest.json beside it
 PROJECT_STATE = MANIFEST.with_name("manifest.state")

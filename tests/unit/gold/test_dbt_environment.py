@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from include.gold.dbt_environment import dbt_environment
 from include.settings import Settings
-from include.warehouse.dbt_env import dbt_environment
 
 
 def test_the_address_is_taken_apart() -> None:
