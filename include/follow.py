@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from include.airflow_runs import AirflowRuns, Run
+from include.airflow_client.runs import AirflowRuns, Run
 from include.errors import StackError
 from include.gold.messages import NOTHING_WAS_PUBLISHED
 from include.local_stack.session import StackSession

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from include.local_stack.airflow_api import ensure_api_pool, ensure_connections
+from include.airflow_client.api import ensure_api_pool, ensure_connections
 from include.local_stack.progress import Steps
 from include.settings import Settings, get_settings
 from include.steps.market import claim_market

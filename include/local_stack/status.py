@@ -7,7 +7,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from include.local_stack.airflow_api import components_not_healthy
+from include.airflow_client.api import components_not_healthy
 from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
 from include.local_stack.summary import Quarantined, print_quarantined, print_urls, read_quarantined

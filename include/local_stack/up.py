@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from include.airflow_client.api import components_not_healthy, ensure_api_pool, ensure_connections
 from include.errors import StackError, StocklakeError
 from include.gold.manifest import ensure_manifest, read_project_state, read_published_tables
 from include.gold.packages import ensure_packages
-from include.local_stack.airflow_api import components_not_healthy, ensure_api_pool, ensure_connections
 from include.local_stack.airflow_database import ensure_airflow_database
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.home import ensure_home

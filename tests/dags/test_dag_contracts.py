@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.local_stack import airflow_api
+from include.airflow_client import api as airflow_api
 from include.settings import PROJECT_ROOT
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from include.local_stack import airflow_api
-from include.local_stack.airflow_api import CONFLICT, ensure_connections
+from include.airflow_client import api as airflow_api
+from include.airflow_client.api import CONFLICT, ensure_connections
 from include.settings import Settings
 
 Told = list[tuple[str, str, dict[str, Any]]]

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from include.airflow_client.api import airflow_client
 from include.errors import StackError
-from include.local_stack.airflow_api import airflow_client
 from include.local_stack.airflow_services import airflow_url
 from include.settings import Settings
 
