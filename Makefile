@@ -16,7 +16,7 @@ ifeq ($(COMPOSE),)
 override COMPOSE := docker compose
 endif
 override BIN := .venv/bin
-override STOCKLAKE := $(BIN)/python -m include.cli
+override STOCKLAKE := $(BIN)/python -m include.commands
 override STAMP := .venv/.synced
 override OFF := 0 no false No False
 override flag = $(if $(filter-out $(OFF),$($1)),$2)
@@ -115,7 +115,7 @@ docker-down: ## End and remove the containers; the data stays in its volumes
 
 .PHONY: docker-run
 docker-run: ## Run the pipeline in the containers and follow it (SYMBOLS=, FORCE=1)
-	@$$COMPOSE exec scheduler python -m include.cli run --symbols="$$SYMBOLS" $(call flag,FORCE,--force)
+	@$$COMPOSE exec scheduler python -m include.commands run --symbols="$$SYMBOLS" $(call flag,FORCE,--force)
 
 .PHONY: docker-logs
 docker-logs: ## Follow what the containers write (SERVICE=scheduler for one)

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from include.commands import dbt
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.settings import get_settings
-from include.warehouse import dbt
 from include.warehouse.blockers import Patience
 from tests.dbt.gold import MARKET_NOW, PUBLICATION, Gold
 from tests.dbt.weeks import series

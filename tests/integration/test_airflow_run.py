@@ -46,7 +46,7 @@ class Stack:
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; what it prints is kept, errors too."""
         return subprocess.run(
-            [sys.executable, "-m", "include.cli", *arguments],
+            [sys.executable, "-m", "include.commands", *arguments],
             cwd=PROJECT_ROOT,
             env=self.environment,
             check=False,
@@ -303,7 +303,7 @@ def test_a_wild_value_is_red_by_name_until_it_is_accepted_and_again_when_that_is
 
 
 def test_a_second_run_at_the_same_time_waits_for_the_first(stack: Stack) -> None:
-    command = [sys.executable, "-m", "include.cli", "run", "--force"]
+    command = [sys.executable, "-m", "include.commands", "run", "--force"]
     with subprocess.Popen(command, cwd=PROJECT_ROOT, env=stack.environment, stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout is not None
         assert "weekly_adjusted_prices" in first.stdout.readline()  # it has been triggered

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import psycopg
 import pytest
 
+from include.commands import dbt
 from include.settings import get_settings
-from include.warehouse import dbt
 
 BATCH = "dbt_run:2024-01-06T12:00:00Z"
 RUN = "select pipeline, status, error from ops.pipeline_runs where execution_batch_id = %s"

@@ -15,6 +15,7 @@ from include import steps
 from include.alpha_vantage.functions import Function
 from include.as_of import read_series_as_of
 from include.bronze.store import open_store
+from include.commands.summary import print_summary, read_summary
 from include.errors import (
     ContractError,
     ObjectMissing,
@@ -23,7 +24,6 @@ from include.errors import (
     StocklakeError,
     TickersFailed,
 )
-from include.local_stack.summary import print_summary, read_summary
 from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
 from include.steps.accepting import decide_on_week

@@ -7,11 +7,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from include import steps
+from include.commands import dbt
 from include.errors import SymbolsQuarantined
 from include.observability.run_ledger import open_run, published_project_state
 from include.settings import get_settings
 from include.steps import publishing
-from include.warehouse import dbt
 from tests.answers import moment
 
 BATCH = "gold_star_schema:1"

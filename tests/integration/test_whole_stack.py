@@ -21,9 +21,9 @@ import psutil
 import pytest
 import yaml
 
+from include.commands.down import stored_postgres
 from include.gold.dbt_environment import DBT_PROJECT
 from include.local_stack.credentials import GENERATORS, ensure_credentials
-from include.local_stack.down import stored_postgres
 from include.local_stack.session import MARK, StackSession
 from include.settings import Settings
 from tests.conftest import free_port
@@ -55,7 +55,7 @@ class Stack:
 
     def call(self, *arguments: str, through: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*through, sys.executable, "-m", "include.cli", *arguments],
+            [*through, sys.executable, "-m", "include.commands", *arguments],
             check=False,
             capture_output=True,
             text=True,

@@ -175,14 +175,19 @@ def test_what_else_stands_on_the_command_line_is_text_too(project: Project, name
 
     assert not project.has_run()
     assert ended.returncode == 0, ended.stderr
-    assert calls[0]["arguments"] == ["-m", "include.cli", "up"]
+    assert calls[0]["arguments"] == ["-m", "include.commands", "up"]
     if name in {"AIRFLOW_PORT", "ANYTHING"}:  # a setting may be given there as in the environment
         assert calls[0]["environment"][name] == text  # type: ignore[index]
 
 
 @pytest.mark.parametrize("value", ["", "0", "no", "false"])
 def test_a_flag_can_be_switched_off_by_name(project: Project, value: str) -> None:
-    assert project.make("run", f"FORCE={value}")[1][0]["arguments"] == ["-m", "include.cli", "run", "--symbols="]
+    assert project.make("run", f"FORCE={value}")[1][0]["arguments"] == [
+        "-m",
+        "include.commands",
+        "run",
+        "--symbols=",
+    ]
 
 
 def test_programs_have_their_defaults_and_may_be_of_several_words(project: Project) -> None:

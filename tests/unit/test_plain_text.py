@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from include import cli
 from include.alpha_vantage.payloads import show_words
+from include.commands import __main__ as cli
 from include.errors import StackError
 from include.plain_text import on_one_line, printable
 from include.terminal import as_text, open_console

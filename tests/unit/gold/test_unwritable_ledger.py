@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from include.commands import dbt
 from include.gold import checks as dbt_checks
 from include.gold.messages import FAILED, WARNED, keep_what_dbt_said
 from include.settings import get_settings
-from include.warehouse import dbt
 
 
 class _TaskInstance:

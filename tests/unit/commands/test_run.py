@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from include import follow
 from include.airflow_client import runs as airflow_runs
 from include.airflow_client.runs import AirflowRuns, Run
+from include.commands import run as follow
 from include.errors import StackError
 from include.settings import Settings
 

@@ -1,8 +1,8 @@
 """`make accept`: believe a quarantined week, follow the rebuild of its ticker and the publication. No API call."""
 
+from include.commands.run import INTERRUPTED, run_and_publish
+from include.commands.summary import print_summary, read_summary
 from include.errors import SettingsError
-from include.follow import INTERRUPTED, run_and_publish
-from include.local_stack.summary import print_summary, read_summary
 from include.settings import get_settings
 from include.steps.accepting import decide_on_week
 from include.terminal import as_text, open_console

@@ -1,4 +1,4 @@
-"""The commands behind `make`: `python -m include.cli COMMAND`. Each is one function in a module of its own."""
+"""The commands behind `make`: `python -m include.commands COMMAND`. Each is one function in a module of its own."""
 
 import argparse
 import logging
@@ -17,21 +17,21 @@ INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 
 # A module is imported only when its command is called: `make down` must not wait for Airflow's or Polars' imports.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("include.local_stack.up", "start everything, run the pipeline once"),
-    "down": ("include.local_stack.down", "end everything"),
-    "status": ("include.local_stack.status", "what runs, and where"),
-    "clean": ("include.local_stack.clean", "end everything and remove its data"),
-    "dashboard": ("include.local_stack.dashboard", "the dashboard's address, started if it does not run"),
-    "summary": ("include.local_stack.summary", "what the warehouse holds"),
-    "sql": ("include.local_stack.sql", "psql as the read-only role analyst"),
-    "run": ("include.follow", "run the pipeline on the running stack and follow it"),
-    "replay": ("include.replay", "rebuild silver from bronze, without an API call"),
-    "accept": ("include.accept", "believe a quarantined week"),
+    "up": ("include.commands.up", "start everything, run the pipeline once"),
+    "down": ("include.commands.down", "end everything"),
+    "status": ("include.commands.status", "what runs, and where"),
+    "clean": ("include.commands.clean", "end everything and remove its data"),
+    "dashboard": ("include.commands.dashboard", "the dashboard's address, started if it does not run"),
+    "summary": ("include.commands.summary", "what the warehouse holds"),
+    "sql": ("include.commands.sql", "psql as the read-only role analyst"),
+    "run": ("include.commands.run", "run the pipeline on the running stack and follow it"),
+    "replay": ("include.commands.replay", "rebuild silver from bronze, without an API call"),
+    "accept": ("include.commands.accept", "believe a quarantined week"),
     "as-of": ("include.as_of", "a series as it was known at a moment"),
-    "dbt": ("include.warehouse.dbt", "dbt on the warehouse of the settings"),
+    "dbt": ("include.commands.dbt", "dbt on the warehouse of the settings"),
     "dbt-deps": ("include.gold.packages", "the dbt packages, from the hub or from the project"),
     "dbt-manifest": ("include.gold.manifest", "the dbt packages and the manifest, for the image"),
-    "prepare": ("include.containers.prepare", "make what the containers need before the pipeline runs"),
+    "prepare": ("include.commands.prepare", "make what the containers need before the pipeline runs"),
 }
 
 
@@ -86,7 +86,7 @@ def _call(given: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m include.cli", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m include.commands", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     added = {name: commands.add_parser(name, help=text) for name, (_, text) in COMMANDS.items()}
     added["clean"].add_argument("--force", action="store_true", help="also remove answers that cost credits")

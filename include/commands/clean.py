@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from include.bronze.decisions import MARKET
+from include.commands.down import down, stored_postgres
 from include.errors import StackError
-from include.local_stack.down import down, stored_postgres
 from include.local_stack.home import COSMOS_CACHE, TEMPORARY
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
 from include.terminal import as_text

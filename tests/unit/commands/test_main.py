@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from include import cli
+from include.commands import __main__ as cli
 from include.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ def test_an_error_of_ours_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_a_malformed_setting_stops_every_command_by_name(tmp_path: Path) -> None:
     environment = {"STOCKLAKE_HOME": str(tmp_path), "AIRFLOW_PORT": "eighty", "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, "-m", "include.cli", "up"]
+    command = [sys.executable, "-m", "include.commands", "up"]
 
     ended = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, env=environment)
 

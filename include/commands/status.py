@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from include.airflow_client.api import components_not_healthy
+from include.commands.summary import Quarantined, print_quarantined, print_urls, read_quarantined
 from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
-from include.local_stack.summary import Quarantined, print_quarantined, print_urls, read_quarantined
 from include.settings import Settings, get_settings
 from include.terminal import as_text
 from include.warehouse.connection import connect

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from include.airflow_client.api import components_not_healthy, ensure_api_pool, ensure_connections
+from include.commands.summary import print_summary, print_urls, read_summary
 from include.errors import StackError, StocklakeError
 from include.gold.manifest import ensure_manifest, read_project_state, read_published_tables
 from include.gold.packages import ensure_packages
@@ -20,7 +21,6 @@ from include.local_stack.progress import Steps
 from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
 from include.local_stack.session import StackSession, exclusive
-from include.local_stack.summary import print_summary, print_urls, read_summary
 from include.local_stack.supervisor import start_supervisor
 from include.observability.publications import count_unpublished_rows
 from include.observability.run_ledger import claim_market, last_publication, published_project_state
@@ -162,7 +162,7 @@ def _starts(home: Path, name: str) -> int:
 def _run_once(settings: Settings, console: Console) -> int:
     if read_summary(settings).is_published and _is_complete(settings):
         return 0
-    from include.follow import run_pipeline  # noqa: PLC0415 - heavy, and needed once
+    from include.commands.run import run_pipeline  # noqa: PLC0415 - heavy, and needed once
 
     try:
         return run_pipeline(symbols=None, force=False)
