@@ -7,7 +7,6 @@ import polars as pl
 import streamlit as st
 
 from dashboards import formats, states, tables
-from dashboards.coming_days import clock
 from dashboards.plain_text import as_code, as_text
 from dashboards.provenance import footnote, header
 from dashboards.queries import pipeline as ask
@@ -17,6 +16,7 @@ from dashboards.views import pipeline_budget, pipeline_lineage
 from dashboards.views.cards import show_cards
 from dashboards.views.opening import newest
 from include.exchanges import exchange_of, last_closed_session, last_closed_week
+from include.serving.coming_days import clock
 from include.settings import get_settings
 
 FRESH, BEHIND, NEVER = "fresh", "behind", "never fetched"

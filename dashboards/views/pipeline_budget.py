@@ -6,9 +6,9 @@ import polars as pl
 import streamlit as st
 
 from dashboards import charts, formats, tables
-from dashboards.coming_days import CALLS, coming_days
 from dashboards.provenance import footnote
 from dashboards.queries import pipeline as ask
+from include.serving.coming_days import CALLS, coming_days
 from include.settings import get_settings
 
 

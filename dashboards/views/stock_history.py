@@ -13,10 +13,10 @@ from dashboards.provenance import footnote
 from dashboards.queries.publication import Publication
 from dashboards.views.opening import Opened
 from include.alpha_vantage.functions import Function
-from include.as_of import KnownSeries, read_series_as_of
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import BronzeError, ObjectMissing
+from include.serving.as_of import KnownSeries, read_series_as_of
 
 STAMPS = ("load_timestamp", "execution_batch_id")
 THEN, TODAY = "as known then", "as known today"

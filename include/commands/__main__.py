@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("include.commands.run", "run the pipeline on the running stack and follow it"),
     "replay": ("include.commands.replay", "rebuild silver from bronze, without an API call"),
     "accept": ("include.commands.accept", "believe a quarantined week"),
-    "as-of": ("include.as_of", "a series as it was known at a moment"),
+    "as-of": ("include.serving.as_of", "a series as it was known at a moment"),
     "dbt": ("include.commands.dbt", "dbt on the warehouse of the settings"),
     "dbt-deps": ("include.gold.packages", "the dbt packages, from the hub or from the project"),
     "dbt-manifest": ("include.gold.manifest", "the dbt packages and the manifest, for the image"),

@@ -2,9 +2,9 @@
 
 from datetime import UTC, date, datetime
 
-from dashboards.coming_days import Budget, plan_days
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import Look
+from include.serving.coming_days import Budget, plan_days
 
 SATURDAY = datetime(2013, 3, 2, 12, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ import pytest
 
 from include import steps
 from include.alpha_vantage.functions import Function
-from include.as_of import read_series_as_of
 from include.local_stack.postgres import EmbeddedPostgres
+from include.serving.as_of import read_series_as_of
 from include.settings import PROJECT_ROOT
 from tests.answers import Bar, answer_of, bar
 from tests.integration.lakehouse import Lakehouse, Run, new_lakehouse

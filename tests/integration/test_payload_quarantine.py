@@ -13,7 +13,6 @@ from rich.console import Console
 
 from include import steps
 from include.alpha_vantage.functions import Function
-from include.as_of import read_series_as_of
 from include.bronze.store import open_store
 from include.commands.summary import print_summary, read_summary
 from include.errors import (
@@ -25,6 +24,7 @@ from include.errors import (
     TickersFailed,
 )
 from include.market_simulator.process import MarketServer
+from include.serving.as_of import read_series_as_of
 from include.settings import Settings, get_settings
 from include.steps.accepting import decide_on_week
 from include.warehouse.connection import connect
