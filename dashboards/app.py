@@ -11,7 +11,7 @@ PROJECT_ROOT = str(HERE.parent)
 if PROJECT_ROOT not in sys.path:
     sys.path.insert(0, PROJECT_ROOT)
 
-from dashboards import states  # noqa: E402 - needs the path above
+from dashboards.components import states  # noqa: E402 - needs the path above
 from dashboards.views import compare, market, pipeline, sectors, stock, volatility  # noqa: E402 - needs the path above
 
 # A picture of our own: Streamlit would load an icon or emoji from elsewhere.

@@ -20,7 +20,7 @@ from dashboards.charts.elements import (
     title_above,
     zero,
 )
-from dashboards.colours import MARKED, NEUTRAL, SHADES
+from dashboards.components.colours import MARKED, NEUTRAL, SHADES
 
 ROOM_SHARE = 0.12  # of a ranking's width, beyond its longest bar
 LEGEND_ROW = 18  # pixels

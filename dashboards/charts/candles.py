@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts.elements import ABOVE_TITLE, Chart, along_weeks, title_above
-from dashboards.colours import MARKED, NEUTRAL
+from dashboards.components.colours import MARKED, NEUTRAL
 
 PRICE_HEIGHT, VOLUME_HEIGHT = 400, 150
 ROOM_FOR_MARKS = 22  # pixels below the lowest candle

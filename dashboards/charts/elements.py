@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import altair as alt
 import polars as pl
 
-from dashboards.colours import NEUTRAL
+from dashboards.components.colours import NEUTRAL
 
 Chart: TypeAlias = alt.LayerChart | alt.FacetChart  # Altair promises no more of a layered chart
 

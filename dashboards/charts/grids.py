@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts.elements import Chart
-from dashboards.colours import HIGH, LOW, MIDDLE
+from dashboards.components.colours import HIGH, LOW, MIDDLE
 
 CELL_HEIGHT = 42
 

@@ -17,7 +17,7 @@ from dashboards.charts.elements import (
     ticker_colour,
     title_above,
 )
-from dashboards.colours import MARKED, NEUTRAL
+from dashboards.components.colours import MARKED, NEUTRAL
 
 
 def lines(

@@ -5,17 +5,18 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, choices, formats, tables
-from dashboards.choices import HORIZONS
-from dashboards.colours import ticker_colours
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import choices, formats, tables
+from dashboards.components.cards import show_cards
+from dashboards.components.choices import HORIZONS
+from dashboards.components.colours import ticker_colours
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import newest, open_page
 from dashboards.queries import compare as ask
 from dashboards.queries import dividends as ask_dividends
 from dashboards.queries.publication import Publication
 from dashboards.queries.sectors import latest_sectors
 from dashboards.views import compare_risk
-from dashboards.views.cards import show_cards
-from dashboards.views.opening import newest, open_page
 from dashboards.views.sector_ranking import UNIT as UNIT_OF_SECTORS
 
 REBASED, IN_CURRENCY = "Rebased", "Currency"

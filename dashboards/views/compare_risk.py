@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, formats, tables
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import formats, tables
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import newest
 from dashboards.queries.publication import Publication
-from dashboards.views.opening import newest
 
 UNUSUAL = 2.0  # deviations; about one week in twenty lies beyond, if returns were normal
 WEEKS_OF_SCORES = 52

@@ -3,14 +3,15 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, formats, tables
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import formats, tables
+from dashboards.components.cards import show_cards
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import Opened, newest, open_page
 from dashboards.queries import market as ask
 from dashboards.queries.news import news as news_since_last_week
 from dashboards.queries.publication import Publication
 from dashboards.queries.sectors import latest_sectors
-from dashboards.views.cards import show_cards
-from dashboards.views.opening import Opened, newest, open_page
 from dashboards.views.sector_ranking import show_sectors
 
 

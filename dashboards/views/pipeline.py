@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import polars as pl
 import streamlit as st
 
-from dashboards import formats, states, tables
-from dashboards.plain_text import as_code, as_text
-from dashboards.provenance import footnote, header
+from dashboards.components import formats, states, tables
+from dashboards.components.cards import show_cards
+from dashboards.components.footnote import footnote, header
+from dashboards.components.page_header import newest
+from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries import pipeline as ask
 from dashboards.queries.publication import Publication, stocks
 from dashboards.queries.restatements import restatements
 from dashboards.views import pipeline_budget, pipeline_lineage
-from dashboards.views.cards import show_cards
-from dashboards.views.opening import newest
 from include.exchanges import exchange_of, last_closed_session, last_closed_week
 from include.serving.coming_days import clock
 from include.settings import get_settings

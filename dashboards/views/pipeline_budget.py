@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, formats, tables
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import formats, tables
+from dashboards.components.footnote import footnote
 from dashboards.queries import pipeline as ask
 from include.serving.coming_days import CALLS, coming_days
 from include.settings import get_settings

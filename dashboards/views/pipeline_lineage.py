@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 import streamlit as st
 
-from dashboards import tables
-from dashboards.provenance import footnote
+from dashboards.components import tables
+from dashboards.components.footnote import footnote
 from dashboards.queries import pipeline as ask
 from dashboards.queries.publication import Publication
 

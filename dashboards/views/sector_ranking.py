@@ -3,11 +3,12 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, choices, tables
-from dashboards.choices import HORIZONS
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import choices, tables
+from dashboards.components.choices import HORIZONS
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import newest
 from dashboards.queries.publication import Publication
-from dashboards.views.opening import newest
 
 UNIT = "Percent: mean of all its stocks, equal weight, local currency, today's members (survivors only)"
 

@@ -3,13 +3,14 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, choices, formats, tables
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import choices, formats, tables
+from dashboards.components.cards import show_cards
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import Opened, newest, open_page
 from dashboards.queries import dividends as ask_dividends
 from dashboards.queries import sectors as ask
 from dashboards.queries.publication import Publication
-from dashboards.views.cards import show_cards
-from dashboards.views.opening import Opened, newest, open_page
 from dashboards.views.sector_ranking import show_sectors
 
 NO_DIVIDEND = ("never paid", "none")

@@ -5,16 +5,17 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, choices, formats, tables
-from dashboards.colours import ticker_colours
-from dashboards.plain_text import as_text
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import choices, formats, tables
+from dashboards.components.cards import show_cards
+from dashboards.components.colours import ticker_colours
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import newest, open_page
+from dashboards.components.plain_text import as_text
 from dashboards.queries import stock as ask
 from dashboards.queries.publication import Publication
 from dashboards.queries.restatements import restatements
 from dashboards.views import stock_history
-from dashboards.views.cards import show_cards
-from dashboards.views.opening import newest, open_page
 
 RAW, ADJUSTED, TOTAL = "Raw", "Adjusted", "Total return"
 PRICES = {

@@ -6,12 +6,13 @@ import polars as pl
 import streamlit as st
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dashboards import charts, formats, tables
-from dashboards.colours import MARKED, NEUTRAL
-from dashboards.plain_text import as_code, as_text
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import formats, tables
+from dashboards.components.colours import MARKED, NEUTRAL
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import Opened
+from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication
-from dashboards.views.opening import Opened
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store

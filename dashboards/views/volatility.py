@@ -3,12 +3,13 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, choices, formats, tables
-from dashboards.provenance import footnote
+from dashboards import charts
+from dashboards.components import choices, formats, tables
+from dashboards.components.cards import show_cards
+from dashboards.components.footnote import footnote
+from dashboards.components.page_header import newest, open_page
 from dashboards.queries import volatility as ask
 from dashboards.queries.publication import Publication
-from dashboards.views.cards import show_cards
-from dashboards.views.opening import newest, open_page
 
 MOST_BARS = 20
 AXIS = "Volatility over 52 weeks (% a year)"

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from psycopg import sql
 
-from dashboards.plain_text import WORD_JOINER
+from dashboards.components.plain_text import WORD_JOINER
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import LOOPBACK
 from tests.browser.conftest import serve

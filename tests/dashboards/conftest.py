@@ -16,7 +16,7 @@ APP = PROJECT_ROOT / "dashboards/app.py"
 PAGES = ("market", "compare", "stock", "sectors", "volatility", "pipeline")
 # A page by itself: what app.py does around the one that the navigation has chosen.
 ONE_PAGE = """
-from dashboards import states
+from dashboards.components import states
 from dashboards.views import {page}
 
 with states.told_plainly():

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import charts
-from dashboards.colours import ticker_colours
+from dashboards.components.colours import ticker_colours
 
 WEEKS = [date(2013, 2, 22), date(2013, 3, 1)]
 

@@ -1,7 +1,7 @@
 """One colour per ticker."""
 
-from dashboards.choices import MOST_TICKERS
-from dashboards.colours import PALETTE, ticker_colours
+from dashboards.components.choices import MOST_TICKERS
+from dashboards.components.colours import PALETTE, ticker_colours
 
 SAMPLE = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
 MANY = [f"T{number:03}" for number in range(100)]

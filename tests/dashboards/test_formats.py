@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dashboards import formats
+from dashboards.components import formats
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.plain_text import WORD_JOINER, as_code, as_text
+from dashboards.components.plain_text import WORD_JOINER, as_code, as_text
 from include.settings import PROJECT_ROOT
 
 DASHBOARDS = PROJECT_ROOT / "dashboards"

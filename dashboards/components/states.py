@@ -7,8 +7,8 @@ from typing import Never
 
 import streamlit as st
 
-from dashboards import formats
-from dashboards.plain_text import as_code, as_text
+from dashboards.components import formats
+from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication, newest_publication
 from dashboards.reader import WarehouseDown, WarehouseUnreadable
 from include.errors import SettingsError

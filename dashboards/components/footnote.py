@@ -8,9 +8,9 @@ from typing import Protocol
 import polars as pl
 import streamlit as st
 
-from dashboards import formats
-from dashboards.links import stock_menu
-from dashboards.plain_text import as_code, as_text
+from dashboards.components import formats
+from dashboards.components.links import stock_menu
+from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication
 
 SAMPLE_MARKET = "sample market, 2000 to 2013"

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import polars as pl
 import streamlit as st
 
-from dashboards.plain_text import as_text
+from dashboards.components.plain_text import as_text
 
 IN_SYMBOLS = ":=^"  # characters of symbols that an address may hold as they are
 MOST_IN_MENU = 200

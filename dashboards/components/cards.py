@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboards.plain_text import as_text
+from dashboards.components.plain_text import as_text
 
 NARROWEST_CARD = 160  # pixels: two beside each other on a phone
 

@@ -7,8 +7,8 @@ from typing import cast
 import polars as pl
 import streamlit as st
 
-from dashboards import states
-from dashboards.provenance import header
+from dashboards.components import states
+from dashboards.components.footnote import header
 from dashboards.queries.publication import Publication, stocks
 
 

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboards import formats
-from dashboards.colours import PALETTE
-from dashboards.plain_text import as_text
+from dashboards.components import formats
+from dashboards.components.colours import PALETTE
+from dashboards.components.plain_text import as_text
 
 ALL_SECTORS = "All sectors"
 HORIZONS = {

@@ -6,8 +6,8 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from dashboards.formats import MISSING
-from dashboards.links import with_stock_pages
+from dashboards.components.formats import MISSING
+from dashboards.components.links import with_stock_pages
 
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _week, _moment = (
