@@ -6,14 +6,19 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from include.errors import StackError
-from include.local_stack.airflow_services import ADMIN, airflow_url
 from include.settings import Settings
 
+ADMIN = "admin"
 TIMEOUT_SECONDS = 30
 API_POOL, API_POOL_SLOTS = "alpha_vantage", 4
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 CONFLICT = 409
 POSTGRES_PORT = 5432
+
+
+def airflow_url(settings: Settings) -> str:
+    """Where Airflow's REST API answers."""
+    return settings.airflow_url or settings.airflow_page_url
 
 
 def airflow_client(settings: Settings) -> httpx.Client:

@@ -7,9 +7,8 @@ from typing import Any
 
 import httpx
 
-from include.airflow_client.api import airflow_client
+from include.airflow_client.api import airflow_client, airflow_url
 from include.errors import StackError
-from include.local_stack.airflow_services import airflow_url
 from include.settings import Settings
 
 DAGS_ARE_READ_WITHIN = 180  # the DAG processor's first look, on a slow machine

@@ -8,10 +8,10 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from include.airflow_client.api import ADMIN, airflow_url
 from include.alpha_vantage.functions import Function
 from include.bronze.store import BronzeStore, s3_client
 from include.errors import StackError
-from include.local_stack.airflow_services import ADMIN, airflow_url
 from include.settings import LOOPBACK, Settings, get_settings
 from include.terminal import as_text
 from include.warehouse.connection import connect

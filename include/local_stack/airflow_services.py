@@ -5,11 +5,11 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from include.airflow_client.api import ADMIN, airflow_url
 from include.local_stack.credentials import write_private
 from include.local_stack.service import Service, answers_http
 from include.settings import LOOPBACK, PROJECT_ROOT, Settings
 
-ADMIN = "admin"
 # Two cores: four tasks keep them busy, 32 forked workers would only fill the memory.
 PARALLELISM = 4
 # A killed stack's tasks are found dead after this long, not after Airflow's five minutes.
@@ -23,11 +23,6 @@ NO_TELEMETRY = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 CONFIG_FILE_TEXT = "# Empty on purpose: the stack passes every setting, secrets among them, through the environment.\n"
-
-
-def airflow_url(settings: Settings) -> str:
-    """Where Airflow's REST API answers."""
-    return settings.airflow_url or settings.airflow_page_url
 
 
 def airflow_home(settings: Settings) -> Path:
