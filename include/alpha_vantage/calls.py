@@ -66,6 +66,18 @@ def symbols_to_list(connection: psycopg.Connection, function: Function, symbols:
     return [symbol for (symbol,) in rows]
 
 
+def read_unknown(connection: psycopg.Connection, batch: str) -> list[str]:
+    """The symbols that a batch asked for and of which the source knows nothing."""
+    rows = connection.execute(
+        """
+        select symbol from ops.api_calls
+        where execution_batch_id = %s and outcome = %s order by symbol
+        """,
+        (batch, NOTHING_KNOWN),
+    ).fetchall()
+    return [symbol for (symbol,) in rows]
+
+
 @dataclass(frozen=True)
 class NewestCalls:
     """When a series was asked for, answered and refused last, by the market's clock, and the key of its answer."""

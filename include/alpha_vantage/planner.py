@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from include.alpha_vantage.functions import Function
 from include.exchanges import last_closed_session, last_closed_week, trades_sunday_to_thursday
@@ -45,8 +46,7 @@ class Look:
     is_contract_broken: bool = False  # … because nothing of it could be typed
 
 
-@dataclass(frozen=True)
-class PlannedTicker:
+class PlannedTicker(NamedTuple):
     """One line of the plan."""
 
     symbol: str

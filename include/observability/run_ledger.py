@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 import psycopg
 from psycopg import sql
 
-from include.alpha_vantage.calls import NOTHING_KNOWN
-from include.alpha_vantage.planner import PlannedTicker
 from include.errors import MarketMismatch
 
 # Planned or fetched at the end of a run means: the work on that ticker never came to its end.
@@ -88,15 +86,20 @@ def close_run(connection: psycopg.Connection, batch: str, *, error: str | None =
     )
 
 
-def write_plan(connection: psycopg.Connection, batch: str, function: str, plan: Iterable[PlannedTicker]) -> None:
-    """Write one row per ticker; a plan made again for the same batch replaces the first."""
+def write_plan(
+    connection: psycopg.Connection, batch: str, function: str, plan: Iterable[tuple[str, str, str, datetime | None]]
+) -> None:
+    """Write one row per ticker; a plan made again for the same batch replaces the first.
+
+    Shape:  plan, per ticker (symbol, status, reason, goes_on_at).
+    """
     connection.execute("delete from ops.ticker_runs where execution_batch_id = %s and function = %s", (batch, function))
     statement = """
         copy ops.ticker_runs (execution_batch_id, function, symbol, status, reason, goes_on_at) from stdin
     """
     with connection.cursor().copy(statement) as copy:
         for line in plan:
-            copy.write_row((batch, function, line.symbol, line.decision, line.reason, line.goes_on_at))
+            copy.write_row((batch, function, *line))
 
 
 def note_ticker(
@@ -179,18 +182,6 @@ def read_failures(connection: psycopg.Connection, batch: str) -> list[tuple[str,
         """,
         (batch,),
     ).fetchall()
-
-
-def read_unknown(connection: psycopg.Connection, batch: str) -> list[str]:
-    """The symbols that a batch asked for and of which the source knows nothing."""
-    rows = connection.execute(
-        """
-        select symbol from ops.api_calls
-        where execution_batch_id = %s and outcome = %s order by symbol
-        """,
-        (batch, NOTHING_KNOWN),
-    ).fetchall()
-    return [symbol for (symbol,) in rows]
 
 
 def read_full_pass(connection: psycopg.Connection, batch: str) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import psycopg
 import structlog
 
+from include.alpha_vantage.calls import read_unknown
 from include.alpha_vantage.functions import Function
 from include.errors import LoadMismatch, TickersFailed
 from include.gold.manifest import read_project_state, read_published_tables
@@ -48,7 +49,7 @@ def report(function: str, batch: str, *, failed_tasks: Sequence[str] = ()) -> di
         counts = asdict(run_ledger.write_counts(connection, batch))
         failures = run_ledger.read_failures(connection, batch)
         full_pass_at = run_ledger.read_full_pass(connection, batch)
-        unknown = run_ledger.read_unknown(connection, batch)
+        unknown = read_unknown(connection, batch)
         error = _say_what_failed(failures, failed_tasks)
         run_ledger.close_run(connection, batch, error=error)
     log.info("report", function=function, batch=batch, full_pass_at=full_pass_at, nothing_known_of=unknown, **counts)
