@@ -17,12 +17,12 @@ from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import BronzeError, ObjectMissing, SettingsError
 from include.silver.accepted import Accepted
+from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
 from include.silver.history import add_actions_to_all
 from include.silver.load import Answer
 from include.silver.quarantine import Evidence, quarantine, what_is_taken
 from include.silver.schema import WEEKLY_PRICES
 from include.silver.tables import STORED_WEEKS, no_stored_weeks
-from include.steps.normalizing import TICKERS_AT_ONCE, read_and_normalize
 from include.terminal import as_text, open_console
 
 SHOWN_WEEKS = 26

@@ -14,11 +14,11 @@ from include.bronze.store import open_store
 from include.errors import SettingsError
 from include.exchanges import week_ending_of
 from include.silver.accepted import describe_week
+from include.silver.from_bronze import read_and_normalize
 from include.silver.history import lay_over
 from include.silver.quarantine_ledger import read_quarantined_weeks
 from include.silver.tables import read_stored_weeks
 from include.steps.market import claim_market
-from include.steps.normalizing import read_and_normalize
 from include.steps.replaying import replay
 from include.warehouse.connection import connect
 

@@ -1,9 +1,8 @@
 """The step `normalize`: type what silver does not have yet and merge what differs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple
 
 import psycopg
 import structlog
@@ -14,41 +13,18 @@ from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
 from include.errors import BronzeError, ContractError, PayloadQuarantined, StocklakeError
 from include.observability import run_ledger
-from include.silver.arrival import check_arrived
 from include.silver.bookkeeping import record_rejected
-from include.silver.company import normalize_overview
-from include.silver.load import Answer, Loaded, load_answers
-from include.silver.normalize import NormalizedSeries, read_daily, read_weekly, type_daily, type_weekly
+from include.silver.from_bronze import TICKERS_AT_ONCE, Unusable, read_and_normalize
+from include.silver.load import Loaded, load_answers
 from include.silver.quarantine import broken_contract
 from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines, record_judgement
 from include.silver.tables import SILVER
 from include.steps.ahead import one_ahead
 from include.warehouse.connection import connect
 
-# How an answer is read, alone, and how answers are typed, together.
-READ: dict[Function, Callable[..., Any]] = {
-    Function.WEEKLY_ADJUSTED: read_weekly,
-    Function.DAILY: read_daily,
-    Function.OVERVIEW: normalize_overview,
-}
-TYPE: dict[Function, Callable[[Sequence[Any]], list[NormalizedSeries]]] = {
-    Function.WEEKLY_ADJUSTED: type_weekly,
-    Function.DAILY: type_daily,
-    Function.OVERVIEW: list,  # one row each: typed as it is read
-}
-
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
 
 log = structlog.get_logger(__name__)
-
-
-class Unusable(NamedTuple):
-    """An object of the lake of which nothing can be loaded, and what could be read of it."""
-
-    key: BronzeKey
-    error: StocklakeError
-    series: NormalizedSeries | None = None
 
 
 def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
@@ -151,29 +127,3 @@ def _record_broken(
         record_judgement(connection, schema, batch, held_back=held_back)
         if broken.series:
             record_rejected(connection, schema, batch, broken.key, broken.series)
-
-
-def read_and_normalize(function: Function, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Unusable]]:
-    """Read objects of the lake and type them.
-
-    Shape:  -> what can be loaded, and the others with the error that each of them has.
-    """
-    store, read = open_store(), READ[function]
-    readable: dict[BronzeKey, Any] = {}
-    unusable: list[Unusable] = []
-    for key in keys:
-        try:
-            readable[key] = read(store.read_answer(key), symbol=key.symbol, fetched_at=key.fetched_at)
-        except StocklakeError as error:
-            error.add_note(str(key))
-            unusable.append(Unusable(key, error))
-    answers = []
-    for key, series in zip(readable, TYPE[function](list(readable.values())) if readable else [], strict=True):
-        try:
-            check_arrived(series)
-        except ContractError as error:
-            error.add_note(str(key))
-            unusable.append(Unusable(key, error, series))
-        else:
-            answers.append(Answer(key, series))
-    return answers, unusable

@@ -20,11 +20,11 @@ from include.alpha_vantage.functions import SERIES_FIELD, Function
 from include.bronze.keys import short_hash
 from include.settings import PROJECT_ROOT
 from include.silver.bookkeeping import read_newest_loaded
+from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import read_weekly, type_weekly
 from include.silver.tables import SILVER
 from include.steps.ahead import one_ahead
-from include.steps.normalizing import TICKERS_AT_ONCE
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
 
 TICKERS = 100
