@@ -27,10 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("include.commands.run", "run the pipeline on the running stack and follow it"),
     "replay": ("include.commands.replay", "rebuild silver from bronze, without an API call"),
     "accept": ("include.commands.accept", "believe a quarantined week"),
-    "as-of": ("include.serving.as_of", "a series as it was known at a moment"),
+    "as-of": ("include.commands.as_of", "a series as it was known at a moment"),
     "dbt": ("include.commands.dbt", "dbt on the warehouse of the settings"),
-    "dbt-deps": ("include.gold.packages", "the dbt packages, from the hub or from the project"),
-    "dbt-manifest": ("include.gold.manifest", "the dbt packages and the manifest, for the image"),
+    "dbt-deps": ("include.commands.dbt_deps", "the dbt packages, from the hub or from the project"),
+    "dbt-manifest": ("include.commands.dbt_manifest", "the dbt packages and the manifest, for the image"),
     "prepare": ("include.commands.prepare", "make what the containers need before the pipeline runs"),
 }
 
@@ -78,8 +78,8 @@ def _call(given: argparse.Namespace) -> int:
         "accept": lambda module: module.accept(symbol=given.symbol, week=given.week, is_undone=given.undo),
         "as-of": lambda module: module.as_of(given.symbol, given.at),
         "dbt": lambda module: module.dbt(given.arguments),
-        "dbt-deps": lambda module: module.deps(console),
-        "dbt-manifest": lambda module: module.build(console),
+        "dbt-deps": lambda module: module.dbt_deps(console),
+        "dbt-manifest": lambda module: module.dbt_manifest(console),
         "prepare": lambda module: module.prepare(console),
     }
     return calls[command](import_module(COMMANDS[command][0]))

@@ -6,9 +6,10 @@ from pathlib import Path
 from rich.console import Console
 
 from include.bronze.decisions import MARKET
-from include.commands.down import down, stored_postgres
+from include.commands.down import down
 from include.errors import StackError
 from include.local_stack.home import COSMOS_CACHE, TEMPORARY
+from include.local_stack.stack_end import stored_postgres
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
 from include.terminal import as_text
 

@@ -6,9 +6,9 @@ import webbrowser
 
 from rich.console import Console
 
-from include.commands.up import settings_with_credentials
 from include.local_stack.ports import check_ports_free
 from include.local_stack.services import dashboard_of, embedded_postgres
+from include.local_stack.stack import settings_with_credentials
 from include.settings import LOOPBACK, PROJECT_ROOT
 
 

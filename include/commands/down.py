@@ -1,20 +1,12 @@
 """`make down`: no process of the stack is left."""
 
-import contextlib
-import signal
-from pathlib import Path
-
-import psutil
 from rich.console import Console
 
-from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.progress import Steps
-from include.local_stack.service import wait_until
-from include.local_stack.session import StackSession, exclusive, forget_session
+from include.local_stack.session import exclusive
+from include.local_stack.stack_end import end_services, stored_postgres
 from include.settings import stocklake_home
 from include.terminal import as_text
-
-SUPERVISOR_SECONDS = 40  # it asks the others, waits for them, and ends Postgres
 
 
 def down(console: Console) -> int:
@@ -30,23 +22,3 @@ def down(console: Console) -> int:
         with steps.step("Postgres"):
             stored_postgres(home).stop()
     return 0
-
-
-def end_services(home: Path) -> int:
-    """End every process of the session started from `home`; how many there were."""
-    session = StackSession.read(home)
-    if session is None:
-        return 0
-    count = len(session.processes())
-    if session.is_led():
-        with contextlib.suppress(psutil.Error):
-            psutil.Process(session.pid).send_signal(signal.SIGTERM)
-        wait_until(lambda: not session.processes(), seconds=SUPERVISOR_SECONDS)
-    session.end()
-    forget_session(home)
-    return count
-
-
-def stored_postgres(home: Path) -> EmbeddedPostgres:
-    """The cluster in `home`, good for looking, stopping and removing: these need neither port nor password."""
-    return EmbeddedPostgres(home, 0, {})

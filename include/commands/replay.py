@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from include import steps
-from include.serving.as_of import parse_moment
+from include.commands.moments import parse_moment
 from include.terminal import as_text, open_console
 
 

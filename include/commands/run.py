@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.summary import print_summary, read_summary
-from include.commands.up import check_settings_unchanged
 from include.errors import StackError
 from include.gold.messages import NOTHING_WAS_PUBLISHED
 from include.local_stack.session import StackSession
+from include.local_stack.stack import check_settings_unchanged
 from include.observability.run_ledger import read_full_pass
 from include.settings import get_settings
 from include.terminal import as_text, open_console

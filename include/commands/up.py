@@ -1,37 +1,21 @@
 """`make up`: every service started, the pipeline run once, and what was built."""
 
-import json
-import os
-import secrets
 import time
-from pathlib import Path
 
 from rich.console import Console
 
-from include.airflow_client.api import components_not_healthy, ensure_api_pool, ensure_connections
+from include.commands.run import run_pipeline
 from include.commands.summary import print_summary, print_urls, read_summary
-from include.errors import StackError, StocklakeError
-from include.gold.manifest import ensure_manifest, read_project_state, read_published_tables
-from include.gold.packages import ensure_packages
-from include.local_stack.airflow_database import ensure_airflow_database
-from include.local_stack.credentials import ensure_credentials
-from include.local_stack.home import ensure_home
-from include.local_stack.ports import check_ports_free, ports_of
+from include.errors import StocklakeError
+from include.gold.manifest import read_project_state, read_published_tables
 from include.local_stack.progress import Steps
-from include.local_stack.service import Service, wait_until
-from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
-from include.local_stack.session import StackSession, exclusive
-from include.local_stack.supervisor import start_supervisor
+from include.local_stack.session import exclusive
+from include.local_stack.stack import settings_with_credentials, start_stack
 from include.observability.publications import count_unpublished_rows
-from include.observability.run_ledger import claim_market, last_publication, published_project_state
-from include.settings import Settings, get_settings
+from include.observability.run_ledger import last_publication, published_project_state
+from include.settings import Settings
 from include.terminal import as_text
 from include.warehouse.connection import connect
-from include.warehouse.migrate import migrate
-
-SERVICE_SECONDS = 180
-LEADER_SECONDS = 30
-STARTS_THAT_MEAN_TROUBLE = 3
 
 
 def up(console: Console) -> int:
@@ -52,118 +36,9 @@ def up(console: Console) -> int:
     return failed
 
 
-def settings_with_credentials() -> Settings:
-    """The settings, after the home folder and its generated secrets were made.
-
-    Raises: StackError when the folder cannot be the user's alone.
-    """
-    home = get_settings().stocklake_home
-    os.umask(0o077)  # what this command makes is its user's alone
-    ensure_home(home)
-    ensure_credentials(home)
-    get_settings.cache_clear()
-    return get_settings()
-
-
-def start_stack(settings: Settings, steps: Steps) -> None:
-    """Bring every part up, each step doing nothing where it was done before.
-
-    Raises: PortBusy, StackError.
-    """
-    postgres = embedded_postgres(settings)
-    with steps.step("Settings and ports"):
-        session = _running_session(settings)
-        ports = ports_of(settings)
-        check_ports_free(ports, ours=ports if session else (["POSTGRES_PORT"] if postgres.is_running() else []))
-    with steps.step("Postgres"):
-        postgres.start()
-    with steps.step("Warehouse tables"):
-        migrate(settings.warehouse_url)
-        with connect(settings.warehouse_url) as connection:
-            claim_market(connection, is_sample=settings.is_sample_market)
-    with steps.step("Airflow's database"):
-        ensure_airflow_database(settings)
-    with steps.step("dbt packages") as step:
-        step.note = ensure_packages(settings)
-    with steps.step("dbt manifest") as step:
-        step.note = ensure_manifest(settings)
-    _start_services(settings, steps, session)
-
-
-def _running_session(settings: Settings) -> StackSession | None:
-    session = StackSession.read(settings.stocklake_home)
-    if session is None:
-        return None
-    if not session.is_led():
-        session.end()  # a killed supervisor leaves its services behind: they hold the ports and nobody watches them
-        return None
-    check_settings_unchanged(settings, session)
-    return session
-
-
-def check_settings_unchanged(settings: Settings, session: StackSession | None) -> None:
-    """Services keep the settings they were started with: a command with others would not do what it says.
-
-    Raises: StackError when nothing runs, or runs with other settings.
-    """
-    if session is None or not session.is_led():
-        raise StackError("Nothing runs. `make up` starts everything")
-    if session.fingerprint != fingerprint(settings):
-        raise StackError("Settings changed since the services started: `make down`, then `make up` takes them over")
-
-
-def _start_services(settings: Settings, steps: Steps, session: StackSession | None) -> None:
-    if session is None:
-        with steps.step("Supervisor"):
-            session = _start_supervisor(settings.stocklake_home)
-    for service in services_of(settings):
-        with steps.step(service.title):
-            _wait_for(service, settings.stocklake_home, session)
-    with steps.step("Airflow's heartbeats"):
-        if not wait_until(lambda: not components_not_healthy(settings), seconds=SERVICE_SECONDS):
-            silent = ", ".join(components_not_healthy(settings))
-            raise StackError(
-                f"Airflow runs, but without a sign of life from: {silent}; see {settings.stocklake_home / 'logs'}"
-            )
-        ensure_api_pool(settings)
-        ensure_connections(settings)
-
-
-def _start_supervisor(home: Path) -> StackSession:
-    process = start_supervisor(home, mark=secrets.token_hex(8))
-    deadline = time.monotonic() + LEADER_SECONDS
-    while time.monotonic() < deadline:
-        session = StackSession.read(home)
-        if session is not None and session.is_led():
-            return session
-        if process.poll() not in {None, 0}:  # 0: another supervisor was quicker, and will show itself
-            break
-        time.sleep(0.1)
-    raise StackError(f"The supervisor does not start: see {log_file(home, 'supervisor')}")
-
-
-def _wait_for(service: Service, home: Path, session: StackSession) -> None:
-    def is_decided() -> bool:
-        return service.answers() or _starts(home, service.name) >= STARTS_THAT_MEAN_TROUBLE or not session.is_led()
-
-    wait_until(is_decided, seconds=SERVICE_SECONDS)
-    if not service.answers():
-        raise StackError(f"{service.title} does not come up: see {log_file(home, service.name)}")
-
-
-def _starts(home: Path, name: str) -> int:
-    try:
-        state = json.loads((home / "run" / "services.json").read_text())
-        return int(state[name]["starts"]) if state[name]["pid"] is None else 0
-    except (OSError, ValueError, KeyError):
-        return 0
-
-
 def _run_once(settings: Settings, console: Console) -> int:
     if read_summary(settings).is_published and _is_complete(settings):
         return 0
-    from include.commands.run import run_pipeline  # noqa: PLC0415 - heavy, and needed once
-
     try:
         return run_pipeline(symbols=None, force=False)
     except StocklakeError as error:

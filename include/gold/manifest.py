@@ -7,13 +7,10 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from rich.console import Console
-
 from include.errors import StackError
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command, dbt_process_environment
-from include.gold.packages import INSTALLED, ensure_packages
-from include.settings import Settings, get_settings
-from include.terminal import as_text
+from include.gold.packages import INSTALLED
+from include.settings import Settings
 
 MANIFEST = DBT_PROJECT / "target" / "publication_manifest.json"  # dbt itself writes manifest.json beside it
 PROJECT_STATE = MANIFEST.with_name("manifest.state")
@@ -44,14 +41,6 @@ def ensure_manifest(settings: Settings) -> str:
     unfinished.replace(MANIFEST)
     PROJECT_STATE.write_text(state)
     return "parsed"
-
-
-def build(console: Console) -> int:
-    """Install the packages and parse the project, as the image is built; say from where the packages came."""
-    settings = get_settings()
-    console.print(f"dbt packages: {as_text(ensure_packages(settings))}")
-    console.print(f"dbt manifest: {as_text(ensure_manifest(settings))}")
-    return 0
 
 
 def read_project_state() -> str | None:

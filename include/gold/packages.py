@@ -10,12 +10,10 @@ import subprocess
 from pathlib import Path
 
 import httpx
-from rich.console import Console
 
 from include.errors import StackError
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command, dbt_process_environment
-from include.settings import Settings, get_settings
-from include.terminal import as_text
+from include.settings import Settings
 
 INSTALLED = DBT_PROJECT / "dbt_packages"
 OFFLINE = DBT_PROJECT / "offline_packages"
@@ -50,12 +48,6 @@ def install_packages(settings: Settings) -> str:
         return FROM_HUB
     _copy_offline_packages()
     return FROM_PROJECT
-
-
-def deps(console: Console) -> int:
-    """`make dbt-deps`: install the packages anew and say from where."""
-    console.print(f"dbt packages: {as_text(install_packages(get_settings()))}")
-    return 0
 
 
 def _check_packages(folder: Path) -> str:

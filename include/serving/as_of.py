@@ -1,21 +1,19 @@
-"""`make as-of`: a weekly series as it was known at a moment: the payloads fetched by then, merged in their order.
+"""A weekly series as it was known at a moment: the payloads fetched by then, merged in their order.
 
 As in silver, weeks that the source has cut are retained, and what was quarantined is left out.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 import polars as pl
-from rich.table import Table
 
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import read_accepted_weeks, read_beginnings
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.errors import BronzeError, ObjectMissing, SettingsError
+from include.errors import BronzeError, ObjectMissing
 from include.silver.accepted import Accepted
 from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
 from include.silver.history import add_actions_to_all
@@ -23,10 +21,7 @@ from include.silver.load import Answer
 from include.silver.quarantine import Evidence, quarantine, what_is_taken
 from include.silver.schema import WEEKLY_PRICES
 from include.silver.tables import STORED_WEEKS, no_stored_weeks
-from include.terminal import as_text, open_console
 
-SHOWN_WEEKS = 26
-SHOWN_COLUMNS = ("week_ending", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 COLUMNS = ("symbol", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "is_carried")
 
 
@@ -41,18 +36,6 @@ class KnownSeries:
     key: BronzeKey
     rows: pl.DataFrame
     quarantined: tuple[BronzeKey, ...]
-
-
-def as_of(symbol: str, at: str) -> int:
-    """Print the series: a table of its newest weeks on a terminal, all of it as CSV into a pipe or file."""
-    if not symbol or not at:
-        raise SettingsError("which series, and when? for example: make as-of SYMBOL=IBM AT=2024-04-15")
-    known = read_series_as_of(symbol.strip().upper(), parse_moment(at))
-    if sys.stdout.isatty():
-        _print_table(known)
-    else:
-        sys.stdout.write(known.rows.write_csv())
-    return 0
 
 
 def read_series_as_of(symbol: str, at: datetime) -> KnownSeries:
@@ -114,32 +97,3 @@ def _merge(
     [merged] = add_actions_to_all([taken.merged])
     # A payload without one good row says nothing about the history.
     return history if merged.is_empty() else merged.select(STORED_WEEKS.names())
-
-
-def parse_moment(text: str, *, of_day: time = time.max) -> datetime:
-    """A moment, UTC where it names no zone; a day means its end, or the time given.
-
-    Raises: SettingsError when the text is neither.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(f"{text!r} is no day or moment; write for example 2024-04-15") from None
-    is_day = len(text) <= len("2024-04-15")
-    moment = datetime.combine(moment, of_day) if is_day else moment
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _print_table(known: KnownSeries) -> None:
-    left_out = f"\n{len(known.quarantined)} newer payloads until then are quarantined" if known.quarantined else ""
-    table = Table(
-        title=f"{as_text(known.key.symbol)} as known on {known.key.fetched_at:%Y-%m-%d %H:%M} UTC",
-        caption=f"{known.rows.height:,} weeks up to {as_text(known.key)}{left_out}\n"
-        "raw prices in the listing's currency; all rows: … | cat",
-    )
-    for name in SHOWN_COLUMNS:
-        table.add_column(name.replace("_", " "), justify="right")
-    newest_first = known.rows.sort("week_ending", descending=True).head(SHOWN_WEEKS)
-    for row in newest_first.select(pl.col(SHOWN_COLUMNS).cast(pl.String)).iter_rows():
-        table.add_row(*row)
-    open_console().print(table)

@@ -21,10 +21,10 @@ import psutil
 import pytest
 import yaml
 
-from include.commands.down import stored_postgres
 from include.gold.dbt_environment import DBT_PROJECT
 from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.session import MARK, StackSession
+from include.local_stack.stack_end import stored_postgres
 from include.settings import Settings
 from tests.conftest import free_port
 from tests.upgrade.home import restore_home
