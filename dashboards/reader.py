@@ -11,7 +11,8 @@ import streamlit as st
 from psycopg import sql
 
 from include.errors import StocklakeError
-from include.settings import TICKER, get_settings
+from include.settings import get_settings
+from include.tickers import TICKER
 
 # ConnectorX waits 30 seconds on a server that does not answer; a viewer does not.
 PING_SECONDS = 2

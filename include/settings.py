@@ -7,7 +7,6 @@ What is left empty is served by the stack itself: no `DB_URL` means its own Post
 processes on loopback, or containers that `POSTGRES_HOST`, `S3_HOST`, `MARKET_HOST` and `AIRFLOW_URL` name.
 """
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -27,6 +26,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from include.errors import SettingsError
+from include.tickers import parse_symbols
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = PROJECT_ROOT / ".stocklake"
@@ -37,8 +37,6 @@ FREE_KEY_REQUESTS_PER_MINUTE = 50  # one a second is allowed: less, because the 
 # The local market server costs nothing; the limits stay finite so that the same code paths run.
 SAMPLE_REQUESTS_PER_DAY = 1_000_000
 SAMPLE_REQUESTS_PER_MINUTE = 6_000
-# What real listings hold: BRK-B, TSCO.LON, BC/PA, -P-HIZ, NEE 6.219, NXT(EXP20091224). dbt's test has the same rule.
-TICKER = re.compile(r"[A-Z0-9.^-][A-Z0-9 .^=&()/-]*")
 LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
 # A container's name has no dot, every host of the internet has: MARKET_HOST never names a live source.
@@ -235,18 +233,6 @@ class Settings(BaseSettings):
 
     def _is_local_market(self, url: str) -> bool:
         return urlsplit(url).hostname in LOCAL_HOSTS | {self.market_host.lower()}
-
-
-def parse_symbols(text: str | None) -> tuple[str, ...]:
-    """The symbols of a comma-separated list, each once, in capitals as every exchange writes them.
-
-    Raises: SettingsError that names what no ticker looks like.
-    """
-    symbols = tuple(dict.fromkeys(part.strip().upper() for part in (text or "").split(",") if part.strip()))
-    strange = [symbol for symbol in symbols if not TICKER.fullmatch(symbol)]
-    if strange:
-        raise SettingsError(f"no ticker looks like {', '.join(map(repr, strange))}; write for example IBM,TSCO.LON")
-    return symbols
 
 
 def _is_url(value: str, schemes: set[str]) -> bool:

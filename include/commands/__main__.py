@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 from include.errors import SettingsError, StocklakeError
-from include.settings import parse_symbols
 from include.terminal import as_text, open_console
+from include.tickers import parse_symbols
 
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 

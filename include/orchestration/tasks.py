@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.alpha_vantage.functions import Function
 from include.errors import QuotaSpent
 from include.orchestration.retries import RETRIES_OF_A_PACED_CALL
-from include.settings import parse_symbols
+from include.tickers import parse_symbols
 
 # A name is all they need: an address with a scheme would load every provider's asset handlers into each parse.
 SILVER = {

@@ -9,7 +9,8 @@ from include import settings as module
 from include.containers.dot_env import complete
 from include.errors import SettingsError
 from include.local_stack.credentials import ensure_credentials
-from include.settings import ALPHA_VANTAGE_URL, Settings, get_settings, parse_symbols
+from include.settings import ALPHA_VANTAGE_URL, Settings, get_settings
+from include.tickers import parse_symbols
 
 Read = Callable[..., Settings]
 
