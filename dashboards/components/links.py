@@ -4,11 +4,15 @@ from urllib.parse import urlencode
 
 import polars as pl
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboards.components.plain_text import as_text
 
 IN_SYMBOLS = ":=^"  # characters of symbols that an address may hold as they are
 MOST_IN_MENU = 200
+STOCK = "stock"
+# By their path, filled by app.py: a part of pages cannot know the pages, which import it.
+PAGES: dict[str, StreamlitPage] = {}
 
 
 def with_stock_pages(frame: pl.DataFrame) -> pl.DataFrame:
@@ -16,7 +20,8 @@ def with_stock_pages(frame: pl.DataFrame) -> pl.DataFrame:
     period = st.query_params.get("period")
     kept = {"period": period} if period else {}
     addresses = {
-        symbol: f"stock?{urlencode({'ticker': symbol, **kept}, safe=IN_SYMBOLS)}" for symbol in frame["symbol"].unique()
+        symbol: f"{STOCK}?{urlencode({'ticker': symbol, **kept}, safe=IN_SYMBOLS)}"
+        for symbol in frame["symbol"].unique()
     }
     return frame.with_columns(stock_page=pl.col("symbol").replace_strict(addresses, return_dtype=pl.String))
 
@@ -37,6 +42,4 @@ def stock_menu(shown: pl.DataFrame, *, name: str) -> None:
         help="The page of one of these stocks",
     )
     if chosen is not None:
-        from dashboards.views import stock  # noqa: PLC0415 - that page draws such menus itself
-
-        st.switch_page(st.Page(stock.page, url_path="stock"), query_params={"ticker": chosen})
+        st.switch_page(PAGES[STOCK], query_params={"ticker": chosen})

@@ -12,11 +12,11 @@ from dashboards.components.footnote import footnote, header
 from dashboards.components.page_header import newest
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries import pipeline as ask
+from dashboards.queries.coming_days import clock
 from dashboards.queries.publication import Publication, stocks
 from dashboards.queries.restatements import restatements
 from dashboards.views import pipeline_budget, pipeline_lineage
 from include.exchanges import exchange_of, last_closed_session, last_closed_week
-from include.serving.coming_days import clock
 from include.settings import get_settings
 
 FRESH, BEHIND, NEVER = "fresh", "behind", "never fetched"

@@ -9,7 +9,8 @@ from dashboards import charts
 from dashboards.components import formats, tables
 from dashboards.components.footnote import footnote
 from dashboards.queries import pipeline as ask
-from include.serving.coming_days import CALLS, coming_days
+from dashboards.queries.coming_days import coming_days
+from include.serving.coming_days import CALLS
 from include.settings import get_settings
 
 

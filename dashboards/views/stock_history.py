@@ -13,11 +13,8 @@ from dashboards.components.footnote import footnote
 from dashboards.components.page_header import Opened
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication
-from include.alpha_vantage.functions import Function
-from include.bronze.keys import BronzeKey
-from include.bronze.store import open_store
 from include.errors import BronzeError, ObjectMissing
-from include.serving.as_of import KnownSeries, read_series_as_of
+from include.serving.as_of import KnownSeries, list_fetched, read_series_as_of
 
 STAMPS = ("load_timestamp", "execution_batch_id")
 THEN, TODAY = "as known then", "as known today"
@@ -42,24 +39,24 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
     """The series as the lake knew it on a chosen day, against what is known today."""
     st.subheader("As known on a day")
     try:
-        keys = _answers(symbol)
-        if not keys:
+        fetched = _fetched(symbol)
+        if not fetched:
             st.caption("The lake holds no answer of this stock.")
             return
-        chosen = _choose_day(keys, opened.published.market_at.date())
-        known = [key for key in keys if key.fetched_at <= datetime.combine(chosen, time.max, UTC)]
+        chosen = _choose_day(fetched, opened.published.market_at.date())
+        known = [moment for moment in fetched if moment <= datetime.combine(chosen, time.max, UTC)]
         if not known:
             st.info(
                 f"**Nothing was known on {formats.day(chosen)}.** The first answer was fetched on "
-                f"{formats.moment(keys[0].fetched_at)}: choose that day or a later one.",
+                f"{formats.moment(fetched[0])}: choose that day or a later one.",
                 icon=":material/history_toggle_off:",
             )
             return
-        then = _read(symbol, known[-1].fetched_at)
+        then = _read(symbol, known[-1])
         if then.quarantined:
             days = formats.listed([formats.day(key.fetched_at) for key in then.quarantined])
             st.caption(f"Left out, for it cannot be believed: what was fetched on {days}; the page Pipeline says why.")
-        _compare(opened.published, then.key, then.rows, today, chosen)
+        _compare(opened.published, then, today, chosen)
     except ObjectMissing as error:
         st.info(
             f"**Nothing that can be believed was known then.** {as_text(error)}", icon=":material/history_toggle_off:"
@@ -72,26 +69,25 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
         )
 
 
-def _choose_day(keys: list[BronzeKey], newest_day: date) -> date:
-    versions = [key.fetched_at for key in keys]
+def _choose_day(fetched: list[datetime], newest_day: date) -> date:
     chosen = st.date_input(
         "As known on",
         value=newest_day,
         min_value=date(1995, 1, 1),
-        max_value=max(newest_day, versions[-1].date()),
+        max_value=max(newest_day, fetched[-1].date()),
         key="as_of",
         bind="query-params",
         format="YYYY-MM-DD",
         help="The series as the answers fetched by the end of this day, UTC, tell it together",
     )
-    days = formats.listed([formats.day(moment) for moment in versions[-NAMED_ANSWERS:]])
-    last = "last " if len(keys) > NAMED_ANSWERS else ""
-    st.caption(f"{formats.count(len(keys), 'answer')} in the lake, fetched {last}on {days}.")
+    days = formats.listed([formats.day(moment) for moment in fetched[-NAMED_ANSWERS:]])
+    last = "last " if len(fetched) > NAMED_ANSWERS else ""
+    st.caption(f"{formats.count(len(fetched), 'answer')} in the lake, fetched {last}on {days}.")
     return chosen
 
 
-def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: pl.DataFrame, chosen: date) -> None:
-    both = _side_by_side(then, today)
+def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, chosen: date) -> None:
+    both = _side_by_side(then.rows, today)
     long = pl.concat(
         [
             both.select("week_ending", pl.lit(words).alias("symbol"), pl.col(column).alias("adjusted_close"))
@@ -109,8 +105,9 @@ def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: 
     _moved(both)
     corrected = both.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
     st.caption(
-        f"Known by {formats.day(chosen)}: {formats.count(then.height, 'week')} up to "
-        f"{formats.day(then['week_ending'][-1])}, fetched {formats.moment(key.fetched_at)} as {as_code(key)}."
+        f"Known by {formats.day(chosen)}: {formats.count(then.rows.height, 'week')} up to "
+        f"{formats.day(then.rows['week_ending'][-1])}, "
+        f"fetched {formats.moment(then.key.fetched_at)} as {as_code(then.key)}."
     )
     st.caption(_verdict(corrected.height))
     columns = ["week_ending", "close_then", "adj_close_then", "adj_close_today", "return_then_pct", "return_today_pct"]
@@ -119,7 +116,7 @@ def _compare(published: Publication, key: BronzeKey, then: pl.DataFrame, today: 
     unit = (
         f"Adjusted close in the listing's currency, against today's and returns in percent; then: {formats.day(chosen)}"
     )
-    footnote(both, published, unit=unit, as_of=key.fetched_at, name="as_known_then")
+    footnote(both, published, unit=unit, as_of=then.key.fetched_at, name="as_known_then")
 
 
 def _moved(both: pl.DataFrame) -> None:
@@ -170,8 +167,8 @@ def _side_by_side(then: pl.DataFrame, today: pl.DataFrame) -> pl.DataFrame:
 
 
 @st.cache_data(ttl=LISTING_SECONDS, show_spinner="Looking into the lake …")
-def _answers(symbol: str) -> list[BronzeKey]:
-    return sorted(open_store().list_keys(Function.WEEKLY_ADJUSTED, symbol))
+def _fetched(symbol: str) -> list[datetime]:
+    return list_fetched(symbol)
 
 
 @st.cache_data(ttl=LISTING_SECONDS, max_entries=32, show_spinner="Reading the answers …")

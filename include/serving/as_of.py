@@ -55,6 +55,14 @@ def read_series_as_of(symbol: str, at: datetime) -> KnownSeries:
     return known
 
 
+def list_fetched(symbol: str) -> list[datetime]:
+    """When each payload of a weekly series was fetched, oldest first.
+
+    Raises: BronzeError.
+    """
+    return sorted(key.fetched_at for key in open_store().list_keys(Function.WEEKLY_ADJUSTED, symbol))
+
+
 def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries | None:
     """Merge one symbol's payloads, oldest first, as loading does, without a table; None where none can be believed."""
     rows, newest = no_stored_weeks(), None

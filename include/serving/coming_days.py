@@ -6,13 +6,9 @@ from datetime import datetime
 
 import polars as pl
 import psycopg
-import streamlit as st
 
-from dashboards.reader import PING_SECONDS, WarehouseDown
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Look, plan_tickers
-from include.clock import market_now
-from include.errors import NetworkFault
 from include.settings import Settings
 from include.silver.looks import read_looks
 
@@ -20,8 +16,7 @@ MOST_DAYS = 7
 CALLS = ("weekly", "overview", "daily")  # columns, in the budget's order
 # The planner asks the exchange's calendar for every ticker: this many decisions take about a second.
 MOST_DECISIONS = 20_000
-CLOCK_SECONDS = 15
-PLAN_SECONDS = 60
+CONNECT_SECONDS = 2  # a viewer waits no longer for a server that does not answer
 
 
 @dataclass(frozen=True)
@@ -35,30 +30,17 @@ class Budget:
     per_day: int
 
 
-@st.cache_data(ttl=CLOCK_SECONDS, show_spinner=False)
-def clock(otherwise: datetime) -> datetime:
-    """The market's clock; `otherwise` where the local market server does not answer."""
-    try:
-        return market_now()
-    except NetworkFault:
-        return otherwise
-
-
-@st.cache_data(ttl=PLAN_SECONDS, show_spinner="Planning the coming days …")
-def coming_days(_settings: Settings, now: datetime, left: int) -> pl.DataFrame:
-    """Plan the coming days for the tickers of the settings.
+def plan_coming_days(settings: Settings, now: datetime, left: int) -> pl.DataFrame:
+    """Plan the coming days for the tickers of the settings, of whose calls `left` may be made today.
 
     Shape:  (day, weekly, overview, daily, deferred), a row per day; calls by function, and tickers beyond the budget.
-    Raises: WarehouseDown.
+    Raises: psycopg.OperationalError when the warehouse does not answer.
     """
-    symbols = _settings.stock_symbols
-    try:
-        with psycopg.connect(_settings.reader_url, connect_timeout=PING_SECONDS) as connection:
-            looks = {function: read_looks(connection, function, symbols, {}) for function in BUDGET_ORDER}
-    except psycopg.OperationalError as error:
-        raise WarehouseDown(str(error)) from error
+    symbols = settings.stock_symbols
+    with psycopg.connect(settings.reader_url, connect_timeout=CONNECT_SECONDS) as connection:
+        looks = {function: read_looks(connection, function, symbols, {}) for function in BUDGET_ORDER}
     days = min(max(MOST_DECISIONS // (len(symbols) * len(BUDGET_ORDER)), 1), MOST_DAYS)
-    return plan_days(symbols, looks, now=now, days=days, budget=Budget(left, _settings.requests_per_day))
+    return plan_days(symbols, looks, now=now, days=days, budget=Budget(left, settings.requests_per_day))
 
 
 def plan_days(
