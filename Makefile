@@ -136,10 +136,11 @@ test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build 
 	@$(BIN)/python -m tests.dbt.kill_round
 
 .PHONY: lint
-lint: $(STAMP) ## Look: ruff, mypy, SQLFluff, hadolint, the schemas of compose and workflow files
+lint: $(STAMP) ## Look: ruff, mypy, import-linter, SQLFluff, hadolint, the schemas of compose and workflow files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/sqlfluff lint dbt_project
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose*.yml

@@ -7,6 +7,7 @@ What is left empty is served by the stack itself: no `DB_URL` means its own Post
 processes on loopback, or containers that `POSTGRES_HOST`, `S3_HOST`, `MARKET_HOST` and `AIRFLOW_URL` name.
 """
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -238,6 +239,11 @@ class Settings(BaseSettings):
 def _is_url(value: str, schemes: set[str]) -> bool:
     parts = urlsplit(value)
     return parts.scheme in schemes and bool(parts.hostname)
+
+
+def has_display() -> bool:
+    """Whether a browser could open a window here."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 class _Home(BaseSettings):

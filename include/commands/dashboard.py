@@ -1,6 +1,5 @@
 """`make dashboard`: the dashboard's address, started where it does not run."""
 
-import os
 import subprocess
 import webbrowser
 
@@ -9,7 +8,7 @@ from rich.console import Console
 from include.local_stack.ports import check_ports_free
 from include.local_stack.services import dashboard_of, embedded_postgres
 from include.local_stack.stack import settings_with_credentials
-from include.settings import LOOPBACK, PROJECT_ROOT
+from include.settings import LOOPBACK, PROJECT_ROOT, has_display
 
 
 def dashboard(console: Console) -> int:
@@ -19,7 +18,7 @@ def dashboard(console: Console) -> int:
     service = dashboard_of(settings)
     if service.answers():
         console.print(f"The dashboard is at {url}")
-        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        if has_display():
             webbrowser.open(url)
         return 0
     check_ports_free({"DASHBOARD_PORT": settings.dashboard_port})
