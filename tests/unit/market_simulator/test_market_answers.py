@@ -12,7 +12,7 @@ from include.market_simulator.listing import honest_answer
 from include.market_simulator.overview import FIELDS
 from include.market_simulator.replies import REPLIES, Call, words
 
-CAPTURES = Path(__file__).parents[5] / "shared" / "captures"
+CAPTURES = Path(__file__).parents[4] / "shared" / "captures"
 WEEKLY_ADJUSTED = "TIME_SERIES_WEEKLY_ADJUSTED"
 END = date(2013, 3, 1)
 
