@@ -1,4 +1,4 @@
-"""One call to Alpha Vantage: HTTP in, bytes out. What the bytes mean is decided in `payloads`."""
+"""One call to Alpha Vantage: HTTP in, a checked payload out. What the bytes mean is decided in `payloads`."""
 
 import logging
 from types import TracebackType
@@ -7,8 +7,8 @@ from typing import Self
 import httpx
 
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.payloads import show_words
-from include.errors import NetworkFault
+from include.alpha_vantage.payloads import show_words, validate_raw_payload
+from include.errors import NetworkFault, SourceError
 from include.settings import Settings
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
@@ -24,7 +24,7 @@ class AlphaVantageClient:
 
     def __init__(self, settings: Settings) -> None:
         key = settings.alpha_vantage_api_key
-        self.key = key.get_secret_value() if key else SAMPLE_KEY
+        self._key = key.get_secret_value() if key else SAMPLE_KEY
         self._url = settings.market_url
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=not settings.is_sample_market)  # no proxy on loopback
 
@@ -36,16 +36,29 @@ class AlphaVantageClient:
     ) -> None:
         self._http.close()
 
-    def fetch_answer(self, function: Function, symbol: str) -> bytes:
-        """Return the body of the answer, whatever it says.
+    def fetch(self, function: Function, symbol: str) -> bytes:
+        """Call the source once and return the payload: the body, if it is the data asked for.
+
+        Raises: SourceError in the source's own words, in which the API key is masked.
+        """
+        body = self.get(function, symbol)
+        try:
+            validate_raw_payload(body, function=function, symbol=symbol)
+        except SourceError as error:
+            error.args = (show_words(str(error), self._key),)
+            raise
+        return body
+
+    def get(self, function: Function, symbol: str) -> bytes:
+        """Call the source once and return the body, whatever it says: it may repeat the API key.
 
         Raises: NetworkFault when no whole answer arrives, or the server says it is broken.
         """
         try:
-            response = self._http.get(self._url, params={"function": function, "symbol": symbol, "apikey": self.key})
+            response = self._http.get(self._url, params={"function": function, "symbol": symbol, "apikey": self._key})
         except httpx.HTTPError as error:
             # The original error holds the request, and with it the key.
-            reason = show_words(str(error) or type(error).__name__, self.key)
+            reason = show_words(str(error) or type(error).__name__, self._key)
             raise NetworkFault(f"{symbol}: no answer from the market ({reason})") from None
         is_wordless = response.is_error and response.content.strip() in WORDLESS
         if response.status_code >= FIRST_SERVER_ERROR or is_wordless:

@@ -11,7 +11,6 @@ from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED, IN_FLIGHT, NOTHING_KNOWN, count_credits, read_last_call
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.functions import Function
-from include.alpha_vantage.payloads import show_words, validate_raw_payload
 from include.bronze.store import open_store
 from include.bronze.stranded import strand
 from include.clock import market_now
@@ -84,13 +83,11 @@ def _fetch_one(
     quota.wait_for(credit)
     started = time.monotonic()
     try:
-        body = client.fetch_answer(function, symbol)
-        validate_raw_payload(body, function=function, symbol=symbol)
+        body = client.fetch(function, symbol)
     except SourceError as error:
-        masked = _masked(error, client.key)
-        _settle_refusal(connection, credit, masked, seconds=time.monotonic() - started)
-        log.info("fetch", function=function, symbol=symbol, outcome=type(masked).__name__, message=str(masked))
-        raise masked from None
+        _settle_refusal(connection, credit, error, seconds=time.monotonic() - started)
+        log.info("fetch", function=function, symbol=symbol, outcome=type(error).__name__, message=str(error))
+        raise
     seconds = time.monotonic() - started
     key, is_new = _store(connection, credit, function, symbol, body, seconds=seconds)
     quota.settle_credit(connection, credit, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
@@ -142,11 +139,6 @@ def _give_up_or_go_on(
 
 def _without_symbol(error: SourceError, symbol: str) -> str:
     return str(error).removeprefix(f"{symbol}: ")
-
-
-def _masked(error: SourceError, secret: str) -> SourceError:
-    error.args = (show_words(str(error), secret),)
-    return error
 
 
 def _settle_refusal(

@@ -55,14 +55,14 @@ def test_every_captured_answer_arrives_byte_for_byte_and_is_data(
     assert len(found) > 5
 
     for path in found:
-        body = client.fetch_answer(function, f"{function}/{path.name}")
+        body = client.get(function, f"{function}/{path.name}")
         assert body == path.read_bytes()
         validate_raw_payload(body, function=function, symbol=Path(path).stem.rpartition("_")[0])
 
 
 @pytest.mark.parametrize("name", OUTCOME_OF_CAPTURE)
 def test_every_captured_reply_arrives_as_its_own_error(client: AlphaVantageClient, name: str) -> None:
-    body = client.fetch_answer(Function.WEEKLY_ADJUSTED, name)
+    body = client.get(Function.WEEKLY_ADJUSTED, name)
 
     with pytest.raises(SourceError) as caught:
         validate_raw_payload(body, function=Function.WEEKLY_ADJUSTED, symbol="IBM")

@@ -278,10 +278,10 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
 ) -> None:
     batch = "weekly_adjusted_prices:run-1"
     steps.plan(WEEKLY, batch, symbols=["IBM"])
-    fetch_answer = AlphaVantageClient.fetch_answer
+    fetch = AlphaVantageClient.fetch
 
     def fetch_while_the_bucket_goes(*args: Any) -> bytes:
-        settings, answer = get_settings(), fetch_answer(*args)
+        settings, answer = get_settings(), fetch(*args)
         lake = s3_client(settings)
         for item in lake.list_objects_v2(Bucket=settings.bronze_bucket).get("Contents", ()):
             lake.delete_object(Bucket=settings.bronze_bucket, Key=item["Key"])
@@ -289,7 +289,7 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
         return answer
 
     with monkeypatch.context() as disturbed:
-        disturbed.setattr(AlphaVantageClient, "fetch_answer", fetch_while_the_bucket_goes)
+        disturbed.setattr(AlphaVantageClient, "fetch", fetch_while_the_bucket_goes)
         with pytest.raises(ClientError):
             steps.fetch(WEEKLY, ["IBM"], batch)
     [(reason,)] = ask("select reason from ops.ticker_runs")

@@ -126,4 +126,4 @@ def test_an_empty_object_with_an_errors_status_is_a_gateways(market: MarketServe
     market.misbehave("forbidden", symbol="SPY", function=OVERVIEW)
 
     with AlphaVantageClient(get_settings()) as client, pytest.raises(NetworkFault, match="HTTP 403"):
-        client.fetch_answer(OVERVIEW, "SPY")
+        client.fetch(OVERVIEW, "SPY")
