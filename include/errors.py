@@ -1,43 +1,59 @@
-"""Every error the lakehouse raises on purpose.
+"""Every error the lakehouse raises on purpose, and what each means for the next try.
 
-StocklakeError
-├── SettingsError            a setting or a field of a form is missing or malformed: the message names it
+StocklakeError               what nobody foresaw is tried a few times
+├── SettingsError            a setting or a field of a form is missing or malformed          never
 ├── StackError               an embedded service cannot start or stop
 │   └── PortBusy             … because something else listens on its port
-├── MarketMismatch           sample and live data must never share a warehouse
-├── SourceError              Alpha Vantage's answer is not data; carries the source's own words
-│   ├── NetworkFault         no whole answer arrived: time-out, hang-up, HTTP 5xx          retry, backing off
-│   ├── MalformedAnswer      an answer arrived that is no JSON or CSV: HTML, truncated     retry, backing off
-│   ├── Throttled            too fast; knows after how many seconds to come back           retry, after that
-│   │   └── UnknownNotice    words without data that nobody has met yet: treated alike     retry, after that
-│   ├── QuotaSpent           the credits of the day are gone                               skip
+├── MarketMismatch           sample and live data must never share a warehouse               never
+├── SourceError              Alpha Vantage's answer is not data; carries the source's words
+│   ├── NetworkFault         no whole answer arrived: time-out, hang-up, HTTP 5xx            backing off
+│   ├── MalformedAnswer      an answer arrived that is no JSON or CSV: HTML, truncated       backing off
+│   ├── Throttled            too fast; knows after how many seconds to come back             when allowed
+│   │   └── UnknownNotice    words without data that nobody has met yet: treated alike
+│   ├── QuotaSpent           the credits of the day are gone: the ticker is skipped
 │   ├── NothingKnown         the source knows no facts of this company: an outcome, no failure
-│   └── Refused              asking again soon cannot help                                 fail at once
+│   └── Refused              asking again soon cannot help                                   never
 │       ├── InvalidCall      unknown symbol or bad parameter
 │       ├── InvalidApiKey    key missing, empty, or the demo key
 │       ├── PremiumEndpoint  this key may not ask that
 │       ├── EmptyAnswer      a valid answer that holds nothing
 │       ├── WrongSymbol      the answer speaks of another symbol
 │       └── GaveUp           three credits of one run bought no answer; the next run tries again
-├── LoadMismatch             silver does not hold what was loaded                          fail at once
-├── ContractError            the answer is data, but not as the contract says: a field is
-│                            missing everywhere, the newest row or a tenth of all garbled    fail at once
-├── BronzeError              an object of the lake cannot be trusted
+├── LoadMismatch             silver does not hold what was loaded                            never
+├── ContractError            the answer is data, but not as the contract says                never
+├── BronzeError              an object of the lake cannot be trusted                         never
 │   ├── ObjectMissing
 │   └── ObjectCorrupt
-├── PayloadQuarantined       a payload that cannot be believed is not taken in              fail at once
+├── PayloadQuarantined       a payload that cannot be believed is not taken in               never
 ├── RunInProgress            another run holds the pipeline
-├── TickersFailed            the report's verdict: some tickers failed, the others went on
-└── SymbolsQuarantined       the publication's: some symbols broke a row rule, the others were published
+├── TickersFailed            the report's verdict: some tickers failed, the others went on   never
+└── SymbolsQuarantined       the publication's: some symbols broke a row rule                never
 """
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import ClassVar
+
+
+class Retry(Enum):
+    """Whether another try of the same task can help, and when."""
+
+    NEVER = "never"
+    BACKING_OFF = "backing off"
+    WHEN_ALLOWED = "when allowed"
+    A_FEW_TIMES = "a few times"
 
 
 class StocklakeError(Exception):
     """Root of the tree: catch this at a process edge, a subclass anywhere else."""
 
+    retry: ClassVar[Retry] = Retry.A_FEW_TIMES
+
 
 class SettingsError(StocklakeError, ValueError):
     """A setting, or a field of a form, is missing or malformed."""
+
+    retry = Retry.NEVER
 
 
 class StackError(StocklakeError):
@@ -51,17 +67,26 @@ class PortBusy(StackError):
 class MarketMismatch(StocklakeError):
     """The warehouse holds the other market (sample or live) than the settings name."""
 
+    retry = Retry.NEVER
+
 
 class SourceError(StocklakeError):
     """Alpha Vantage's answer is not data. The message is the source's, the key masked."""
+
+    stops_group: ClassVar[bool] = False  # the other tickers of the task would meet the same
+    blocks_ticker: ClassVar[bool] = False  # asking for this ticker again within 30 days wastes a credit
 
 
 class NetworkFault(SourceError):
     """No whole answer arrived."""
 
+    retry = Retry.BACKING_OFF
+
 
 class MalformedAnswer(SourceError):
     """The answer is neither JSON nor CSV."""
+
+    retry = Retry.BACKING_OFF
 
 
 class Throttled(SourceError):
@@ -69,6 +94,9 @@ class Throttled(SourceError):
 
     Units:  `retry_after` in seconds.
     """
+
+    retry = Retry.WHEN_ALLOWED
+    stops_group = True
 
     def __init__(self, message: str, *, retry_after: float = 60.0) -> None:
         super().__init__(message)
@@ -90,6 +118,8 @@ class UnknownNotice(Throttled):
 class QuotaSpent(SourceError):
     """The credits of the day are gone."""
 
+    stops_group = True
+
 
 class NothingKnown(SourceError):
     """The source knows no facts of this company, as of a fund or a foreign listing."""
@@ -98,21 +128,31 @@ class NothingKnown(SourceError):
 class Refused(SourceError):
     """Asking again soon cannot help."""
 
+    retry = Retry.NEVER
+
 
 class InvalidCall(Refused):
     """The source knows no such symbol, or a parameter is wrong."""
+
+    blocks_ticker = True
 
 
 class InvalidApiKey(Refused):
     """The API key is missing or empty."""
 
+    stops_group = True
+
 
 class PremiumEndpoint(Refused):
     """The API key's plan does not include this call."""
 
+    blocks_ticker = True
+
 
 class EmptyAnswer(Refused):
     """The answer is valid and holds nothing."""
+
+    blocks_ticker = True
 
 
 class GaveUp(Refused):
@@ -122,9 +162,13 @@ class GaveUp(Refused):
 class WrongSymbol(Refused):
     """The answer speaks of another symbol than the one asked for."""
 
+    blocks_ticker = True
+
 
 class LoadMismatch(StocklakeError):
     """Silver does not hold what the batch says it loaded."""
+
+    retry = Retry.NEVER
 
 
 class ContractError(StocklakeError):
@@ -134,9 +178,13 @@ class ContractError(StocklakeError):
     believable date and close.
     """
 
+    retry = Retry.NEVER
+
 
 class BronzeError(StocklakeError):
     """An object of the lake cannot be trusted."""
+
+    retry = Retry.NEVER
 
 
 class ObjectMissing(BronzeError):
@@ -150,6 +198,8 @@ class ObjectCorrupt(BronzeError):
 class PayloadQuarantined(StocklakeError):
     """A payload breaks a rule of plausibility: silver stays as it was. The message names rule, value and way out."""
 
+    retry = Retry.NEVER
+
 
 class RunInProgress(StocklakeError):
     """Another run holds the pipeline."""
@@ -158,6 +208,17 @@ class RunInProgress(StocklakeError):
 class TickersFailed(StocklakeError):
     """Some tickers failed; the others went on."""
 
+    retry = Retry.NEVER
+
 
 class SymbolsQuarantined(StocklakeError):
     """Rows of some symbols break a rule of gold; the others were published."""
+
+    retry = Retry.NEVER
+
+
+def kinds_of(root: type[StocklakeError]) -> Iterator[type[StocklakeError]]:
+    """A class of error and all below it, as the tree draws them."""
+    yield root
+    for kind in root.__subclasses__():
+        yield from kinds_of(kind)

@@ -8,12 +8,15 @@ import psycopg
 from psycopg.rows import class_row
 
 from include.alpha_vantage.functions import Function
+from include.errors import SourceError, kinds_of
 
 ANSWERED = "answered"
 IN_FLIGHT = "in flight"
 NOTHING_KNOWN = "NothingKnown"  # the source answered, with no facts: like data, it stays true for a while
 # Outcomes after which asking again soon is a wasted credit.
-REFUSALS = ("InvalidCall", "PremiumEndpoint", "EmptyAnswer", "WrongSymbol")
+REFUSALS = tuple(
+    kind.__name__ for kind in kinds_of(SourceError) if issubclass(kind, SourceError) and kind.blocks_ticker
+)
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import CronTriggerTimetable, RetryDecision, RetryPolicy
 
-from include.errors import (
-    BronzeError,
-    ContractError,
-    LoadMismatch,
-    MalformedAnswer,
-    MarketMismatch,
-    NetworkFault,
-    PayloadQuarantined,
-    Refused,
-    SettingsError,
-    SymbolsQuarantined,
-    Throttled,
-    TickersFailed,
-)
+from include.errors import Retry, StocklakeError, Throttled
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -31,45 +18,34 @@ LONGEST_BACKOFF_SECONDS = 300.0
 RETRIES_OF_A_PACED_CALL = 500
 
 
-class RetryWhatCanHeal(RetryPolicy):
+class RetryTransientErrors(RetryPolicy):
     """Decides from the exception whether another try can help, and when."""
-
-    HOPELESS = (
-        Refused,
-        LoadMismatch,
-        ContractError,
-        BronzeError,
-        PayloadQuarantined,
-        SettingsError,
-        MarketMismatch,
-        TickersFailed,
-        SymbolsQuarantined,
-    )
 
     def evaluate(
         self, exception: BaseException, try_number: int, max_tries: int, context: "Context | None" = None
     ) -> RetryDecision:
-        """Decide by the class of the error; the reason is shown in the task's log."""
+        """Decide by what the error says of itself; the reason is shown in the task's log."""
         del max_tries, context
         kind = type(exception).__name__
-        if isinstance(exception, self.HOPELESS):
-            return RetryDecision.fail(reason=f"{kind}: no retry can mend this")
-        # What the source answers badly is bounded by the ledger: a ticker gets three credits a run.
-        if isinstance(exception, Throttled):
-            delay = timedelta(seconds=exception.retry_after + random.uniform(0, 1))  # noqa: S311 - no secret
-            return RetryDecision.retry(delay=delay, reason=f"{kind}: back when the next call is allowed")
-        if isinstance(exception, NetworkFault | MalformedAnswer):
-            return RetryDecision.retry(delay=_backoff(try_number), reason=f"{kind}: backing off")
-        if try_number >= TRIES:
-            return RetryDecision.fail(reason=f"{kind}: failed {try_number} times")
-        return RetryDecision.default()
+        # No limit is needed of what the source answers badly: a ticker gets three credits a run.
+        match exception.retry if isinstance(exception, StocklakeError) else Retry.A_FEW_TIMES:
+            case Retry.NEVER:
+                return RetryDecision.fail(reason=f"{kind}: no retry can mend this")
+            case Retry.WHEN_ALLOWED:
+                return RetryDecision.retry(delay=_until_allowed(exception), reason=f"{kind}: back when it is allowed")
+            case Retry.BACKING_OFF:
+                return RetryDecision.retry(delay=_backoff(try_number), reason=f"{kind}: backing off")
+            case Retry.A_FEW_TIMES:
+                if try_number >= TRIES:
+                    return RetryDecision.fail(reason=f"{kind}: failed {try_number} times")
+                return RetryDecision.default()
 
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "stocklake",
     "retries": TRIES - 1,
     "retry_delay": timedelta(seconds=15),
-    "retry_policy": RetryWhatCanHeal(),
+    "retry_policy": RetryTransientErrors(),
     "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
 }
 
@@ -80,6 +56,11 @@ def daily_at(hour: int) -> CronTriggerTimetable:
     With a start date, or with a look back, a fresh installation would begin by catching up with this morning.
     """
     return CronTriggerTimetable(f"0 {hour} * * *", timezone="UTC", run_immediately=timedelta(0))
+
+
+def _until_allowed(exception: BaseException) -> timedelta:
+    seconds = exception.retry_after if isinstance(exception, Throttled) else 0.0
+    return timedelta(seconds=seconds + random.uniform(0, 1))  # noqa: S311 - no secret
 
 
 def _backoff(try_number: int) -> timedelta:

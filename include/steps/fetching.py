@@ -14,7 +14,7 @@ from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
 from include.bronze.stranded import strand
 from include.clock import market_now
-from include.errors import GaveUp, InvalidApiKey, NothingKnown, QuotaSpent, Refused, SourceError, Throttled
+from include.errors import GaveUp, NothingKnown, QuotaSpent, Retry, SourceError, Throttled
 from include.observability import run_ledger
 from include.settings import get_settings
 from include.silver.bookkeeping import read_newest_loaded
@@ -54,9 +54,9 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
                 run_ledger.note_ticker(connection, batch, asked, symbol, "unchanged", reason=reason)
             except SourceError as answer:
                 error = _give_up_or_go_on(connection, asked, symbol, batch, answer)
-                status = "failed" if isinstance(error, Refused) else "planned"  # planned: a retry takes it up
+                status = "failed" if error.retry is Retry.NEVER else "planned"  # planned: a retry takes it up
                 run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=_without_symbol(error, symbol))
-                if isinstance(error, Throttled | InvalidApiKey):  # the others of the group would meet the same
+                if error.stops_group:
                     raise
                 errors.append(error)
             except (BotoCoreError, ClientError) as error:
@@ -68,7 +68,7 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
                 run_ledger.note_ticker(connection, batch, asked, symbol, status, bronze_key=key)
                 keys += [key] if is_waiting else []
     if errors:
-        raise min(errors, key=lambda error: isinstance(error, Refused))
+        raise min(errors, key=lambda error: error.retry is Retry.NEVER)  # one that a retry may mend goes first
     return keys
 
 
@@ -132,7 +132,7 @@ def _give_up_or_go_on(
     connection: psycopg.Connection, function: Function, symbol: str, batch: str, error: SourceError
 ) -> SourceError:
     spent = count_credits(connection, function, symbol, batch)
-    if isinstance(error, Refused) or spent < CREDITS_PER_TICKER:
+    if error.retry is Retry.NEVER or spent < CREDITS_PER_TICKER:
         return error
     return GaveUp(f"{symbol}: asked {spent} times in this run, the last answer was: {_without_symbol(error, symbol)}")
 

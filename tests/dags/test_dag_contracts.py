@@ -59,13 +59,13 @@ class TestEveryDag:
 
     def test_retries_by_the_one_policy_and_never_hangs(self, dag_bag: "DagBag", dag_id: str) -> None:
         from include.orchestration.gold import DBT_BUILD
-        from include.orchestration.retries import RetryWhatCanHeal
+        from include.orchestration.retries import RetryTransientErrors
 
         tasks = [task for task in dag(dag_bag, dag_id).tasks if task.task_id != DBT_BUILD]
         assert tasks
         for task in tasks:
             assert task.retries >= 1, task.task_id
-            assert isinstance(task.retry_policy, RetryWhatCanHeal), task.task_id
+            assert isinstance(task.retry_policy, RetryTransientErrors), task.task_id
             assert task.execution_timeout is not None, task.task_id
 
     def test_goes_to_the_scheduler_and_back(self, dag_bag: "DagBag", dag_id: str) -> None:

@@ -7,11 +7,11 @@ from airflow.sdk import RetryDecision
 from airflow.sdk.definitions.retry_policy import RetryAction
 
 from include import errors
-from include.orchestration.retries import LONGEST_BACKOFF_SECONDS, TRIES, RetryWhatCanHeal
+from include.orchestration.retries import LONGEST_BACKOFF_SECONDS, TRIES, RetryTransientErrors
 
 
 def decide(error: BaseException, try_number: int = 1) -> RetryDecision:
-    return RetryWhatCanHeal().evaluate(error, try_number, max_tries=500)
+    return RetryTransientErrors().evaluate(error, try_number, max_tries=500)
 
 
 @pytest.mark.parametrize(
