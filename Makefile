@@ -127,6 +127,10 @@ docker-test: $(STAMP) ## Build, start, run, restart, upgrade and remove the cont
 
 ##@ Development
 
+.PHONY: check
+check: lint ## Lint and unit tests, before a commit
+	@$(BIN)/python -m pytest tests/unit
+
 .PHONY: test
 test: $(STAMP) ## All tests (ARGS="-k name" for some)
 	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(BIN)/python -m pytest
