@@ -237,7 +237,7 @@
                 || {{ symbol }} || ' WEEK=' || week_ending
         when rule = 'symbols_look_like_tickers'
             then 'STOCK_SYMBOLS refuses such a symbol, so nothing more comes of it; if it is a ticker, two rules are wrong: '
-                || 'mend looks_like_ticker in dbt_project and TICKER in include/settings.py'
+                || 'mend looks_like_ticker in dbt_project and TICKER in include/tickers.py'
         else 'the next payload that mends it publishes it by itself; if the payload in bronze is right, a rule of '
             || 'include/silver or dbt_project is wrong: mend it, then make replay SYMBOLS=' || {{ symbol }}
     end
