@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.summary import print_summary, read_summary
 from include.errors import StackError
-from include.gold.messages import NOTHING_WAS_PUBLISHED
+from include.gold.cosmos_callbacks import NOTHING_WAS_PUBLISHED
 from include.local_stack.session import StackSession
 from include.local_stack.stack import check_settings_unchanged
 from include.observability.run_ledger import read_full_pass

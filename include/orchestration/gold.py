@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from include.gold.dbt_environment import DBT_PROJECT, dbt_command
-from include.gold.manifest import MANIFEST, WHOLE_TABLE
-from include.gold.messages import (
+from include.gold.cosmos_callbacks import (
     FAILED,
     NOTHING_WAS_PUBLISHED,
     WARNED,
     keep_what_dbt_said,
     prepare_dbt,
 )
+from include.gold.dbt_environment import DBT_PROJECT, dbt_command
+from include.gold.manifest import MANIFEST, WHOLE_TABLE
 from include.orchestration.tasks import task_states
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from include.observability import run_ledger
 from include.silver.bookkeeping import record_rejected
 from include.silver.from_bronze import TICKERS_AT_ONCE, Unusable, read_and_normalize
 from include.silver.load import Loaded, load_answers
+from include.silver.prefetch import one_ahead
 from include.silver.quarantine import broken_contract
 from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines, record_judgement
 from include.silver.tables import SILVER
-from include.steps.ahead import one_ahead
 from include.warehouse.connection import connect
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -23,8 +23,8 @@ from include.silver.bookkeeping import read_newest_loaded
 from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import read_weekly, type_weekly
+from include.silver.prefetch import one_ahead
 from include.silver.tables import SILVER
-from include.steps.ahead import one_ahead
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
 
 TICKERS = 100

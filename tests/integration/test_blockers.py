@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from include import steps
-from include.gold.messages import prepare_dbt
+from include.gold.cosmos_callbacks import prepare_dbt
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.settings import Settings
 from include.warehouse.blockers import Patience, ReaderWatch, readers_give_way, shown

@@ -10,7 +10,7 @@ import pytest
 
 from include.commands import dbt
 from include.gold import checks as dbt_checks
-from include.gold.messages import FAILED, WARNED, keep_what_dbt_said
+from include.gold.cosmos_callbacks import FAILED, WARNED, keep_what_dbt_said
 from include.settings import get_settings
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from include.errors import ContractError
-from include.silver.arrival import check_arrived
+from include.silver.contract import check_arrived
 from include.silver.normalize import NormalizedSeries, normalize_weekly, read_daily, type_daily
 from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, moment
 
