@@ -18,7 +18,7 @@ from include.tickers import TICKER
 PING_SECONDS = 2
 # A page asks ten times in a row: a server that answered just now needs no further ping.
 PING_HOLDS_SECONDS = 2.0
-# Of Postgres' 100 connections the pipeline needs most; a page's reads take milliseconds and can queue.
+# The role has 20 connections (include/warehouse/readers.py); a page's reads take milliseconds and can queue.
 READS_AT_ONCE = 8
 STATEMENT_SECONDS = 20
 # What was read stays true until the next publication, which is part of the key: this only frees memory.

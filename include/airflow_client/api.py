@@ -1,4 +1,4 @@
-"""Airflow's REST API as the admin, and what the stack sees to there."""
+"""Airflow's REST API as the admin: the client, the health of its components, the pool of API calls, the connections."""
 
 import json
 from urllib.parse import unquote, urlsplit

@@ -73,7 +73,7 @@ def plan_tickers(
     due = [symbol for symbol, line in decided.items() if line.decision is Decision.PLANNED]
     stalest_first = sorted(due, key=lambda symbol: _staleness(looks.get(symbol, Look())))
     for position, symbol in enumerate(stalest_first[credits_left:]):
-        # Where what goes first takes every credit, nobody can say when.
+        # Functions with a higher priority use the whole budget: there is no next date to give.
         goes_on_at = now + (1 + position // requests_per_day) * RUN_EVERY if requests_per_day else None
         is_paid = symbol in looks and looks[symbol].is_waiting_in_bronze
         decision = Decision.FETCHED if is_paid else Decision.DEFERRED  # what is paid for is loaded meanwhile
@@ -122,13 +122,13 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
 
 
 def _is_one_week_late(symbol: str, look: Look, now: datetime) -> bool:
-    # A week was over and the answer did not hold it yet. Only one: a delisted ticker falls ever further behind.
+    # Ask again if exactly one closed week is missing; more than one usually means a delisted ticker.
     newest, closed = look.newest_closed_week, last_closed_week(symbol, now)
     is_recent = now.date() <= closed + LATE_FOR
     return newest is not None and newest + timedelta(days=7) == closed and is_recent
 
 
 def _staleness(look: Look) -> float:
-    # By the last asking, not the last answer: a ticker that never answers must not be first every day.
+    # By the last attempt, not the last success: a ticker that always fails must not be first every day.
     asked_at = look.asked_at or look.answered_at
     return asked_at.timestamp() if asked_at else float("-inf")

@@ -1,4 +1,4 @@
-"""What a user writes for a moment."""
+"""Reads the day or moment that a user writes for a command."""
 
 from datetime import UTC, datetime, time
 

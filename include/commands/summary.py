@@ -82,7 +82,7 @@ class Summary:
 
 
 def summary(console: Console) -> int:
-    """`make summary`: print what there is."""
+    """Print what there is, as `make up` and `make run` end with."""
     print_summary(console, read_summary(get_settings()))
     return 0
 

@@ -1,6 +1,6 @@
-"""What a publication asks of dbt beyond the command line: its checks chosen, its address given, its words kept.
+"""Callbacks that Cosmos calls around a run of dbt: they set its connection, choose its checks, store its messages.
 
-Cosmos calls these inside Airflow; nothing here imports either.
+They run inside Airflow; nothing here imports it or Cosmos.
 """
 
 import json

@@ -28,7 +28,7 @@ def record_answer(
     counts: dict[str, object] = {
         "rows_received": series.received,
         "rows_kept": kept,
-        # The sound part of a garbled week is one with the week that is carried in its place.
+        # If part of a week is garbled, the week held before is kept and the good rows count as combined.
         "rows_combined": series.received - kept - series.rejected_rows,
         "rows_rejected": series.rejected_rows,
         "rows_inserted": done["inserted"],

@@ -1,4 +1,4 @@
-"""Has an answer arrived? One whose newest row, or more than a tenth of whose rows, cannot be believed is no success."""
+"""The contract of a typed payload: its newest row, and nine tenths of all, have a believable date and close."""
 
 from include.errors import ContractError
 from include.silver.normalize import NormalizedSeries

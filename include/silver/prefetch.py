@@ -1,4 +1,4 @@
-"""Prepare the next piece of work while the current one is done."""
+"""Prefetch: prepare the next piece of work in a thread while the current one is done."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor

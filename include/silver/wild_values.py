@@ -1,4 +1,4 @@
-"""One wild value: a weekly return that no share ever had, found in a series as it would be with a payload.
+"""Finds wild values: prices more than 51 times as high as the week before, or as low, in a series with a new payload.
 
 Both values of a week are looked at. The adjusted close moves as the total return does. The raw close may also move by
 an action that adjusted over raw shows; but such an action lasts, and the newest weeks are adjusted for nothing.
@@ -49,9 +49,9 @@ class _Prices:
     def wild_side(self, row: int) -> tuple[int, int]:
         """Which side of a jump is wild: the row there that is beside the jump, and the last row that is wild with it.
 
-        A side reaches to the next jump. One that begins and ends with a jump away from the same level is wild; of two
-        that say nothing, the shorter, or else the later one. Of a level that lasts to the newest row only the first
-        row is wild: it may be another unit.
+        A side reaches to the next jump. Where prices return to the level before, what lies between is wild; otherwise
+        the shorter side is, or the later of two equal ones. If that side reaches the newest row, only its first row is
+        wild: the new level may be another unit.
         """
         starts = [0, *self.jumps(), len(self.compared)]
         position = starts.index(row)
@@ -88,7 +88,7 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
     raw, adjusted = _prices(series)
     factors = [a / c for a, c in zip(adjusted.compared, raw.compared, strict=True)]
     adjusted_jumps = adjusted.jumps()
-    # A raw close may also move by an action, and where the adjusted close is wild it has the word.
+    # A raw close may also move by an action. Where both closes jump, the adjusted one is reported.
     raw_jumps = [row for row in raw.jumps() if row not in adjusted_jumps and not _is_action(factors, row)]
     found: dict[date, WildValue] = {}
     for prices, jumps in ((adjusted, adjusted_jumps), (raw, raw_jumps)):

@@ -1,4 +1,4 @@
-"""A reader never keeps a writer waiting for long.
+"""Ends the sessions of reading roles that keep a build of gold or a migration waiting.
 
 An open transaction or a long query of a reading role holds a lock on every table it has read, and dbt and the
 migrations have to wait for it before they replace the table. While they run, a thread looks at who waits for whom, and
