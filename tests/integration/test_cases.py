@@ -287,7 +287,7 @@ def test_a_replay_leaves_a_broken_answer_out_and_takes_it_once_the_code_reads_it
     assert steps.replay("replay_bronze:broken")["rows_changed"] == 0
     assert published.ask(volumes) == [(1000,), (1000,), (1000,)]
 
-    monkeypatch.setattr("include.steps.normalizing.check_arrived", lambda _: None)  # the rule is another one now
+    monkeypatch.setattr("include.silver.from_bronze.check_arrived", lambda _: None)  # the rule is another one now
     # The week in the middle has the newer volume, the garbled one is kept from the answer before.
     assert steps.replay("replay_bronze:mended")["rows_changed"] == 2
     assert published.ask(volumes) == [(1000,), (9,), (1000,)]
