@@ -32,7 +32,7 @@ StocklakeError               what nobody foresaw is tried a few times
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 
 class Retry(Enum):
@@ -217,7 +217,10 @@ class SymbolsQuarantined(StocklakeError):
     retry = Retry.NEVER
 
 
-def kinds_of(root: type[StocklakeError]) -> Iterator[type[StocklakeError]]:
+Kind = TypeVar("Kind", bound=StocklakeError)
+
+
+def kinds_of(root: type[Kind]) -> Iterator[type[Kind]]:
     """A class of error and all below it, as the tree draws them."""
     yield root
     for kind in root.__subclasses__():

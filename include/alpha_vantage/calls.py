@@ -14,9 +14,7 @@ ANSWERED = "answered"
 IN_FLIGHT = "in flight"
 NOTHING_KNOWN = "NothingKnown"  # the source answered, with no facts: like data, it stays true for a while
 # Outcomes after which asking again soon is a wasted credit.
-REFUSALS = tuple(
-    kind.__name__ for kind in kinds_of(SourceError) if issubclass(kind, SourceError) and kind.blocks_ticker
-)
+REFUSALS = tuple(kind.__name__ for kind in kinds_of(SourceError) if kind.blocks_ticker)
 
 
 @dataclass(frozen=True)

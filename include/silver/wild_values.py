@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 import polars as pl
 
@@ -42,6 +43,7 @@ class _Prices:
     printed: Sequence[Decimal | None]
     compared: Sequence[float]
 
+    @cached_property
     def jumps(self) -> list[int]:
         """The rows whose price is beyond the bound of the row before, however both were rounded."""
         return [row for row in range(1, len(self.compared)) if self._is_jump(row)]
@@ -53,7 +55,7 @@ class _Prices:
         the shorter side is, or the later of two equal ones. If that side reaches the newest row, only its first row is
         wild: the new level may be another unit.
         """
-        starts = [0, *self.jumps(), len(self.compared)]
+        starts = [0, *self.jumps, len(self.compared)]
         position = starts.index(row)
         first, end = starts[position - 1], starts[position + 1]
         comes_back = end < len(self.compared) and self._are_near(row - 1, end)
@@ -87,9 +89,9 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
     is_accepted: list[bool] = series["is_accepted"].to_list()
     raw, adjusted = _prices(series)
     factors = [a / c for a, c in zip(adjusted.compared, raw.compared, strict=True)]
-    adjusted_jumps = adjusted.jumps()
+    adjusted_jumps = adjusted.jumps
     # A raw close may also move by an action. Where both closes jump, the adjusted one is reported.
-    raw_jumps = [row for row in raw.jumps() if row not in adjusted_jumps and not _is_action(factors, row)]
+    raw_jumps = [row for row in raw.jumps if row not in adjusted_jumps and not _is_action(factors, row)]
     found: dict[date, WildValue] = {}
     for prices, jumps in ((adjusted, adjusted_jumps), (raw, raw_jumps)):
         for row in jumps:

@@ -10,6 +10,7 @@ import structlog
 
 from include.alpha_vantage.functions import Function
 from include.bronze.decisions import AcceptedWeek, accept_week, read_accepted_weeks, withdraw_week
+from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import SettingsError
 from include.exchanges import week_ending_of
@@ -69,7 +70,8 @@ def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, un
     symbol, day = symbol.strip().upper(), _parse_day(week)
     if not symbol:
         raise SettingsError("of which ticker? for example: make accept SYMBOL=IBM WEEK=2024-04-12")
-    if open_store().newest_key(Function.WEEKLY_ADJUSTED, symbol) is None:
+    newest = open_store().newest_key(Function.WEEKLY_ADJUSTED, symbol)
+    if newest is None:
         raise SettingsError(f"SYMBOL={symbol}: bronze holds no weekly prices of it")
     week_ending = week_ending_of(day)
     if undo:
@@ -78,19 +80,17 @@ def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, un
     quarantined = read_quarantined_weeks(connection, symbol)
     if not quarantined:
         raise SettingsError(f"{symbol}: no week of it is quarantined, so there is nothing to accept")
-    weeks = _read_weeks(connection, symbol)
+    weeks = _read_weeks(connection, newest)
     return WeekDecision(symbol, week_ending, _describe(weeks, symbol, week_ending, quarantined))
 
 
-def _read_weeks(connection: psycopg.Connection, symbol: str) -> pl.DataFrame:
-    """The weeks as the newest payload would make them, with those that it lacks as silver holds them."""
-    key = open_store().newest_key(Function.WEEKLY_ADJUSTED, symbol)
-    assert key is not None  # noqa: S101 - asked above
+def _read_weeks(connection: psycopg.Connection, key: BronzeKey) -> pl.DataFrame:
+    """The weeks as a payload would make them, with those that it lacks as silver holds them."""
     answers, unusable = read_and_normalize(Function.WEEKLY_ADJUSTED, [key])
     for row in unusable:
         if row.error:
             raise row.error
-    return lay_over(answers[0].series, read_stored_weeks(connection, [symbol]))
+    return lay_over(answers[0].series, read_stored_weeks(connection, [key.symbol]))
 
 
 def _describe(weeks: pl.DataFrame, symbol: str, week_ending: date, quarantined: Mapping[date, str]) -> AcceptedWeek:

@@ -43,10 +43,8 @@ def test_the_drawing_says_what_a_retry_means_where_that_changes(name: str) -> No
 
 
 def test_what_a_ticker_is_blocked_by_and_what_stops_its_group() -> None:
-    of_the_source = [kind for kind in kinds_of(SourceError) if issubclass(kind, SourceError)]
-
     assert set(REFUSALS) == {"InvalidCall", "PremiumEndpoint", "EmptyAnswer", "WrongSymbol"}
-    assert {kind.__name__ for kind in of_the_source if kind.stops_group} == {
+    assert {kind.__name__ for kind in kinds_of(SourceError) if kind.stops_group} == {
         "Throttled",
         "UnknownNotice",
         "QuotaSpent",
