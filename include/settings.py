@@ -8,10 +8,11 @@ processes on loopback, or containers that `POSTGRES_HOST`, `S3_HOST`, `MARKET_HO
 """
 
 import os
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -39,6 +40,7 @@ FREE_KEY_REQUESTS_PER_MINUTE = 50  # one a second is allowed: less, because the 
 SAMPLE_REQUESTS_PER_DAY = 1_000_000
 SAMPLE_REQUESTS_PER_MINUTE = 6_000
 LOOPBACK = "127.0.0.1"
+POSTGRES_PORT = 5432
 LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
 # A container's name has no dot, every host of the internet has: MARKET_HOST never names a live source.
 CONTAINER_OR_LOOPBACK = r"^(127\.0\.0\.1|[A-Za-z0-9_-]+)$"
@@ -234,6 +236,24 @@ class Settings(BaseSettings):
 
     def _is_local_market(self, url: str) -> bool:
         return urlsplit(url).hostname in LOCAL_HOSTS | {self.market_host.lower()}
+
+
+@dataclass(frozen=True)
+class PostgresAddress:
+    """The parts of a Postgres URL, for programs that take no URL."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    database: str
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Take a URL apart; what it does not say is empty, the port Postgres's own."""
+        parts = urlsplit(url)
+        user, password, database = map(unquote, (parts.username or "", parts.password or "", parts.path.lstrip("/")))
+        return cls(parts.hostname or "", parts.port or POSTGRES_PORT, user, password, database)
 
 
 def _is_url(value: str, schemes: set[str]) -> bool:

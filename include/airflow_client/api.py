@@ -1,19 +1,17 @@
 """Airflow's REST API as the admin: the client, the health of its components, the pool of API calls, the connections."""
 
 import json
-from urllib.parse import unquote, urlsplit
 
 import httpx
 
 from include.errors import StackError
-from include.settings import Settings
+from include.settings import PostgresAddress, Settings
 
 ADMIN = "admin"
 TIMEOUT_SECONDS = 30
 API_POOL, API_POOL_SLOTS = "alpha_vantage", 4
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 CONFLICT = 409
-POSTGRES_PORT = 5432
 
 
 def airflow_url(settings: Settings) -> str:
@@ -67,16 +65,16 @@ def components_not_healthy(settings: Settings) -> list[str]:
 
 
 def _warehouse_connection(settings: Settings) -> dict[str, str | int | None]:
-    address = urlsplit(settings.warehouse_url)
+    address = PostgresAddress.parse(settings.warehouse_url)
     return {
         "connection_id": "stocks_dwh",
         "conn_type": "postgres",
         "description": "The warehouse, as its owner",
-        "host": address.hostname,
-        "port": address.port or POSTGRES_PORT,
-        "schema": unquote(address.path.lstrip("/")),
-        "login": unquote(address.username or ""),
-        "password": unquote(address.password or ""),
+        "host": address.host,
+        "port": address.port,
+        "schema": address.database,
+        "login": address.user,
+        "password": address.password,
     }
 
 

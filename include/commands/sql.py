@@ -4,13 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from urllib.parse import unquote, urlsplit
 
 from include.errors import SettingsError, StackError
 from include.local_stack.postgres_programs import bundled_programs
-from include.settings import get_settings
+from include.settings import PostgresAddress, get_settings
 
-POSTGRES_PORT = 5432
 NOT_CONNECTED = 2  # how psql ends when the server is not there
 
 
@@ -21,14 +19,14 @@ def sql(query: str | None) -> int:
     """
     if query and query.lstrip().startswith("\\"):
         raise SettingsError("QUERY is SQL: a command of psql, which begins with a backslash, could start programs")
-    address = urlsplit(get_settings().analyst_url)
+    address = PostgresAddress.parse(get_settings().analyst_url)
     # By environment: a password among the arguments would show in `ps`.
     environment = os.environ | {
-        "PGHOST": address.hostname or "",
-        "PGPORT": str(address.port or POSTGRES_PORT),
-        "PGUSER": unquote(address.username or ""),
-        "PGPASSWORD": unquote(address.password or ""),
-        "PGDATABASE": unquote(address.path.lstrip("/")),
+        "PGHOST": address.host,
+        "PGPORT": str(address.port),
+        "PGUSER": address.user,
+        "PGPASSWORD": address.password,
+        "PGDATABASE": address.database,
         "PGTZ": "UTC",
         "PGAPPNAME": "stocklake sql",
         "PGCONNECT_TIMEOUT": "10",

@@ -3,24 +3,22 @@
 import os
 import sysconfig
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from include.settings import PROJECT_ROOT, Settings
+from include.settings import PROJECT_ROOT, PostgresAddress, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 RUN_RESULTS = "run_results.json"  # where dbt leaves what it found, in its folder of results
-POSTGRES_PORT = 5432
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The variables that `profiles.yml` and `dbt_project.yml` read, derived from DB_URL; no usage statistics."""
-    address = urlsplit(settings.warehouse_url)
+    address = PostgresAddress.parse(settings.warehouse_url)
     environment = {
-        "DBT_HOST": address.hostname or "",
-        "DBT_PORT": str(address.port or POSTGRES_PORT),
-        "DBT_USER": unquote(address.username or ""),
-        "DBT_PASSWORD": unquote(address.password or ""),
-        "DBT_DBNAME": unquote(address.path.lstrip("/")),
+        "DBT_HOST": address.host,
+        "DBT_PORT": str(address.port),
+        "DBT_USER": address.user,
+        "DBT_PASSWORD": address.password,
+        "DBT_DBNAME": address.database,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
