@@ -22,16 +22,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("include.commands.status", "what runs, and where"),
     "clean": ("include.commands.clean", "end everything and remove its data"),
     "dashboard": ("include.commands.dashboard", "the dashboard's address, started if it does not run"),
-    "summary": ("include.commands.summary", "what the warehouse holds"),
+    "summary": ("include.commands.output.warehouse_summary", "what the warehouse holds"),
     "sql": ("include.commands.sql", "psql as the read-only role analyst"),
     "run": ("include.commands.run", "run the pipeline on the running stack and follow it"),
     "replay": ("include.commands.replay", "rebuild silver from bronze, without an API call"),
     "accept": ("include.commands.accept", "believe a quarantined week"),
     "as-of": ("include.commands.as_of", "a series as it was known at a moment"),
-    "dbt": ("include.commands.dbt", "dbt on the warehouse of the settings"),
+    "dbt": ("include.gold.dbt_shell", "dbt on the warehouse of the settings"),
     "dbt-deps": ("include.commands.dbt_deps", "the dbt packages, from the hub or from the project"),
-    "dbt-manifest": ("include.commands.dbt_manifest", "the dbt packages and the manifest, for the image"),
-    "prepare": ("include.commands.prepare", "make what the containers need before the pipeline runs"),
+    "dbt-manifest": ("include.containers.dbt_manifest", "the dbt packages and the manifest, for the image"),
+    "prepare": ("include.containers.prepare", "make what the containers need before the pipeline runs"),
 }
 
 

@@ -1,7 +1,7 @@
 """`make accept`: believe a quarantined week, follow the rebuild of its ticker and the publication. No API call."""
 
+from include.commands.output.warehouse_summary import print_summary, read_summary
 from include.commands.run import INTERRUPTED, run_and_publish
-from include.commands.summary import print_summary, read_summary
 from include.errors import SettingsError
 from include.settings import get_settings
 from include.steps.accepting import decide_on_week

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from include.airflow_client.runs import AirflowRuns, Run
-from include.commands.summary import print_summary, read_summary
+from include.commands.output.warehouse_summary import print_summary, read_summary
 from include.errors import StackError
 from include.gold.cosmos_callbacks import NOTHING_WAS_PUBLISHED
 from include.local_stack.session import StackSession

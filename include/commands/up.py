@@ -4,8 +4,8 @@ import time
 
 from rich.console import Console
 
+from include.commands.output.warehouse_summary import print_summary, print_urls, read_summary
 from include.commands.run import run_pipeline
-from include.commands.summary import print_summary, print_urls, read_summary
 from include.errors import StocklakeError
 from include.gold.manifest import read_project_state, read_published_tables
 from include.local_stack.progress import Steps

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from include.commands import dbt
+from include.gold import dbt_shell
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.settings import get_settings
 from include.warehouse.blockers import Patience
@@ -42,8 +42,8 @@ def shell(gold: Gold, dbt_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     variables = {"execution_batch_id": BATCH, "market_now": MARKET_NOW, "is_sample_market": True}
-    monkeypatch.setattr(dbt, "_variables_of_the_shell", lambda _: variables)
-    monkeypatch.setattr(dbt, "ensure_packages", lambda _: None)
+    monkeypatch.setattr(dbt_shell, "_variables_of_the_shell", lambda _: variables)
+    monkeypatch.setattr(dbt_shell, "ensure_packages", lambda _: None)
     get_settings.cache_clear()
     yield gold
     get_settings.cache_clear()
@@ -67,7 +67,7 @@ def test_a_build_ends_the_readers_in_its_way_and_no_other_session(postgres: Embe
             _open(sessions, postgres.url(ADMIN, database), "select from gold.publications"),
         ]
 
-        code = dbt.dbt(["build", *PUBLICATION], SHORT)
+        code = dbt_shell.dbt(["build", *PUBLICATION], SHORT)
 
         assert code == 0
         assert [_is_open(session) for session in readers] == [False] * 5

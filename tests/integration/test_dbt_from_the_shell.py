@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import psycopg
 import pytest
 
-from include.commands import dbt
+from include.gold import dbt_shell
 from include.settings import get_settings
 
 BATCH = "dbt_run:2024-01-06T12:00:00Z"
@@ -17,8 +17,8 @@ def ledger(warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psyc
     """The ledger of the warehouse that dbt is to work on; dbt itself is left out."""
     variables = {"execution_batch_id": BATCH, "market_now": "2024-01-06T12:00:00+00:00"}
     monkeypatch.setenv("DB_URL", warehouse_url)
-    monkeypatch.setattr(dbt, "ensure_packages", lambda _: None)
-    monkeypatch.setattr(dbt, "_variables_of_the_shell", lambda _: variables)
+    monkeypatch.setattr(dbt_shell, "ensure_packages", lambda _: None)
+    monkeypatch.setattr(dbt_shell, "_variables_of_the_shell", lambda _: variables)
     get_settings.cache_clear()
     with psycopg.connect(warehouse_url, autocommit=True) as connection:
         yield connection
@@ -33,9 +33,9 @@ def test_a_build_is_a_run_from_its_beginning_to_its_end(
         assert ledger.execute(RUN, [BATCH]).fetchone() == ("dbt_run", "running", None)
         return code
 
-    monkeypatch.setattr(dbt, "_run", build)
+    monkeypatch.setattr(dbt_shell, "_run", build)
 
-    assert dbt.dbt(["build"]) == code
+    assert dbt_shell.dbt(["build"]) == code
 
     pipeline, ended, error = ledger.execute(RUN, [BATCH]).fetchone() or (None, None, None)
     assert (pipeline, ended) == ("dbt_run", status)
@@ -48,9 +48,9 @@ def test_an_interrupted_build_does_not_stay_running(
     def build(_command: Sequence[str], _settings: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dbt, "_run", build)
+    monkeypatch.setattr(dbt_shell, "_run", build)
 
     with pytest.raises(KeyboardInterrupt):
-        dbt.dbt(["build"])
+        dbt_shell.dbt(["build"])
 
     assert ledger.execute(RUN, [BATCH]).fetchone() == ("dbt_run", "failed", "dbt was interrupted")

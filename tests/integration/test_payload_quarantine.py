@@ -14,7 +14,7 @@ from rich.console import Console
 from include import steps
 from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
-from include.commands.summary import print_summary, read_summary
+from include.commands.output.warehouse_summary import print_summary, read_summary
 from include.errors import (
     ContractError,
     ObjectMissing,

@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from include import steps
-from include.commands import dbt
 from include.errors import SymbolsQuarantined
+from include.gold import dbt_shell
 from include.observability.run_ledger import open_run, published_project_state
 from include.settings import get_settings
 from include.steps import publishing
@@ -112,16 +112,16 @@ def test_a_build_from_the_shell_is_as_red(
     project = tmp_path_factory.mktemp("project")
     (project / "target").mkdir()
     if published:
-        found = f'{{"results": [{{"unique_id": "{dbt.PUBLICATION}", "status": "{published}"}}]}}'
-        (project / "target" / dbt.RUN_RESULTS).write_text(found)
+        found = f'{{"results": [{{"unique_id": "{dbt_shell.PUBLICATION}", "status": "{published}"}}]}}'
+        (project / "target" / dbt_shell.RUN_RESULTS).write_text(found)
     variables = {"execution_batch_id": "dbt_run:1", "market_now": "2013-03-02T12:00:00+00:00"}
-    monkeypatch.setattr(dbt, "DBT_PROJECT", project)
-    monkeypatch.setattr(dbt, "ensure_packages", lambda _: None)
-    monkeypatch.setattr(dbt, "_variables_of_the_shell", lambda _: variables)
-    monkeypatch.setattr(dbt, "_run", lambda *_: 0)
+    monkeypatch.setattr(dbt_shell, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_shell, "ensure_packages", lambda _: None)
+    monkeypatch.setattr(dbt_shell, "_variables_of_the_shell", lambda _: variables)
+    monkeypatch.setattr(dbt_shell, "_run", lambda *_: 0)
     warehouse.execute("update ops.pipeline_runs set status = 'failed'")  # Airflow is not publishing right now
 
-    assert dbt.dbt(["build"]) == code
+    assert dbt_shell.dbt(["build"]) == code
 
     error = warehouse.execute("select error from ops.pipeline_runs where pipeline = 'dbt_run'").fetchone()
     told = capsys.readouterr().err

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.commands import dbt
 from include.gold import checks as dbt_checks
+from include.gold import dbt_shell
 from include.gold.cosmos_callbacks import FAILED, WARNED, keep_what_dbt_said
 from include.settings import get_settings
 
@@ -53,9 +53,9 @@ def test_dbts_exit_code_is_the_answer(
         results.write_text("{}")
         return subprocess.CompletedProcess(command, 1)
 
-    monkeypatch.setattr(dbt, "DBT_PROJECT", results.parent.parent)
-    monkeypatch.setattr(dbt.subprocess, "run", run_dbt)
-    monkeypatch.setattr(dbt, "record_checks", _refuse)
+    monkeypatch.setattr(dbt_shell, "DBT_PROJECT", results.parent.parent)
+    monkeypatch.setattr(dbt_shell.subprocess, "run", run_dbt)
+    monkeypatch.setattr(dbt_shell, "record_checks", _refuse)
 
-    assert dbt._run(["test"], get_settings()) == 1
+    assert dbt_shell._run(["test"], get_settings()) == 1
     assert "no ledger" in capsys.readouterr().err
