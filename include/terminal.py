@@ -5,6 +5,8 @@ from rich.markup import escape
 
 from include.plain_text import printable
 
+INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+
 
 def open_console(*, stderr: bool = False) -> Console:
     """The console of a command: markup where we write it, no emojis and no colours in what others wrote."""

@@ -10,10 +10,8 @@ from typing import Any
 import structlog
 
 from include.errors import SettingsError, StocklakeError
-from include.terminal import as_text, open_console
+from include.terminal import INTERRUPTED, as_text, open_console
 from include.tickers import parse_symbols
-
-INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 
 # A module is imported only when its command is called: `make down` must not wait for Airflow's or Polars' imports.
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -1,11 +1,11 @@
 """`make accept`: believe a quarantined week, follow the rebuild of its ticker and the publication. No API call."""
 
 from include.commands.output.warehouse_summary import print_summary, read_summary
-from include.commands.run import INTERRUPTED, run_and_publish
+from include.commands.run import run_and_publish
 from include.errors import SettingsError
 from include.settings import get_settings
 from include.steps.accepting import decide_on_week
-from include.terminal import as_text, open_console
+from include.terminal import INTERRUPTED, as_text, open_console
 from include.warehouse.connection import connect
 
 ACCEPT_WEEK = "accept_week"

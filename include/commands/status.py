@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from include.airflow_client.api import components_not_healthy
-from include.commands.output.warehouse_summary import Quarantined, print_quarantined, print_urls, read_quarantined
+from include.commands.output.addresses import print_urls
+from include.commands.output.quarantined import Quarantined, print_quarantined, read_quarantined
 from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
 from include.settings import Settings, get_settings

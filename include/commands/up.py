@@ -4,7 +4,8 @@ import time
 
 from rich.console import Console
 
-from include.commands.output.warehouse_summary import print_summary, print_urls, read_summary
+from include.commands.output.addresses import print_urls
+from include.commands.output.warehouse_summary import print_summary, read_summary
 from include.commands.run import run_pipeline
 from include.errors import StocklakeError
 from include.gold.manifest import read_project_state, read_published_tables

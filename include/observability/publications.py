@@ -6,6 +6,8 @@ from datetime import datetime
 
 import psycopg
 
+from include.observability.tables import table_exists
+
 FACT = "gold.fact_adjusted_prices"
 
 
@@ -23,7 +25,7 @@ class Publication:
 
 def read_publication(connection: psycopg.Connection, *, after: datetime) -> Publication | None:
     """The newest publication after a moment; None where nothing was committed since."""
-    if not _exists(connection, "gold.publications"):
+    if not table_exists(connection, "gold.publications"):
         return None
     row = connection.execute(
         """
@@ -40,7 +42,7 @@ def end_build(connection: psycopg.Connection, batch: str) -> None:
 
     A worker that Airflow has given up may live: it would publish after its run was reported as failed.
     """
-    if _exists(connection, "audit.current_build"):
+    if table_exists(connection, "audit.current_build"):
         connection.execute("delete from audit.current_build where execution_batch_id = %s", (batch,))
         connection.commit()
 
@@ -76,7 +78,7 @@ def _count_unpublished_weeks(connection: psycopg.Connection, tables: Iterable[st
 
     A symbol that is quarantined at publication is left out: gold holds what it held.
     """
-    is_missing = any(not _exists(connection, table) for table in (FACT, *tables))
+    is_missing = any(not table_exists(connection, table) for table in (FACT, *tables))
     held = "select null::text as symbol, 0 as weeks where false" if is_missing else _weeks_by_symbol(FACT)
     row = connection.execute(
         f"""
@@ -93,8 +95,3 @@ def _count_unpublished_weeks(connection: psycopg.Connection, tables: Iterable[st
 
 def _weeks_by_symbol(table: str) -> str:
     return f"select symbol, count(*) as weeks from {table} group by symbol"
-
-
-def _exists(connection: psycopg.Connection, table: str) -> bool:
-    row = connection.execute("select to_regclass(%s) is not null", (table,)).fetchone()
-    return bool(row and row[0])

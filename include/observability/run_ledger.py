@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from include.errors import MarketMismatch
+from include.observability.tables import table_exists
 
 # Planned or fetched at the end of a run means: the work on that ticker never came to its end.
 UNFINISHED = ("planned", "fetched")
@@ -246,7 +247,7 @@ def write_changes(connection: psycopg.Connection, batch: str, changed: Mapping[s
 
 def last_publication(connection: psycopg.Connection) -> datetime:
     """When gold was published last; long ago if it never was."""
-    if not _exists(connection, "gold.publications"):
+    if not table_exists(connection, "gold.publications"):
         return datetime.min.replace(tzinfo=UTC)
     row = connection.execute("select max(published_at) from gold.publications").fetchone()
     return row[0] if row and row[0] else datetime.min.replace(tzinfo=UTC)
@@ -281,8 +282,3 @@ def read_gold_counts(connection: psycopg.Connection) -> dict[str, int]:
         row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("gold", table))).fetchone()
         counts[table] = row[0] if row else 0
     return counts
-
-
-def _exists(connection: psycopg.Connection, table: str) -> bool:
-    row = connection.execute("select to_regclass(%s) is not null", (table,)).fetchone()
-    return bool(row and row[0])

@@ -1,18 +1,18 @@
-"""What the warehouse holds, read as `reader`, and where to look at it."""
+"""What the warehouse holds, read as `reader`."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from include.airflow_client.api import ADMIN, airflow_url
 from include.alpha_vantage.functions import Function
 from include.bronze.store import BronzeStore, s3_client
+from include.commands.output.quarantined import Quarantined, print_quarantined, read_quarantined
 from include.errors import StackError
-from include.settings import LOOPBACK, Settings, get_settings
+from include.observability.tables import table_exists
+from include.settings import Settings, get_settings
 from include.terminal import as_text
 from include.warehouse.connection import connect
 
@@ -42,20 +42,6 @@ NEWEST_FAILURES = """
     ) as newest
     where status = 'failed'
 """
-QUARANTINED = """
-    select distinct on (symbol) symbol, min(since) over (partition by symbol, place), rule, way_out
-    from ops.quarantines where ended_at is null order by symbol, place, bronze_key desc limit 20
-"""
-
-
-@dataclass(frozen=True)
-class Quarantined:
-    """A ticker that is held back now: since when, by which rule, and what ends it."""
-
-    symbol: str
-    since: datetime
-    rule: str
-    way_out: str
 
 
 @dataclass(frozen=True)
@@ -111,22 +97,6 @@ def read_summary(settings: Settings) -> Summary:
     return Summary(rows, tickers, weeks, str(first), str(last), seconds, failures, quarantined, is_sample)
 
 
-def read_quarantined(connection: psycopg.Connection) -> list[Quarantined]:
-    """What is quarantined now, a line per ticker; nothing before the ledgers exist."""
-    if not _exists(connection, "ops.quarantines"):
-        return []
-    return [Quarantined(*row) for row in connection.execute(QUARANTINED).fetchall()]
-
-
-def print_quarantined(console: Console, quarantined: list[Quarantined]) -> None:
-    """Print each ticker that is held back, since when, and the way out."""
-    for held in quarantined:
-        console.print(
-            f"[yellow]{as_text(held.symbol)} is quarantined since {held.since:%Y-%m-%d}[/]"
-            f" ({as_text(held.rule.replace('_', ' '))}). The way out: {as_text(held.way_out)}"
-        )
-
-
 def print_summary(console: Console, found: Summary) -> None:
     """Print what was built: tickers, weeks, rows per layer, seconds."""
     if not found.is_published:
@@ -152,19 +122,6 @@ def print_summary(console: Console, found: Summary) -> None:
         console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
 
 
-def print_urls(console: Console, settings: Settings) -> None:
-    """Print where the pages are, and the logins."""
-    password = settings.airflow_admin_password.get_secret_value()
-    lines = {
-        "Dashboard": f"http://{LOOPBACK}:{settings.dashboard_port}",
-        "Airflow": f"{airflow_url(settings)}  user {ADMIN}, password {password}",
-        "SQL": "make sql  (the role analyst; reads everything, writes nothing)",
-    }
-    console.print()
-    for name, line in lines.items():
-        console.print(f"{name:<10} {as_text(line)}", highlight=False, soft_wrap=True)
-
-
 def _count_objects(settings: Settings) -> dict[str, int]:
     store = BronzeStore(s3_client(settings), settings.bronze_bucket)
     return {f"objects in {settings.bronze_bucket}": sum(1 for function in Function for _ in store.list_keys(function))}
@@ -174,13 +131,8 @@ def _count(connection: psycopg.Connection, tables: tuple[str, ...]) -> dict[str,
     return {
         table: int(_one(connection, f"select count(*) from {table}")[0])
         for table in tables
-        if _exists(connection, table)
+        if table_exists(connection, table)
     }
-
-
-def _exists(connection: psycopg.Connection, table: str) -> bool:
-    found = connection.execute("select to_regclass(%s) is not null", [table]).fetchone()
-    return found is not None and bool(found[0])
 
 
 def _one(connection: psycopg.Connection, query: str) -> tuple[Any, ...]:

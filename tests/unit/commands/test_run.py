@@ -10,6 +10,7 @@ import pytest
 from include.airflow_client import runs as airflow_runs
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands import run as follow
+from include.commands.output.run_progress import stage_of, stages_of
 from include.errors import StackError
 from include.settings import Settings
 
@@ -45,7 +46,7 @@ def event(*created: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_stages_count_their_task_instances_in_the_order_in_which_they_began() -> None:
-    stages = follow._stages(
+    stages = stages_of(
         [
             task("report", None),
             task("fetch", "failed", "2026-01-02T00:00:02Z"),
@@ -68,7 +69,7 @@ def test_stages_count_their_task_instances_in_the_order_in_which_they_began() ->
     [("plan", "plan"), ("dbt.dim_stock.run", "dbt models"), ("dbt.dim_stock.test", "dbt checks")],
 )
 def test_the_tasks_of_dbt_are_two_stages(task_id: str, stage: str) -> None:
-    assert follow._stage_of(task_id) == stage
+    assert stage_of(task_id) == stage
 
 
 def test_gold_is_the_run_that_the_event_created(airflow: Callable[[Answers], AirflowRuns]) -> None:

@@ -1,0 +1,95 @@
+"""How far a run of a DAG is, while it goes on."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from include.airflow_client.runs import AirflowRuns, Run
+from include.terminal import as_text
+
+POLL_SECONDS = 1.0
+UNFINISHED = {"queued", "running"}
+FAILED = "failed"
+DONE = {"success", "skipped", "removed", "upstream_failed", FAILED}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far the task instances of one step of a run are."""
+
+    name: str
+    done: int
+    total: int
+    failed: int
+    seconds: float
+
+    def __str__(self) -> str:
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"{self.name:<24} {self.done}/{self.total}{failed}  {self.seconds:.1f} s"
+
+
+def follow_run(airflow: AirflowRuns, console: Console, followed: Run) -> bool:
+    """Show the stages of a run until it ends; whether it went well."""
+    began = time.monotonic()
+    with _bars(console) if console.is_terminal else _lines(console) as show:
+        while True:
+            state = airflow.state(followed)
+            show(stages_of(airflow.tasks(followed), time.monotonic() - began))
+            if state not in UNFINISHED:
+                return state == "success"
+            time.sleep(POLL_SECONDS)
+
+
+def stages_of(tasks: Iterable[dict[str, Any]], seconds: float) -> list[Stage]:
+    """Count the task instances by stage, in the order in which they began; what has not begun comes last."""
+    began_first = sorted(tasks, key=lambda task: task["start_date"] or "~")
+    total, done, failed = Counter[str](), Counter[str](), Counter[str]()
+    for task in began_first:
+        name = stage_of(task["task_id"])
+        total[name] += 1
+        done[name] += task["state"] in DONE
+        failed[name] += task["state"] == FAILED
+    return [Stage(name, done[name], total[name], failed[name], seconds) for name in total]
+
+
+def stage_of(task_id: str) -> str:
+    """The stage of a task: its own id, and for the tasks of dbt's group models or checks."""
+    group, _, inside = task_id.partition(".")
+    if not inside:
+        return task_id
+    return f"{group} checks" if inside.endswith("test") else f"{group} models"
+
+
+@contextmanager
+def _lines(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
+    printed: set[str] = set()
+
+    def show(stages: list[Stage]) -> None:
+        for stage in stages:
+            if stage.done == stage.total and stage.name not in printed:
+                printed.add(stage.name)
+                console.print(f"  {as_text(stage)}")
+
+    yield show
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
+    columns = TextColumn("  {task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console) as progress:
+        rows: dict[str, TaskID] = {}
+
+        def show(stages: list[Stage]) -> None:
+            for stage in stages:
+                if stage.name not in rows:
+                    rows[stage.name] = progress.add_task(stage.name)
+                text = f"{stage.name}, {stage.failed} failed" if stage.failed else stage.name
+                progress.update(rows[stage.name], completed=stage.done, total=stage.total, description=text)
+
+        yield show
