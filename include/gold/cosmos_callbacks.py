@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.gold.dbt_environment import RUN_RESULTS, dbt_environment
-from include.gold.manifest import WHOLE_TABLE
+from include.gold.selection import WHOLE_TABLE
 from include.settings import get_settings
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from pathlib import Path
 from include.errors import StackError
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command, dbt_process_environment
 from include.gold.packages import INSTALLED
+from include.gold.selection import WHOLE_TABLE
 from include.settings import Settings
 
 MANIFEST = DBT_PROJECT / "target" / "publication_manifest.json"  # dbt itself writes manifest.json beside it
 PROJECT_STATE = MANIFEST.with_name("manifest.state")
-WHOLE_TABLE = "whole_table"  # tag of the checks that judge gold as it stands: for `make dbt-test`, not a publication
 NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml"}
 
 

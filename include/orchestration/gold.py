@@ -15,7 +15,8 @@ from include.gold.cosmos_callbacks import (
     prepare_dbt,
 )
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command
-from include.gold.manifest import MANIFEST, WHOLE_TABLE
+from include.gold.manifest import MANIFEST
+from include.gold.selection import WHOLE_TABLE
 from include.orchestration.tasks import task_states
 
 if TYPE_CHECKING:
