@@ -29,11 +29,10 @@ RUN touch airflow.cfg && install --directory --owner=astro --mode=0700 .stocklak
 # The dbt project is parsed here, with no more of the code than that takes: it is parsed anew when one of these changes.
 COPY include/__init__.py include/errors.py include/plain_text.py include/settings.py include/terminal.py include/tickers.py \
     include/
-COPY include/commands/__init__.py include/commands/__main__.py include/commands/
 COPY include/containers/__init__.py include/containers/dbt_manifest.py include/containers/
 COPY include/gold include/gold
 COPY dbt_project dbt_project
-RUN STOCKLAKE_HOME=/tmp/stocklake python -m include.commands dbt-manifest && rm -rf /tmp/stocklake
+RUN STOCKLAKE_HOME=/tmp/stocklake python -m include.containers.dbt_manifest && rm -rf /tmp/stocklake
 
 # What changes often comes last.
 COPY include include

@@ -82,16 +82,15 @@ dbt-deps: $(STAMP) ## Install the dbt packages, from the hub or from the project
 
 .PHONY: dbt-run
 dbt-run: $(STAMP) ## Check and publish gold from the shell (SELECT= builds and checks a part, FULL_REFRESH=1)
-	@$(STOCKLAKE) dbt build --exclude tag:whole_table $(if $(SELECT),config.schema:gold) --exclude-resource-type unit_test $(if $(SELECT),--select="$$SELECT") $(call flag,FULL_REFRESH,--full-refresh)
+	@$(STOCKLAKE) dbt-run --select="$$SELECT" $(call flag,FULL_REFRESH,--full-refresh)
 
 .PHONY: dbt-test
 dbt-test: $(STAMP) ## Run all tests of dbt: units, rows, whole tables (SELECT=)
-	@$(STOCKLAKE) dbt test $(if $(SELECT),--select="$$SELECT")
+	@$(STOCKLAKE) dbt-test --select="$$SELECT"
 
 .PHONY: dbt-docs
 dbt-docs: $(STAMP) ## The catalogue and the lineage, as one page
-	@$(STOCKLAKE) dbt docs generate --static
-	@echo "Open dbt_project/target/static_index.html"
+	@$(STOCKLAKE) dbt-docs
 
 ##@ The same in containers
 

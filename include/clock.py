@@ -1,11 +1,11 @@
-"""The one "now" of the market: everything that asks what is known, closed or due asks here."""
+"""The one "now" of the market: everything that asks what is known, closed or due asks here. And moments as written."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from urllib.parse import urljoin
 
 import httpx
 
-from include.errors import NetworkFault
+from include.errors import NetworkFault, SettingsError
 from include.settings import get_settings
 
 TIMEOUT_SECONDS = 10
@@ -27,3 +27,17 @@ def market_now() -> datetime:
             f"the local market server does not answer at {url} ({error}); is it up? `make status`"
         ) from None
     return datetime.fromisoformat(answer["now"]).astimezone(UTC)
+
+
+def parse_moment(text: str, *, of_day: time = time.max) -> datetime:
+    """A moment, UTC where it names no zone; a day means its end, or the time given.
+
+    Raises: SettingsError when the text is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"{text!r} is no day or moment; write for example 2024-04-15") from None
+    is_day = len(text) <= len("2024-04-15")
+    moment = datetime.combine(moment, of_day) if is_day else moment
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -18,3 +18,16 @@ def parse_symbols(text: str | None) -> tuple[str, ...]:
     if strange:
         raise SettingsError(f"no ticker looks like {', '.join(map(repr, strange))}; write for example IBM,TSCO.LON")
     return symbols
+
+
+def parse_chosen_symbols(text: str) -> list[str] | None:
+    """The symbols that a user names with `SYMBOLS=`; None, which means all of STOCK_SYMBOLS, where it is empty.
+
+    Raises: SettingsError when it names no ticker, or what no ticker looks like.
+    """
+    if text and not text.strip(", "):
+        raise SettingsError(f"SYMBOLS={text} names no ticker; write for example SYMBOLS=IBM,AAPL")
+    try:
+        return list(parse_symbols(text)) or None
+    except SettingsError as error:
+        raise SettingsError(f"SYMBOLS: {error}") from None

@@ -1,4 +1,8 @@
-"""`make accept`: believe a quarantined week, follow the rebuild of its ticker and the publication. No API call."""
+"""Believe a quarantined week, and publish its ticker with it. No API call."""
+
+from typing import Annotated
+
+import typer
 
 from include.commands.output.warehouse_summary import print_summary, read_summary
 from include.commands.run import run_and_publish
@@ -11,8 +15,13 @@ from include.warehouse.connection import connect
 ACCEPT_WEEK = "accept_week"
 
 
-def accept(*, symbol: str, week: str, is_undone: bool) -> int:
-    """Decide, follow, and print what the warehouse then holds.
+def accept(
+    symbol: Annotated[str, typer.Argument(help="the ticker, for example IBM")],
+    week: Annotated[str, typer.Argument(help="any day of the week, for example 2024-04-12")],
+    *,
+    is_undone: Annotated[bool, typer.Option("--undo", help="withdraw what was accepted")] = False,
+) -> int:
+    """Decide, follow the rebuild of the ticker and the publication, and print what the warehouse then holds.
 
     Raises: SettingsError in the user's words, before anything is triggered.
     """

@@ -1,11 +1,13 @@
-"""`make as-of`: print a weekly series as it was known at a moment."""
+"""Print a weekly series as it was known at a moment. A terminal gets its newest weeks, a pipe all of them as CSV."""
 
 import sys
+from typing import Annotated
 
 import polars as pl
+import typer
 from rich.table import Table
 
-from include.commands.moments import parse_moment
+from include.clock import parse_moment
 from include.errors import SettingsError
 from include.serving.as_of import KnownSeries, read_series_as_of
 from include.terminal import as_text, open_console
@@ -14,8 +16,14 @@ SHOWN_WEEKS = 26
 SHOWN_COLUMNS = ("week_ending", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount")
 
 
-def as_of(symbol: str, at: str) -> int:
-    """Print the series: a table of its newest weeks on a terminal, all of it as CSV into a pipe or file."""
+def as_of(
+    symbol: Annotated[str, typer.Argument(help="the ticker, for example IBM")],
+    at: Annotated[str, typer.Argument(help="a day or a moment, UTC, for example 2024-04-15")],
+) -> int:
+    """Print the series.
+
+    Raises: SettingsError in the user's words where one is missing or malformed.
+    """
     if not symbol or not at:
         raise SettingsError("which series, and when? for example: make as-of SYMBOL=IBM AT=2024-04-15")
     known = read_series_as_of(symbol.strip().upper(), parse_moment(at))

@@ -1,9 +1,10 @@
-"""`make clean`: the stack ended and everything it keeps removed."""
+"""End the stack and remove its data, logs and secrets. What dbt and the checks built goes too; `.venv` stays."""
 
 import shutil
 from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
+import typer
 
 from include.bronze.decisions import MARKET
 from include.commands.down import down
@@ -11,7 +12,7 @@ from include.errors import StackError
 from include.local_stack.home import COSMOS_CACHE, TEMPORARY
 from include.local_stack.stack_end import stored_postgres
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
-from include.terminal import as_text
+from include.terminal import as_text, open_console
 
 # By name: STOCKLAKE_HOME may be a folder that holds other things too.
 KEPT_IN_HOME = ("s3", "market", "airflow", "dbt", "logs", "run", TEMPORARY, COSMOS_CACHE)
@@ -21,18 +22,20 @@ BUILT_IN_PROJECT = (
 )
 
 
-def clean(console: Console, *, force: bool = False) -> int:
-    """End the stack, then remove its data, logs, secrets and what dbt and the checks built. `.venv` stays.
+def clean(
+    *, is_forced: Annotated[bool, typer.Option("--force", help="also remove answers that cost credits")] = False
+) -> int:
+    """End the stack, then remove what it left.
 
-    Raises: StackError when bronze may hold answers that cost credits, unless `force`.
+    Raises: StackError when bronze may hold answers that cost credits, unless forced.
     """
-    home = stocklake_home()
+    home, console = stocklake_home(), open_console()
     if not (home / "secrets.env").exists():  # every start makes it first: without it this home is somebody else's
         console.print(f"Nothing to remove: no stack ever lived in {as_text(home)}")
         return 0
-    if not force and _may_hold_credits(home / "s3"):
+    if not is_forced and _may_hold_credits(home / "s3"):
         raise StackError(f"{home / 's3'} may hold answers that cost credits: `make clean FORCE=1` removes them too")
-    down(console)
+    down()
     stored_postgres(home).remove()
     for path in [*(home / name for name in KEPT_IN_HOME), *(PROJECT_ROOT / name for name in BUILT_IN_PROJECT)]:
         if path.is_dir() and not path.is_symlink():

@@ -1,19 +1,18 @@
-"""`make dashboard`: the dashboard's address, started where it does not run."""
+"""Open the dashboard, started here if the stack does not run."""
 
 import subprocess
 import webbrowser
-
-from rich.console import Console
 
 from include.local_stack.ports import check_ports_free
 from include.local_stack.services import dashboard_of, embedded_postgres
 from include.local_stack.stack import settings_with_credentials
 from include.settings import LOOPBACK, PROJECT_ROOT, has_display
+from include.terminal import open_console
 
 
-def dashboard(console: Console) -> int:
+def dashboard() -> int:
     """Open the running dashboard, or serve it here until Ctrl-C."""
-    settings = settings_with_credentials()
+    settings, console = settings_with_credentials(), open_console()
     url = f"http://{LOOPBACK}:{settings.dashboard_port}"
     service = dashboard_of(settings)
     if service.answers():

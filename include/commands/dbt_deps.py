@@ -1,13 +1,11 @@
-"""`make dbt-deps`: the dbt packages, from the hub or from the project."""
-
-from rich.console import Console
+"""Install the dbt packages, from the hub or from the project."""
 
 from include.gold.packages import install_packages
 from include.settings import get_settings
-from include.terminal import as_text
+from include.terminal import as_text, open_console
 
 
-def dbt_deps(console: Console) -> int:
+def dbt_deps() -> int:
     """Install the packages anew and say from where."""
-    console.print(f"dbt packages: {as_text(install_packages(get_settings()))}")
+    open_console().print(f"dbt packages: {as_text(install_packages(get_settings()))}")
     return 0

@@ -1,17 +1,15 @@
-"""`make down`: no process of the stack is left."""
-
-from rich.console import Console
+"""End every process of the stack; the data stays."""
 
 from include.local_stack.progress import Steps
 from include.local_stack.session import exclusive
 from include.local_stack.stack_end import end_services, stored_postgres
 from include.settings import stocklake_home
-from include.terminal import as_text
+from include.terminal import as_text, open_console
 
 
-def down(console: Console) -> int:
+def down() -> int:
     """End all services, then Postgres; needs no setting but the home folder."""
-    home = stocklake_home()
+    home, console = stocklake_home(), open_console()
     if not home.exists():
         console.print(f"Nothing runs: there is no {as_text(home)}")
         return 0

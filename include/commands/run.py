@@ -1,8 +1,9 @@
-"""Trigger the pipeline on the running Airflow and follow it to the end, gold included: `make run` and `make up`."""
+"""Run the pipeline and follow it to the end, gold included. The stack must be up."""
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 
 from include.airflow_client.runs import AirflowRuns, Run
@@ -14,23 +15,29 @@ from include.local_stack.session import StackSession
 from include.local_stack.stack import check_settings_unchanged
 from include.settings import get_settings
 from include.terminal import INTERRUPTED, as_text, open_console
+from include.tickers import parse_chosen_symbols
 
 PIPELINE = "weekly_adjusted_prices"
 GOLD_IS_CREATED_WITHIN = 120  # the scheduler's next loops after the Asset event
 
 
-def run(*, symbols: str | None, force: bool) -> int:
-    """`make run`: run the pipeline, follow it, and print what the warehouse then holds."""
+def run(
+    *,
+    symbols: Annotated[str, typer.Option(help="comma separated; empty: all of STOCK_SYMBOLS")] = "",
+    is_forced: Annotated[bool, typer.Option("--force", help="fetch even where nothing can have changed")] = False,
+) -> int:
+    """Run the pipeline, follow it, and print what the warehouse then holds."""
+    chosen = parse_chosen_symbols(symbols)
     settings = get_settings()
     if settings.uses_embedded_airflow:  # a container is made anew when its settings change
         check_settings_unchanged(settings, StackSession.read(settings.stocklake_home))
-    exit_status = run_pipeline(symbols, force)
+    exit_status = run_pipeline(chosen, is_forced=is_forced)
     if exit_status != INTERRUPTED:
         print_summary(open_console(), read_summary(get_settings()))
     return exit_status
 
 
-def run_pipeline(symbols: str | None = None, force: bool = False) -> int:
+def run_pipeline(symbols: list[str] | None = None, *, is_forced: bool = False) -> int:
     """Run `weekly_adjusted_prices` and what it hands over to gold; show both as they go.
 
     Shape:  -> the exit status: 0, or 1 when a ticker or gold failed.
@@ -40,7 +47,7 @@ def run_pipeline(symbols: str | None = None, force: bool = False) -> int:
     with AirflowRuns(get_settings()) as airflow:
         airflow.wait_for_dags((PIPELINE, GOLD))
         ahead = airflow.unfinished(PIPELINE)
-        weekly = airflow.trigger(PIPELINE, {"symbols": symbols or "", "force": force})
+        weekly = airflow.trigger(PIPELINE, {"symbols": ",".join(symbols or ()), "force": is_forced})
         try:
             print_title(airflow, console, weekly)
             if ahead:

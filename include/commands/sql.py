@@ -1,9 +1,12 @@
-"""`make sql`: psql on the warehouse as the read-only role `analyst`."""
+"""Query the warehouse as the read-only role `analyst`. Without a query psql opens."""
 
 import os
 import shutil
 import subprocess
 import sys
+from typing import Annotated
+
+import typer
 
 from include.errors import SettingsError, StackError
 from include.local_stack.postgres_programs import bundled_programs
@@ -12,12 +15,12 @@ from include.settings import PostgresAddress, get_settings
 NOT_CONNECTED = 2  # how psql ends when the server is not there
 
 
-def sql(query: str | None) -> int:
-    """Print the answer of `query` as CSV with a header, or open psql; returns psql's exit code.
+def sql(query: Annotated[str, typer.Argument(help="SQL; its answer is printed as CSV")] = "") -> int:
+    """Print the answer with a header, or open psql; returns psql's exit code.
 
     Raises: SettingsError when the query is a command of psql.
     """
-    if query and query.lstrip().startswith("\\"):
+    if query.lstrip().startswith("\\"):
         raise SettingsError("QUERY is SQL: a command of psql, which begins with a backslash, could start programs")
     address = PostgresAddress.parse(get_settings().analyst_url)
     # By environment: a password among the arguments would show in `ps`.

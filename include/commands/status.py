@@ -1,10 +1,9 @@
-"""`make status`: what runs, where, and how often it had to be started."""
+"""Print what runs, where, and how often it had to be started."""
 
 import json
 from pathlib import Path
 
 import psycopg
-from rich.console import Console
 from rich.table import Table
 
 from include.airflow_client.api import components_not_healthy
@@ -13,13 +12,13 @@ from include.commands.output.quarantined import Quarantined, print_quarantined, 
 from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
 from include.settings import Settings, get_settings
-from include.terminal import as_text
+from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
 
 
-def status(console: Console) -> int:
+def status() -> int:
     """Print a row per service."""
-    settings = get_settings()
+    settings, console = get_settings(), open_console()
     home = settings.stocklake_home
     session = StackSession.read(home)
     is_led = session is not None and session.is_led()

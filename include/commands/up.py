@@ -1,4 +1,4 @@
-"""`make up`: every service started, the pipeline run once, and what was built."""
+"""Start everything, run the pipeline once, and print what was built."""
 
 import time
 
@@ -15,14 +15,14 @@ from include.local_stack.stack import settings_with_credentials, start_stack
 from include.observability.publications import count_unpublished_rows
 from include.observability.run_ledger import last_publication, published_project_state
 from include.settings import Settings
-from include.terminal import as_text
+from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
 
 
-def up(console: Console) -> int:
+def up() -> int:
     """Start what does not run, run the pipeline unless this version's gold is complete, and show what there is."""
     began = time.monotonic()
-    settings = settings_with_credentials()
+    settings, console = settings_with_credentials(), open_console()
     with exclusive(settings.stocklake_home / "run" / "up.lock", wait=False) as is_free:
         if is_free:
             start_stack(settings, Steps(console))
@@ -41,7 +41,7 @@ def _run_once(settings: Settings, console: Console) -> int:
     if read_summary(settings).is_published and _is_complete(settings):
         return 0
     try:
-        return run_pipeline(symbols=None, force=False)
+        return run_pipeline()
     except StocklakeError as error:
         console.print(f"[red]✗[/] {as_text(error)}")
         return 1

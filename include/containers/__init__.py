@@ -1,1 +1,1 @@
-"""What only containers need: the API server's login, health checks, the secrets of `.env`."""
+"""What only containers need: the API server's login, health checks, secrets, preparation, dbt in the image."""

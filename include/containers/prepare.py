@@ -1,24 +1,23 @@
-"""The one-shot service `migrate`: it makes what the pipeline needs to find, at every start and after every upgrade."""
-
-from rich.console import Console
+"""`python -m include.containers.prepare`: the one-shot service `migrate`, at every start and after every upgrade."""
 
 from include.airflow_client.api import ensure_api_pool, ensure_connections
 from include.local_stack.progress import Steps
 from include.settings import Settings, get_settings
 from include.steps.market import claim_market
+from include.terminal import open_console, report_errors
 from include.warehouse.connection import connect
 from include.warehouse.migrate import migrate
 from include.warehouse.roles import ensure_roles
 
 
-def prepare(console: Console) -> int:
+def prepare() -> int:
     """Roles, database, tables, bucket, then Airflow's pool and connections; each step safe to run again.
 
     On a Postgres that is not the stack's own, roles and database are left to its administrator.
 
     Raises: SettingsError, MarketMismatch, StackError.
     """
-    settings, steps = get_settings(), Steps(console)
+    settings, steps = get_settings(), Steps(open_console())
     if settings.uses_embedded_postgres:
         with steps.step("Roles and database"):
             ensure_roles(settings.postgres_admin_url, _passwords(settings))
@@ -38,3 +37,7 @@ def _passwords(settings: Settings) -> dict[str, str]:
         "analyst": settings.analyst_db_password.get_secret_value(),
         "reader": settings.reader_db_password.get_secret_value(),
     }
+
+
+if __name__ == "__main__":
+    report_errors(prepare)()

@@ -1,4 +1,4 @@
-"""`make dbt-run`, `dbt-test` and `dbt-docs`: dbt from the shell, as one would run it by hand."""
+"""dbt from the shell, on the warehouse of the settings: a build is a run of the ledger like any other."""
 
 import json
 import subprocess
@@ -22,17 +22,13 @@ from include.warehouse.blockers import PATIENCE, Patience, readers_give_way
 from include.warehouse.connection import connect
 from include.warehouse.restore_readers import restore_readers
 
-WRITE_GOLD = {"build", "run"}
 RUN_CHECKS = {"build", "test"}
 PUBLICATION = "model.stocklake.publications"
 LEFT_SYMBOLS_OUT = 1  # published but for these symbols: as red as in Airflow
-# These read the warehouse, so they need to know whose batch they are and what "now" is; `dbt deps` and the like work
-# without the local market server, which says what "now" is.
-NEED_VARIABLES = {"build", "run", "test", "seed", "compile", "show", "docs"}
 
 
-def dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
-    """Run dbt on the project and the warehouse of the settings; returns its exit code.
+def run_dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
+    """Run dbt as `arguments` say; returns its exit code.
 
     Readers that keep it waiting longer than `patience` allows are ended.
 
@@ -40,13 +36,10 @@ def dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
     """
     settings = get_settings()
     ensure_packages(settings)
-    command = list(arguments)
-    if not command or command[0] not in NEED_VARIABLES:
-        return _run(command, settings)
     variables = _variables_of_the_shell(settings)
-    command += ["--vars", json.dumps(variables)]
+    command = [*arguments, "--vars", json.dumps(variables)]
     with readers_give_way(settings.warehouse_url, patience):
-        if command[0] not in WRITE_GOLD:
+        if command[0] != "build":
             return _run(command, settings)
         with publishing_from_the_shell(), connect() as connection:
             restore_readers(settings)
@@ -79,7 +72,7 @@ def _run(command: Sequence[str], settings: Settings) -> int:
     results = DBT_PROJECT / "target" / RUN_RESULTS
     results.unlink(missing_ok=True)  # what an earlier run found must not count as found now
     ended = subprocess.run(dbt_command(*command), check=False, env=environment)  # noqa: S603 - our own dbt
-    if command and command[0] in RUN_CHECKS and results.exists():
+    if command[0] in RUN_CHECKS and results.exists():
         try:
             record_checks(results.parent)
         except (psycopg.Error, OSError) as error:  # dbt's own end is the news, and its exit code the answer

@@ -67,7 +67,7 @@ def test_a_build_ends_the_readers_in_its_way_and_no_other_session(postgres: Embe
             _open(sessions, postgres.url(ADMIN, database), "select from gold.publications"),
         ]
 
-        code = dbt_shell.dbt(["build", *PUBLICATION], SHORT)
+        code = dbt_shell.run_dbt(["build", *PUBLICATION], SHORT)
 
         assert code == 0
         assert [_is_open(session) for session in readers] == [False] * 5

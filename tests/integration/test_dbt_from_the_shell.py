@@ -35,7 +35,7 @@ def test_a_build_is_a_run_from_its_beginning_to_its_end(
 
     monkeypatch.setattr(dbt_shell, "_run", build)
 
-    assert dbt_shell.dbt(["build"]) == code
+    assert dbt_shell.run_dbt(["build"]) == code
 
     pipeline, ended, error = ledger.execute(RUN, [BATCH]).fetchone() or (None, None, None)
     assert (pipeline, ended) == ("dbt_run", status)
@@ -51,6 +51,6 @@ def test_an_interrupted_build_does_not_stay_running(
     monkeypatch.setattr(dbt_shell, "_run", build)
 
     with pytest.raises(KeyboardInterrupt):
-        dbt_shell.dbt(["build"])
+        dbt_shell.run_dbt(["build"])
 
     assert ledger.execute(RUN, [BATCH]).fetchone() == ("dbt_run", "failed", "dbt was interrupted")

@@ -121,7 +121,7 @@ def test_a_build_from_the_shell_is_as_red(
     monkeypatch.setattr(dbt_shell, "_run", lambda *_: 0)
     warehouse.execute("update ops.pipeline_runs set status = 'failed'")  # Airflow is not publishing right now
 
-    assert dbt_shell.dbt(["build"]) == code
+    assert dbt_shell.run_dbt(["build"]) == code
 
     error = warehouse.execute("select error from ops.pipeline_runs where pipeline = 'dbt_run'").fetchone()
     told = capsys.readouterr().err

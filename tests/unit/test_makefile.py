@@ -130,7 +130,6 @@ def test_make_expands_no_variable_of_a_user_outside_the_list() -> None:
         "MAKEFLAGS",
         "COMPOSE",
         "PYTHON",
-        "SELECT",
     }
     expanded = set(re.findall(r"(?<!\$)\$[({]([A-Z_]+)[)}]", MAKEFILE.read_text()))
 

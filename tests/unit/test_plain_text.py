@@ -4,9 +4,10 @@ import io
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from include.alpha_vantage.payloads import show_words
-from include.commands import __main__ as cli
+from include.commands.__main__ import app
 from include.errors import StackError
 from include.plain_text import on_one_line, printable
 from include.terminal import as_text, open_console
@@ -44,13 +45,12 @@ def test_the_consoles_of_commands_replace_no_emoji(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == f"{SHOWN}\n"
 
 
-def test_an_error_of_a_command_is_shown_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fail(_: object) -> int:
+def test_an_error_of_a_command_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> int:
         raise StackError(HOSTILE)
 
-    monkeypatch.setattr(cli, "_call", fail)
+    monkeypatch.setattr("include.commands.status.status", fail)
 
-    assert cli.main(["status"]) == 1
-    assert capsys.readouterr().err == f"Error: {SHOWN}\n"
+    ended = CliRunner().invoke(app, ["status"])
+
+    assert (ended.exit_code, ended.stderr) == (1, f"Error: {SHOWN}\n")

@@ -1,25 +1,97 @@
 """The commands behind make."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from include.commands import __main__ as cli
+from include.commands.__main__ import COMMANDS, app
 from include.errors import StackError
+from include.terminal import INTERRUPTED
 
 ROOT = Path(__file__).resolve().parents[3]
+# Each takes longer to import than all the rest of a short command.
+SLOW = {"airflow", "boto3", "dbt", "polars", "structlog"}
 
 
-def test_an_error_of_ours_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def fail(_: object) -> int:
-        raise StackError("Port 8080 is [taken]")
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
 
-    monkeypatch.setattr(cli, "_call", fail)
 
-    assert cli.main(["status"]) == 1
-    assert capsys.readouterr().err == "Error: Port 8080 is [taken]\n"
+@pytest.mark.parametrize(
+    ("error", "exit_code", "said"),
+    [
+        (StackError("Port 8080 is [taken]"), 1, "Error: Port 8080 is [taken]\n"),
+        (ConnectionRefusedError("nobody\nlistens"), 1, "Error: nobody. Is the stack up? `make status`\n"),
+        (KeyboardInterrupt(), INTERRUPTED, "Interrupted. What was started goes on"),
+    ],
+)
+def test_an_error_of_ours_is_one_sentence(
+    error: BaseException, exit_code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> int:
+        raise error
+
+    monkeypatch.setattr("include.commands.status.status", fail)
+
+    ended = call("status")
+
+    assert ended.exit_code == exit_code
+    assert ended.stderr.startswith(said)
+
+
+def test_what_a_command_returns_is_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.commands.status.status", lambda: 7)
+
+    assert call("status").exit_code == 7
+
+
+def test_a_traceback_shows_no_local_variable() -> None:
+    program = (
+        "import include.commands.status as module\n"
+        "from include.commands.__main__ import app\n"
+        "def fail():\n"
+        "    password = 'hun' + 'ter2'\n"
+        "    raise RuntimeError(len(password))\n"
+        "module.status = fail\n"
+        "app(['status'])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, cwd=ROOT)
+
+    assert ended.stderr.endswith("RuntimeError: 7\n")
+    assert "hunter2" not in ended.stderr
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_explains_itself(name: str) -> None:
+    ended = call(name, "--help")
+
+    assert ended.exit_code == 0
+    assert f" {name} [OPTIONS]" in ended.stdout
+    assert f"  {name} " in call("--help").stdout
+
+
+@pytest.mark.parametrize("arguments", [["no-such-command"], ["status", "--no-such-option"], ["as-of", "IBM"], []])
+def test_a_wrong_call_is_told_how_to_get_help(arguments: list[str]) -> None:
+    ended = call(*arguments)
+
+    assert ended.exit_code == 2
+    assert "--help' for help" in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["down"]])
+def test_a_short_command_waits_for_no_slow_import(arguments: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "include.commands", *arguments]
+    environment = {"STOCKLAKE_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
+
+    ended = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
+
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.stderr.splitlines()}
+    assert "typer" in imported
+    assert imported & SLOW == set()
 
 
 def test_a_malformed_setting_stops_every_command_by_name(tmp_path: Path) -> None:
@@ -35,25 +107,30 @@ def test_a_malformed_setting_stops_every_command_by_name(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("symbols", [",", " , ,"])
-def test_a_list_of_no_ticker_is_not_all_tickers(symbols: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", f"--symbols={symbols}"]) == 1
+def test_a_list_of_no_ticker_is_not_all_tickers(symbols: str) -> None:
+    ended = call("run", f"--symbols={symbols}")
 
-    assert "names no ticker" in capsys.readouterr().err
+    assert ended.exit_code == 1
+    assert "names no ticker" in ended.stderr
 
 
 @pytest.mark.parametrize("query", [r"\! touch x", r"  \copy t to program 'x'"])
-def test_a_query_is_no_command_of_psql(query: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["sql", "--", query]) == 1
+def test_a_query_is_no_command_of_psql(query: str) -> None:
+    ended = call("sql", "--", query)
 
-    assert "begins with a backslash" in capsys.readouterr().err
+    assert ended.exit_code == 1
+    assert "begins with a backslash" in ended.stderr
 
 
-def test_every_command_of_the_makefile_exists() -> None:
+def test_what_make_does_is_in_the_file_of_that_name() -> None:
     recipes = (ROOT / "Makefile").read_text().splitlines()
-    called = {line.split("$(STOCKLAKE)")[1].split()[0] for line in recipes if "$(STOCKLAKE) " in line}
+    called = {
+        target.partition(":")[0]: recipe.split("$(STOCKLAKE)")[1].split()[0]
+        for target, recipe in itertools.pairwise(recipes)
+        if "$(STOCKLAKE) " in recipe
+    }
 
-    assert called
-    assert called <= set(cli.COMMANDS)
+    assert called == {name: name for name in COMMANDS}
 
 
 def test_make_alone_lists_every_target() -> None:

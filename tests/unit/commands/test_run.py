@@ -13,6 +13,7 @@ from include.commands import run as follow
 from include.commands.output.run_progress import stage_of, stages_of
 from include.errors import StackError
 from include.settings import Settings
+from include.terminal import INTERRUPTED
 
 WEEKLY = Run("weekly_adjusted_prices", "run-1")
 Answers = dict[str, Any]
@@ -136,10 +137,10 @@ def test_only_an_embedded_airflow_must_have_been_started_here(
 ) -> None:
     settings = Settings.model_validate({"stocklake_home": tmp_path, "airflow_url": airflow_url})
     monkeypatch.setattr(follow, "get_settings", lambda: settings)
-    monkeypatch.setattr(follow, "run_pipeline", lambda *_: follow.INTERRUPTED)
+    monkeypatch.setattr(follow, "run_pipeline", lambda *_, **_options: INTERRUPTED)
 
     if is_followed:
-        assert follow.run(symbols=None, force=False) == follow.INTERRUPTED
+        assert follow.run() == INTERRUPTED
     else:
         with pytest.raises(StackError, match="Nothing runs"):
-            follow.run(symbols=None, force=False)
+            follow.run()
