@@ -38,53 +38,41 @@ def run(
 
 
 def run_pipeline(symbols: list[str] | None = None, *, is_forced: bool = False) -> int:
-    """Run `weekly_adjusted_prices` and what it hands over to gold; show both as they go.
-
-    Shape:  -> the exit status: 0, or 1 when a ticker or gold failed.
-    Raises: StackError when Airflow does not answer or does not know its DAGs.
-    """
-    console = open_console()
-    with AirflowRuns(get_settings()) as airflow:
-        airflow.wait_for_dags((PIPELINE, GOLD))
-        ahead = airflow.unfinished(PIPELINE)
-        weekly = airflow.trigger(PIPELINE, {"symbols": ",".join(symbols or ()), "force": is_forced})
-        try:
-            print_title(airflow, console, weekly)
-            if ahead:
-                console.print(f"  Another run is under way ({as_text(ahead[0].run_id)}): this one is queued behind it.")
-            return _follow_to_gold(airflow, console, weekly)
-        except KeyboardInterrupt:
-            console.print(f"\nNo longer following: the run goes on, {as_text(airflow.page(weekly))}")
-            return INTERRUPTED
+    """Run `weekly_adjusted_prices` as `run_and_publish` does."""
+    return run_and_publish(PIPELINE, {"symbols": ",".join(symbols or ()), "force": is_forced})
 
 
 def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
-    """Run a DAG that changes silver without asking the source, and follow it and what it hands over to gold.
+    """Run a DAG that changes silver, and what it hands over to gold; show both as they go.
 
-    Shape:  -> the exit status: 0, or 1 when it or gold failed.
+    Shape:  -> the exit status: 0, or 1 when it, one of its tickers or gold failed.
     Raises: StackError when Airflow does not answer or does not know its DAGs.
     """
     console = open_console()
     with AirflowRuns(get_settings()) as airflow:
         airflow.wait_for_dags((dag_id, GOLD))
+        ahead = airflow.unfinished(dag_id)
         triggered = airflow.trigger(dag_id, form)
         try:
             print_title(airflow, console, triggered)
-            if follow_run(airflow, console, triggered):
-                return _follow_gold(airflow, console, triggered, went_well=True)
-            print_failures(airflow, console, triggered)
+            if ahead:
+                console.print(f"  Another run is under way ({as_text(ahead[0].run_id)}): this one is queued behind it.")
+            return _follow_to_gold(airflow, console, triggered)
         except KeyboardInterrupt:
             console.print(f"\nNo longer following: the run goes on, {as_text(airflow.page(triggered))}")
             return INTERRUPTED
-    return 1
 
 
-def _follow_to_gold(airflow: AirflowRuns, console: Console, weekly: Run) -> int:
-    went_well = follow_run(airflow, console, weekly)
-    print_counts(console, weekly)
+def _follow_to_gold(airflow: AirflowRuns, console: Console, triggered: Run) -> int:
+    went_well = follow_run(airflow, console, triggered)
+    if triggered.dag_id == PIPELINE:
+        print_counts(console, triggered)
     if not went_well:
-        print_failures(airflow, console, weekly)
-    return _follow_gold(airflow, console, weekly, went_well=went_well)
+        print_failures(airflow, console, triggered)
+        if triggered.dag_id != PIPELINE:
+            return 1
+    # Where a ticker failed, the others of the pipeline are published.
+    return _follow_gold(airflow, console, triggered, went_well=went_well)
 
 
 def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run, *, went_well: bool) -> int:
