@@ -27,8 +27,8 @@ ENV AIRFLOW_HOME=/usr/local/airflow \
 RUN touch airflow.cfg && install --directory --owner=astro --mode=0700 .stocklake .stocklake/market logs
 
 # The dbt project is parsed here, with no more of the code than that takes: it is parsed anew when one of these changes.
-COPY include/__init__.py include/errors.py include/plain_text.py include/settings.py include/terminal.py include/tickers.py \
-    include/
+COPY include/__init__.py include/errors.py include/plain_text.py include/terminal.py include/tickers.py include/
+COPY include/settings include/settings
 COPY include/containers/__init__.py include/containers/dbt_manifest.py include/containers/
 COPY include/gold include/gold
 COPY dbt_project dbt_project

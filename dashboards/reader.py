@@ -61,7 +61,7 @@ def read(statement: str) -> pl.DataFrame:
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read(get_settings().reader_url, statement)
+    return _read(get_settings().warehouse.reader_url, statement)
 
 
 def read_published(statement: str, *, version: str) -> pl.DataFrame:
@@ -69,7 +69,7 @@ def read_published(statement: str, *, version: str) -> pl.DataFrame:
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read_once(get_settings().reader_url, statement, version)
+    return _read_once(get_settings().warehouse.reader_url, statement, version)
 
 
 def read_ledger(statement: str) -> pl.DataFrame:
@@ -77,7 +77,7 @@ def read_ledger(statement: str) -> pl.DataFrame:
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read_lately(get_settings().reader_url, statement)
+    return _read_lately(get_settings().warehouse.reader_url, statement)
 
 
 @st.cache_data(ttl=CACHE_SECONDS, max_entries=CACHE_ENTRIES, show_spinner="Reading the warehouse …")

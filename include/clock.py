@@ -17,9 +17,9 @@ def market_now() -> datetime:
     Raises: NetworkFault when the local market server does not answer.
     """
     settings = get_settings()
-    if not settings.is_sample_market:
+    if not settings.source.is_sample:
         return datetime.now(UTC)
-    url = urljoin(settings.market_url, "/clock")
+    url = urljoin(settings.source.url, "/clock")
     try:
         answer = httpx.get(url, timeout=TIMEOUT_SECONDS, trust_env=False).raise_for_status().json()
     except httpx.HTTPError as error:

@@ -16,7 +16,7 @@ from include.local_stack.credentials import ensure_credentials
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.s3 import s3_service
 from include.local_stack.service import wait_until
-from include.settings import LOOPBACK, Settings, get_settings
+from include.settings import LOOPBACK, VARIABLES, Settings, get_settings
 from include.warehouse.migrate import migrate
 
 REGION = "us-east-1"
@@ -45,8 +45,8 @@ def free_port() -> int:
 def no_settings_of_the_caller() -> Iterator[None]:
     """Tests read the defaults and what they set themselves, not the shell they are started from."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in Settings.model_fields:
-            patch.delenv(name.upper(), raising=False)
+        for name in VARIABLES:
+            patch.delenv(name, raising=False)
         yield
 
 

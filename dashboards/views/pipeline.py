@@ -73,7 +73,7 @@ def _head(published: Publication | None) -> None:
 
 
 def _freshness(now: datetime) -> pl.DataFrame:
-    held = ask.tickers(get_settings().stock_symbols)
+    held = ask.tickers(get_settings().source.symbols)
     # A symbol of each exchange: ten thousand tickers trade on a dozen calendars.
     of_exchange = {exchange_of(symbol): symbol for symbol in held["symbol"]}
     closed = {

@@ -19,11 +19,11 @@ def budget(market: ask.Market, now: datetime) -> None:
     st.subheader("API budget")
     settings = get_settings()
     spent, is_closed = ask.credits_spent()
-    left = 0 if is_closed else max(settings.requests_per_day - spent, 0)
+    left = 0 if is_closed else max(settings.source.requests_per_day - spent, 0)
     closed = " The source itself said that the day is spent." if is_closed else ""
     st.markdown(
-        f"**{spent:,}** of {settings.requests_per_day:,} credits spent in the last 24 hours, **{left:,}** left, at "
-        f"most {settings.requests_per_minute:,} calls a minute.{closed}"
+        f"**{spent:,}** of {settings.source.requests_per_day:,} credits spent in the last 24 hours, **{left:,}** left, "
+        f"at most {settings.source.requests_per_minute:,} calls a minute.{closed}"
     )
     _spent(market, ask.credits_by_day())
     _plan(market, coming_days(settings, now, left), now)

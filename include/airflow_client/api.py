@@ -16,7 +16,7 @@ CONFLICT = 409
 
 def airflow_url(settings: Settings) -> str:
     """Where Airflow's REST API answers."""
-    return settings.airflow_url or settings.airflow_page_url
+    return settings.airflow.url or settings.airflow.page_url
 
 
 def airflow_client(settings: Settings) -> httpx.Client:
@@ -25,7 +25,7 @@ def airflow_client(settings: Settings) -> httpx.Client:
     Raises: StackError when Airflow does not answer or does not let the admin in.
     """
     url = airflow_url(settings)
-    login = {"username": ADMIN, "password": settings.airflow_admin_password.get_secret_value()}
+    login = {"username": ADMIN, "password": settings.airflow.admin_password.get_secret_value()}
     try:
         answer = httpx.post(f"{url}/auth/token", json=login, timeout=TIMEOUT_SECONDS).raise_for_status()
     except httpx.HTTPError as error:
@@ -65,7 +65,7 @@ def components_not_healthy(settings: Settings) -> list[str]:
 
 
 def _warehouse_connection(settings: Settings) -> dict[str, str | int | None]:
-    address = PostgresAddress.parse(settings.warehouse_url)
+    address = PostgresAddress.parse(settings.warehouse.url)
     return {
         "connection_id": "stocks_dwh",
         "conn_type": "postgres",
@@ -79,12 +79,12 @@ def _warehouse_connection(settings: Settings) -> dict[str, str | int | None]:
 
 
 def _bronze_connection(settings: Settings) -> dict[str, str | int | None]:
-    key, secret = settings.s3_credentials
+    key, secret = settings.bronze.credentials
     return {
         "connection_id": "bronze",
         "conn_type": "aws",
-        "description": f"The S3 of bronze, bucket {settings.bronze_bucket}",
+        "description": f"The S3 of bronze, bucket {settings.bronze.bucket}",
         "login": key,
         "password": secret,
-        "extra": json.dumps({"endpoint_url": settings.s3_url, "region_name": settings.aws_default_region}),
+        "extra": json.dumps({"endpoint_url": settings.bronze.url, "region_name": settings.bronze.region}),
     }

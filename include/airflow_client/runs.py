@@ -52,7 +52,7 @@ class AirflowRuns:
 
     def page(self, run: Run) -> str:
         """The page of a run in Airflow's UI."""
-        return f"{self._settings.airflow_page_url}/dags/{run.dag_id}/runs/{run.run_id}"
+        return f"{self._settings.airflow.page_url}/dags/{run.dag_id}/runs/{run.run_id}"
 
     def wait_for_dags(self, dag_ids: Iterable[str]) -> None:
         """Wait until Airflow has read the DAG files.
@@ -70,7 +70,7 @@ class AirflowRuns:
                 raise StackError("; ".join([f"Airflow has not read {missing}", *errors]))
             time.sleep(PAUSE_SECONDS)
         if paused := sorted(name for name in wanted if known[name]["is_paused"]):
-            pages = f"{self._settings.airflow_page_url}/dags"
+            pages = f"{self._settings.airflow.page_url}/dags"
             raise StackError(f"{', '.join(paused)} is paused: switch it on at {pages}, then run again")
 
     def trigger(self, dag_id: str, form: dict[str, Any]) -> Run:

@@ -23,10 +23,10 @@ class AlphaVantageClient:
     """A connection to the market that the settings name; use it as a context manager."""
 
     def __init__(self, settings: Settings) -> None:
-        key = settings.alpha_vantage_api_key
+        key = settings.source.api_key
         self._key = key.get_secret_value() if key else SAMPLE_KEY
-        self._url = settings.market_url
-        self._http = httpx.Client(timeout=TIMEOUT, trust_env=not settings.is_sample_market)  # no proxy on loopback
+        self._url = settings.source.url
+        self._http = httpx.Client(timeout=TIMEOUT, trust_env=not settings.source.is_sample)  # no proxy on loopback
 
     def __enter__(self) -> Self:
         return self

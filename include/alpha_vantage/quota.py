@@ -41,7 +41,7 @@ def credits_left(connection: psycopg.Connection, settings: Settings) -> int:
         (BUDGET_WINDOW,),
     ).fetchone()
     is_closed, spent = row or (False, 0)
-    return 0 if is_closed else max(settings.requests_per_day - spent, 0)
+    return 0 if is_closed else max(settings.source.requests_per_day - spent, 0)
 
 
 def take_credit(
@@ -60,14 +60,16 @@ def take_credit(
     with connection.transaction():
         wait = _lock_and_read_wait(connection)
         if credits_left(connection, settings) == 0:
-            raise QuotaSpent(f"{symbol}: the {settings.requests_per_day} requests of the last 24 hours are spent")
+            raise QuotaSpent(
+                f"{symbol}: the {settings.source.requests_per_day} requests of the last 24 hours are spent"
+            )
         if wait > LONGEST_SLEEP_SECONDS:
             # Who comes back first gets the moment: the others are spread over those that follow it.
-            spread = random.uniform(0, _waiting(connection, function, batch) * 60 / settings.requests_per_minute)  # noqa: S311 no secret
+            spread = random.uniform(0, _waiting(connection, function, batch) * 60 / settings.source.requests_per_minute)  # noqa: S311 no secret
             raise Throttled(f"{symbol}: the next call may start in {wait:.0f} s", retry_after=wait + spread)
         connection.execute(
             "update ops.api_pace set next_call_at = greatest(next_call_at, clock_timestamp()) + %s",
-            (timedelta(minutes=1) / settings.requests_per_minute,),
+            (timedelta(minutes=1) / settings.source.requests_per_minute,),
         )
         row = connection.execute(
             """

@@ -101,7 +101,7 @@ class BronzeStore:
 def open_store() -> BronzeStore:
     """The lake the settings name."""
     settings = get_settings()
-    return BronzeStore(s3_client(settings), settings.bronze_bucket)
+    return BronzeStore(s3_client(settings), settings.bronze.bucket)
 
 
 def s3_client(settings: Settings) -> Any:
@@ -109,11 +109,11 @@ def s3_client(settings: Settings) -> Any:
 
     Without keys of its own, an outside S3 is reached with boto3's usual chain of credentials.
     """
-    key, secret = settings.s3_credentials
+    key, secret = settings.bronze.credentials
     return boto3.client(
         "s3",
-        endpoint_url=settings.s3_url,
-        region_name=settings.aws_default_region,
+        endpoint_url=settings.bronze.url,
+        region_name=settings.bronze.region,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         config=Config(

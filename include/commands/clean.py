@@ -53,4 +53,4 @@ def _may_hold_credits(folder: Path) -> bool:
     # What the buckets say of themselves; the settings may have changed since they were filled.
     is_live = any(folder.glob(f"*/{MARKET}live"))
     is_unknown = folder.exists() and not any(folder.glob(f"*/{MARKET}*"))
-    return is_live or (is_unknown and not get_settings().is_sample_market)
+    return is_live or (is_unknown and not get_settings().source.is_sample)

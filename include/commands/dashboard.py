@@ -13,16 +13,16 @@ from include.terminal import open_console
 def dashboard() -> int:
     """Open the running dashboard, or serve it here until Ctrl-C."""
     settings, console = settings_with_credentials(), open_console()
-    url = f"http://{LOOPBACK}:{settings.dashboard_port}"
+    url = f"http://{LOOPBACK}:{settings.stack.dashboard_port}"
     service = dashboard_of(settings)
     if service.answers():
         console.print(f"The dashboard is at {url}")
         if has_display():
             webbrowser.open(url)
         return 0
-    check_ports_free({"DASHBOARD_PORT": settings.dashboard_port})
+    check_ports_free({"DASHBOARD_PORT": settings.stack.dashboard_port})
     postgres = embedded_postgres(settings)
-    starts_postgres = settings.uses_embedded_postgres and not postgres.is_running()
+    starts_postgres = settings.warehouse.is_embedded and not postgres.is_running()
     if starts_postgres:
         postgres.start()
     console.print(f"The dashboard is at {url}, without the rest of the stack; Ctrl-C ends it")

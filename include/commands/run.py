@@ -29,8 +29,8 @@ def run(
     """Run the pipeline, follow it, and print what the warehouse then holds."""
     chosen = parse_chosen_symbols(symbols)
     settings = get_settings()
-    if settings.uses_embedded_airflow:  # a container is made anew when its settings change
-        check_settings_unchanged(settings, StackSession.read(settings.stocklake_home))
+    if settings.airflow.is_embedded:  # a container is made anew when its settings change
+        check_settings_unchanged(settings, StackSession.read(settings.stack.home))
     exit_status = run_pipeline(chosen, is_forced=is_forced)
     if exit_status != INTERRUPTED:
         print_summary(open_console(), read_summary(get_settings()))

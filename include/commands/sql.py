@@ -22,7 +22,7 @@ def sql(query: Annotated[str, typer.Argument(help="SQL; its answer is printed as
     """
     if query.lstrip().startswith("\\"):
         raise SettingsError("QUERY is SQL: a command of psql, which begins with a backslash, could start programs")
-    address = PostgresAddress.parse(get_settings().analyst_url)
+    address = PostgresAddress.parse(get_settings().warehouse.analyst_url)
     # By environment: a password among the arguments would show in `ps`.
     environment = os.environ | {
         "PGHOST": address.host,

@@ -19,7 +19,7 @@ from include.warehouse.connection import connect
 def status() -> int:
     """Print a row per service."""
     settings, console = get_settings(), open_console()
-    home = settings.stocklake_home
+    home = settings.stack.home
     session = StackSession.read(home)
     is_led = session is not None and session.is_led()
     postgres_runs = embedded_postgres(settings).is_running()
@@ -51,7 +51,7 @@ def status() -> int:
 
 def _quarantined(settings: Settings) -> list[Quarantined]:
     try:
-        with connect(settings.reader_url) as connection:
+        with connect(settings.warehouse.reader_url) as connection:
             return read_quarantined(connection)
     except psycopg.Error:
         return []  # what is silent is in the table above

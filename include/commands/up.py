@@ -23,12 +23,12 @@ def up() -> int:
     """Start what does not run, run the pipeline unless this version's gold is complete, and show what there is."""
     began = time.monotonic()
     settings, console = settings_with_credentials(), open_console()
-    with exclusive(settings.stocklake_home / "run" / "up.lock", wait=False) as is_free:
+    with exclusive(settings.stack.home / "run" / "up.lock", wait=False) as is_free:
         if is_free:
             start_stack(settings, Steps(console))
     if not is_free:
         console.print("Another `make up` or `make down` is at work here; waiting for it to end …")
-        with exclusive(settings.stocklake_home / "run" / "up.lock", wait=True):
+        with exclusive(settings.stack.home / "run" / "up.lock", wait=True):
             start_stack(settings, Steps(console))
     failed = _run_once(settings, console)
     print_summary(console, read_summary(settings))
@@ -49,7 +49,7 @@ def _run_once(settings: Settings, console: Console) -> int:
 
 def _is_complete(settings: Settings) -> bool:
     # After an upgrade gold is as the version before made it, until a run of the pipeline publishes it anew.
-    with connect(settings.warehouse_url) as connection:
+    with connect(settings.warehouse.url) as connection:
         is_of_this_project = published_project_state(connection) == read_project_state()
         published_at = last_publication(connection)
         unpublished = count_unpublished_rows(connection, read_published_tables(), published_at=published_at)

@@ -18,12 +18,12 @@ def prepare() -> int:
     Raises: SettingsError, MarketMismatch, StackError.
     """
     settings, steps = get_settings(), Steps(open_console())
-    if settings.uses_embedded_postgres:
+    if settings.warehouse.is_embedded:
         with steps.step("Roles and database"):
-            ensure_roles(settings.postgres_admin_url, _passwords(settings))
+            ensure_roles(settings.warehouse.admin_url, _passwords(settings))
     with steps.step("Warehouse tables"):
-        migrate(settings.warehouse_url)
-    with steps.step("Bucket, and its market"), connect(settings.warehouse_url) as connection:
+        migrate(settings.warehouse.url)
+    with steps.step("Bucket, and its market"), connect(settings.warehouse.url) as connection:
         claim_market(connection)
     with steps.step("Airflow's pool, connections"):
         ensure_api_pool(settings)
@@ -33,9 +33,9 @@ def prepare() -> int:
 
 def _passwords(settings: Settings) -> dict[str, str]:
     return {
-        "stocklake": settings.stocklake_db_password.get_secret_value(),
-        "analyst": settings.analyst_db_password.get_secret_value(),
-        "reader": settings.reader_db_password.get_secret_value(),
+        "stocklake": settings.warehouse.owner_password.get_secret_value(),
+        "analyst": settings.warehouse.analyst_password.get_secret_value(),
+        "reader": settings.warehouse.reader_password.get_secret_value(),
     }
 
 

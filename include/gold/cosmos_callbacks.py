@@ -27,7 +27,7 @@ def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = N
     """
     from include.warehouse.blockers import PATIENCE, ReaderWatch  # noqa: PLC0415 a DAG file that is read needs no database
 
-    ReaderWatch(get_settings().warehouse_url, patience or PATIENCE).start()
+    ReaderWatch(get_settings().warehouse.url, patience or PATIENCE).start()
     os.environ.update(dbt_environment(get_settings()) | {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"})
     operator.exclude = f"tag:{WHOLE_TABLE}"  # also for a watcher that runs the checks of its model again
 

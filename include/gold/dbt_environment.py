@@ -12,7 +12,7 @@ RUN_RESULTS = "run_results.json"  # where dbt leaves what it found, in its folde
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The variables that `profiles.yml` and `dbt_project.yml` read, derived from DB_URL; no usage statistics."""
-    address = PostgresAddress.parse(settings.warehouse_url)
+    address = PostgresAddress.parse(settings.warehouse.url)
     environment = {
         "DBT_HOST": address.host,
         "DBT_PORT": str(address.port),
@@ -22,8 +22,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    if settings.dbt_packages_dir:
-        environment["DBT_PACKAGES_DIR"] = str(settings.dbt_packages_dir.resolve())
+    if settings.stack.dbt_packages_dir:
+        environment["DBT_PACKAGES_DIR"] = str(settings.stack.dbt_packages_dir.resolve())
     return environment
 
 

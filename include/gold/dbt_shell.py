@@ -38,7 +38,7 @@ def run_dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
     ensure_packages(settings)
     variables = _variables_of_the_shell(settings)
     command = [*arguments, "--vars", json.dumps(variables)]
-    with readers_give_way(settings.warehouse_url, patience):
+    with readers_give_way(settings.warehouse.url, patience):
         if command[0] != "build":
             return _run(command, settings)
         with publishing_from_the_shell(), connect() as connection:
@@ -85,7 +85,7 @@ def _report_what_was_left_out(connection: psycopg.Connection, settings: Settings
     results = DBT_PROJECT / "target" / RUN_RESULTS
     found = json.loads(results.read_text())["results"] if results.exists() else []
     is_published = any(result["unique_id"] == PUBLICATION and result["status"] == "success" for result in found)
-    return report_quarantines(connection, settings.stock_symbols) if is_published else QuarantineReport()
+    return report_quarantines(connection, settings.source.symbols) if is_published else QuarantineReport()
 
 
 def _variables_of_the_shell(settings: Settings) -> dict[str, object]:

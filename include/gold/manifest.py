@@ -27,9 +27,9 @@ def ensure_manifest(settings: Settings) -> str:
     if MANIFEST.exists() and read_project_state() == state:
         return "unchanged"
     # Parsed elsewhere and moved here whole: a DAG processor may be reading the old one.
-    elsewhere = settings.stocklake_home / "dbt"
+    elsewhere = settings.stack.home / "dbt"
     command = dbt_command(
-        "--no-use-colors", "parse", "--target-path", str(elsewhere), "--log-path", str(settings.stocklake_home / "logs")
+        "--no-use-colors", "parse", "--target-path", str(elsewhere), "--log-path", str(settings.stack.home / "logs")
     )
     environment = dbt_process_environment(settings)
     ended = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)  # noqa: S603 - the project's own dbt
@@ -68,7 +68,7 @@ def _shorten(manifest: str) -> str:
 
 
 def _state_of_project(settings: Settings) -> str:
-    packages = settings.dbt_packages_dir or INSTALLED
+    packages = settings.stack.dbt_packages_dir or INSTALLED
     digest = hashlib.sha256(f"{version('dbt-core')} {packages}".encode())
     for file in [*_files(DBT_PROJECT, without=NOT_SOURCE), *_files(packages, without=set())]:
         digest.update(f"{file.relative_to(file.anchor)} ".encode() + hashlib.sha256(file.read_bytes()).digest())

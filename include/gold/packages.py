@@ -31,7 +31,7 @@ def ensure_packages(settings: Settings) -> str:
 
     Raises: StackError when DBT_PACKAGES_DIR lacks one.
     """
-    if settings.dbt_packages_dir is None and (source := _read_source()):
+    if settings.stack.dbt_packages_dir is None and (source := _read_source()):
         return source
     return install_packages(settings)
 
@@ -41,8 +41,8 @@ def install_packages(settings: Settings) -> str:
 
     Raises: StackError when DBT_PACKAGES_DIR lacks one.
     """
-    if settings.dbt_packages_dir is not None:
-        return _check_packages(settings.dbt_packages_dir)
+    if settings.stack.dbt_packages_dir is not None:
+        return _check_packages(settings.stack.dbt_packages_dir)
     if _hub_answers() and _run_dbt_deps(settings):
         _write_source(INSTALLED, FROM_HUB)
         return FROM_HUB

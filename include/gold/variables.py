@@ -12,10 +12,10 @@ def dbt_variables(settings: Settings, *, batch: str, now: datetime) -> dict[str,
     Shape:  -> execution_batch_id, market_now, is_sample_market, and last_expected_weeks: the Friday of the newest
             closed week of each exchange among STOCK_SYMBOLS, by the symbol's suffix.
     """
-    weeks = last_closed_weeks(settings.stock_symbols, now)
+    weeks = last_closed_weeks(settings.source.symbols, now)
     return {
         "execution_batch_id": batch,
         "market_now": now.isoformat(),
-        "is_sample_market": settings.is_sample_market,
+        "is_sample_market": settings.source.is_sample,
         "last_expected_weeks": {suffix: week.isoformat() for suffix, week in weeks.items()},
     }

@@ -21,10 +21,10 @@ def ensure_airflow_database(settings: Settings) -> bool:
     done = airflow_home(settings) / "migrated-to"
     if _read(done) == version("apache-airflow") and _has_tables(settings):
         return False
-    log = log_file(settings.stocklake_home, "airflow-db-migrate")
+    log = log_file(settings.stack.home, "airflow-db-migrate")
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("ab") as output:
-        environment = inherited_environment(settings.stocklake_home) | airflow_environment(settings)
+        environment = inherited_environment(settings.stack.home) | airflow_environment(settings)
         command = [*airflow_command(), "db", "migrate"]
         ended = subprocess.run(command, check=False, env=environment, cwd=PROJECT_ROOT, stdout=output, stderr=output)  # noqa: S603 - a fixed program
     if ended.returncode != 0:
@@ -34,7 +34,7 @@ def ensure_airflow_database(settings: Settings) -> bool:
 
 
 def _has_tables(settings: Settings) -> bool:
-    url = settings.airflow_metadata_url.replace("postgresql+psycopg2://", "postgresql://", 1)
+    url = settings.warehouse.airflow_metadata_url.replace("postgresql+psycopg2://", "postgresql://", 1)
     with psycopg.connect(url) as connection:
         found = connection.execute("select to_regclass('public.alembic_version')").fetchone()
     return found is not None and found[0] is not None

@@ -27,7 +27,7 @@ CONFIG_FILE_TEXT = "# Empty on purpose: the stack passes every setting, secrets 
 
 def airflow_home(settings: Settings) -> Path:
     """AIRFLOW_HOME: Airflow's logs and the file with the admin's password."""
-    return settings.stocklake_home / "airflow"
+    return settings.stack.home / "airflow"
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
@@ -42,16 +42,16 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_passwords_file(settings)),
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "CORE__FERNET_KEY": settings.airflow_fernet_key.get_secret_value(),
-        "API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
-        "API__SECRET_KEY": settings.airflow_api_secret_key.get_secret_value(),
+        "CORE__FERNET_KEY": settings.airflow.fernet_key.get_secret_value(),
+        "API_AUTH__JWT_SECRET": settings.airflow.jwt_secret.get_secret_value(),
+        "API__SECRET_KEY": settings.airflow.api_secret_key.get_secret_value(),
         "API__HOST": LOOPBACK,
-        "API__PORT": str(settings.airflow_port),
+        "API__PORT": str(settings.airflow.port),
         "API__WORKERS": "1",
         "API__BASE_URL": url,
         "API__INSTANCE_NAME": "Stocklake",
         "API__EXPOSE_CONFIG": "False",
-        "DATABASE__SQL_ALCHEMY_CONN": settings.airflow_metadata_url,
+        "DATABASE__SQL_ALCHEMY_CONN": settings.warehouse.airflow_metadata_url,
         # Gold is a dozen steps deep, and each waits for a round of the scheduler.
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
@@ -71,7 +71,7 @@ def write_airflow_files(settings: Settings) -> None:
     """Write the admin's password, for its owner only, before Airflow would make one of its own."""
     airflow_home(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(airflow_home(settings) / "airflow.cfg", CONFIG_FILE_TEXT)
-    password = settings.airflow_admin_password.get_secret_value()
+    password = settings.airflow.admin_password.get_secret_value()
     write_private(_passwords_file(settings), json.dumps({ADMIN: password}) + "\n")
 
 

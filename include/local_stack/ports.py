@@ -22,14 +22,14 @@ def ports_of(settings: Settings) -> dict[str, int]:
     Raises: SettingsError when two of them are the same.
     """
     ports = {
-        "AIRFLOW_PORT": settings.airflow_port,
-        "DASHBOARD_PORT": settings.dashboard_port,
-        "POSTGRES_PORT": settings.postgres_port,
+        "AIRFLOW_PORT": settings.airflow.port,
+        "DASHBOARD_PORT": settings.stack.dashboard_port,
+        "POSTGRES_PORT": settings.warehouse.port,
     }
-    if settings.uses_embedded_s3:
-        ports["S3_PORT"] = settings.s3_port
-    if settings.is_sample_market:
-        ports["MARKET_PORT"] = settings.market_port
+    if settings.bronze.is_embedded:
+        ports["S3_PORT"] = settings.bronze.port
+    if settings.source.is_sample:
+        ports["MARKET_PORT"] = settings.source.market_port
     names: dict[int, str] = {}
     for name, port in ports.items():
         if port in names:

@@ -13,7 +13,7 @@ from include.local_stack.home import private_environment
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.s3 import make_bucket, s3_service
 from include.local_stack.service import Service, answers_http
-from include.settings import LOOPBACK, PROJECT_ROOT, Settings
+from include.settings import LOOPBACK, PROJECT_ROOT, VARIABLES, Settings
 
 DASHBOARD = PROJECT_ROOT / "dashboards" / "app.py"
 # Of the caller's environment the services get what finds programs, speaks the language and passes a proxy.
@@ -25,51 +25,52 @@ INHERITED = (
 # The dashboard never calls the API: it needs to know that there is a key, for the market and its budget follow from it.
 HIDDEN_KEY = "not for the dashboard"
 
+POSTGRES_PASSWORDS = ("_DB_PASSWORD", "POSTGRES_ADMIN_PASSWORD")
+
 # Tasks look these up in .env themselves, so a change needs no new start.
 READ_AT_EVERY_RUN = {
-    "stock_symbols",
-    "tickers_per_task",
-    "alpha_vantage_requests_per_day",
-    "alpha_vantage_requests_per_minute",
+    "STOCK_SYMBOLS",
+    "TICKERS_PER_TASK",
+    "ALPHA_VANTAGE_REQUESTS_PER_DAY",
+    "ALPHA_VANTAGE_REQUESTS_PER_MINUTE",
 }
 
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
     """The Postgres of the stack: Airflow's metadata, and the warehouse unless DB_URL names another."""
-    roles = ("stocklake", "analyst", "reader", "airflow")
-    names = ("postgres_admin_password", *(f"{role}_db_password" for role in roles))
-    passwords = {name.upper(): getattr(settings, name).get_secret_value() for name in names}
-    return EmbeddedPostgres(settings.stocklake_home, settings.postgres_port, passwords)
+    given = settings.by_variable().items()
+    passwords = {name: value.get_secret_value() for name, value in given if name.endswith(POSTGRES_PASSWORDS)}
+    return EmbeddedPostgres(settings.stack.home, settings.warehouse.port, passwords)
 
 
 def services_of(settings: Settings) -> list[Service]:
     """Every service but Postgres, in the order of their start."""
-    services = [s3_of(settings)] if settings.uses_embedded_s3 else []
-    if settings.is_sample_market:
+    services = [s3_of(settings)] if settings.bronze.is_embedded else []
+    if settings.source.is_sample:
         services.append(market_of(settings))
-    inherited = inherited_environment(settings.stocklake_home) | dbt_environment(settings)
+    inherited = inherited_environment(settings.stack.home) | dbt_environment(settings)
     return [*services, *airflow_services(settings, inherited), dashboard_of(settings)]
 
 
 def s3_of(settings: Settings) -> Service:
     """The embedded S3 server."""
-    folder = settings.stocklake_home / "s3"
-    make_bucket(folder, settings.bronze_bucket)
-    access_key = settings.embedded_s3_access_key.get_secret_value()
-    secret_key = settings.embedded_s3_secret_key.get_secret_value()
-    return s3_service(folder, port=settings.s3_port, access_key=access_key, secret_key=secret_key)
+    folder = settings.stack.home / "s3"
+    make_bucket(folder, settings.bronze.bucket)
+    access_key = settings.bronze.embedded_access_key.get_secret_value()
+    secret_key = settings.bronze.embedded_secret_key.get_secret_value()
+    return s3_service(folder, port=settings.bronze.port, access_key=access_key, secret_key=secret_key)
 
 
 def market_of(settings: Settings) -> Service:
     """The local market server, which stands in for Alpha Vantage where there is no key."""
-    home = settings.stocklake_home / "market"
-    arguments = ("--port", str(settings.market_port), "--home", str(home))
+    home = settings.stack.home / "market"
+    arguments = ("--port", str(settings.source.market_port), "--home", str(home))
     return Service(
         name="market",
         title="Market server",
         command=(sys.executable, "-m", "include.market_simulator", *arguments),
-        environment=_plain_environment(settings.stocklake_home) | {"PYTHONPATH": str(PROJECT_ROOT)},
-        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.market_port}/clock"),
+        environment=_plain_environment(settings.stack.home) | {"PYTHONPATH": str(PROJECT_ROOT)},
+        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.source.market_port}/clock"),
     )
 
 
@@ -78,32 +79,31 @@ def dashboard_of(settings: Settings) -> Service:
     options = {
         "server.headless": "true",
         "server.address": LOOPBACK,
-        "server.port": str(settings.dashboard_port),
+        "server.port": str(settings.stack.dashboard_port),
         "browser.gatherUsageStats": "false",
         "server.fileWatcherType": "none",
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    shown_key = {"ALPHA_VANTAGE_API_KEY": HIDDEN_KEY if settings.alpha_vantage_api_key else ""}
-    inherited = inherited_environment(settings.stocklake_home)
+    shown_key = {"ALPHA_VANTAGE_API_KEY": HIDDEN_KEY if settings.source.api_key else ""}
+    inherited = inherited_environment(settings.stack.home)
     return Service(
         name="dashboard",
         title="Dashboard",
         command=(sys.executable, "-m", "streamlit", "run", str(DASHBOARD), *arguments),
         environment=inherited | shown_key | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY,
-        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.dashboard_port}/_stcore/health"),
+        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.stack.dashboard_port}/_stcore/health"),
     )
 
 
 def inherited_environment(home: Path) -> dict[str, str]:
     """What a child of the stack gets: a few names of the system, the settings set by the caller, the home's folders."""
-    settings = {name.upper() for name in Settings.model_fields}
-    given = {name: value for name, value in os.environ.items() if name in INHERITED or name in settings}
+    given = {name: value for name, value in os.environ.items() if name in INHERITED or name in VARIABLES}
     return given | private_environment(home)
 
 
 def fingerprint(settings: Settings) -> str:
     """Changes with every setting that the running services were told at their start."""
-    told = {name: value for name, value in settings if name not in READ_AT_EVERY_RUN}
+    told = {name: value for name, value in settings.by_variable().items() if name not in READ_AT_EVERY_RUN}
     plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in told.items()}
     return hashlib.sha256(repr((PROJECT_ROOT, sorted(plain.items()))).encode()).hexdigest()[:16]
 

@@ -34,7 +34,7 @@ def settings_with_credentials() -> Settings:
 
     Raises: StackError when the folder cannot be the user's alone.
     """
-    home = get_settings().stocklake_home
+    home = get_settings().stack.home
     os.umask(0o077)  # what this command makes is its user's alone
     ensure_home(home)
     ensure_credentials(home)
@@ -55,9 +55,9 @@ def start_stack(settings: Settings, steps: Steps) -> None:
     with steps.step("Postgres"):
         postgres.start()
     with steps.step("Warehouse tables"):
-        migrate(settings.warehouse_url)
-        with connect(settings.warehouse_url) as connection:
-            claim_market(connection, is_sample=settings.is_sample_market)
+        migrate(settings.warehouse.url)
+        with connect(settings.warehouse.url) as connection:
+            claim_market(connection, is_sample=settings.source.is_sample)
     with steps.step("Airflow's database"):
         ensure_airflow_database(settings)
     with steps.step("dbt packages") as step:
@@ -68,7 +68,7 @@ def start_stack(settings: Settings, steps: Steps) -> None:
 
 
 def _running_session(settings: Settings) -> StackSession | None:
-    session = StackSession.read(settings.stocklake_home)
+    session = StackSession.read(settings.stack.home)
     if session is None:
         return None
     if not session.is_led():
@@ -92,15 +92,15 @@ def check_settings_unchanged(settings: Settings, session: StackSession | None) -
 def _start_services(settings: Settings, steps: Steps, session: StackSession | None) -> None:
     if session is None:
         with steps.step("Supervisor"):
-            session = _start_supervisor(settings.stocklake_home)
+            session = _start_supervisor(settings.stack.home)
     for service in services_of(settings):
         with steps.step(service.title):
-            _wait_for(service, settings.stocklake_home, session)
+            _wait_for(service, settings.stack.home, session)
     with steps.step("Airflow's heartbeats"):
         if not wait_until(lambda: not components_not_healthy(settings), seconds=SERVICE_SECONDS):
             silent = ", ".join(components_not_healthy(settings))
             raise StackError(
-                f"Airflow runs, but without a sign of life from: {silent}; see {settings.stocklake_home / 'logs'}"
+                f"Airflow runs, but without a sign of life from: {silent}; see {settings.stack.home / 'logs'}"
             )
         ensure_api_pool(settings)
         ensure_connections(settings)

@@ -148,7 +148,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # logs and data are their owner's alone
     settings = get_settings()
-    home = settings.stocklake_home
+    home = settings.stack.home
     with exclusive(home / "run" / "supervisor.lock", wait=False) as is_only_one:
         if not is_only_one:
             log.warning("another supervisor runs in %s", home)

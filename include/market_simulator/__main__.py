@@ -23,8 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve the market, on the loopback address unless told otherwise; the exit code."""
     options = _read_options(arguments)
     try:
-        home = options.home or get_settings().stocklake_home / "market"
-        port = get_settings().market_port if options.port is None else options.port
+        home = options.home or get_settings().stack.home / "market"
+        port = get_settings().source.market_port if options.port is None else options.port
         home.mkdir(parents=True, exist_ok=True)
         read_daily_prices()  # a missing package is said now, not to the first caller
         market = Market(

@@ -36,11 +36,11 @@ def plan_coming_days(settings: Settings, now: datetime, left: int) -> pl.DataFra
     Shape:  (day, weekly, overview, daily, deferred), a row per day; calls by function, and tickers beyond the budget.
     Raises: psycopg.OperationalError when the warehouse does not answer.
     """
-    symbols = settings.stock_symbols
-    with psycopg.connect(settings.reader_url, connect_timeout=CONNECT_SECONDS) as connection:
+    symbols = settings.source.symbols
+    with psycopg.connect(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS) as connection:
         looks = {function: read_looks(connection, function, symbols, {}) for function in BUDGET_ORDER}
     days = min(max(MOST_DECISIONS // (len(symbols) * len(BUDGET_ORDER)), 1), MOST_DAYS)
-    return plan_days(symbols, looks, now=now, days=days, budget=Budget(left, settings.requests_per_day))
+    return plan_days(symbols, looks, now=now, days=days, budget=Budget(left, settings.source.requests_per_day))
 
 
 def plan_days(

@@ -13,7 +13,7 @@ def claim_market(connection: psycopg.Connection) -> None:
 
     Raises: MarketMismatch.
     """
-    is_sample = get_settings().is_sample_market
+    is_sample = get_settings().source.is_sample
     open_store().ensure_bucket()
     decisions.claim_market(open_store(), is_sample=is_sample)
     run_ledger.claim_market(connection, is_sample=is_sample)

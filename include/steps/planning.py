@@ -38,11 +38,11 @@ def plan(function: str, batch: str, *, symbols: Sequence[str] | None = None, for
         claim_market(connection)
         rescue_stranded(connection, asked)
         run_ledger.open_run(connection, batch, market_at=now)
-        lines = _plan_now(connection, asked, symbols or settings.stock_symbols, now, force=force)
+        lines = _plan_now(connection, asked, symbols or settings.source.symbols, now, force=force)
         run_ledger.write_plan(connection, batch, asked, lines)
     due = [line.symbol for line in lines if line.decision in TO_MAP]
     log.info("plan", function=asked, batch=batch, tickers=len(lines), due=len(due), full_pass_at=_full_pass_at(lines))
-    size = max(settings.tickers_per_task, -(-len(due) // MOST_MAPPED_TASKS))
+    size = max(settings.source.tickers_per_task, -(-len(due) // MOST_MAPPED_TASKS))
     return [due[start : start + size] for start in range(0, len(due), size)]
 
 
@@ -57,7 +57,7 @@ def _plan_now(
         _read_looks(connection, function, symbols),
         now=now,
         credits_left=max(quota.credits_left(connection, settings) - reserved, 0),
-        requests_per_day=max(settings.requests_per_day - reserved, 0),
+        requests_per_day=max(settings.source.requests_per_day - reserved, 0),
         force=force,
     )
 
@@ -79,7 +79,7 @@ def _newest_in_bronze(function: Function, symbols: Sequence[str]) -> dict[str, B
 
 def _reserved(connection: psycopg.Connection, function: Function, now: datetime) -> int:
     """How many credits the functions that go first in the budget's order may want before they run again."""
-    symbols, reserved = get_settings().stock_symbols, 0
+    symbols, reserved = get_settings().source.symbols, 0
     for other in BUDGET_ORDER[: BUDGET_ORDER.index(function)]:
         looks = read_looks(connection, other, symbols, {})
         lines = plan_tickers(

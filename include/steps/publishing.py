@@ -38,7 +38,7 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> BegunPubl
     """
     settings, now = get_settings(), market_now()
     with connect() as connection:
-        run_ledger.claim_market(connection, is_sample=settings.is_sample_market)
+        run_ledger.claim_market(connection, is_sample=settings.source.is_sample)
         run_ledger.open_run(connection, batch, market_at=now)
         connection.commit()
         check_no_shell_publishes(connection)
@@ -63,7 +63,7 @@ def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
     Shape:  -> rows of the published tables by name.
     Raises: SymbolsQuarantined that names each of them that STOCK_SYMBOLS names; the others were published.
     """
-    asked = get_settings().stock_symbols
+    asked = get_settings().source.symbols
     with connect() as connection:
         left_out = QuarantineReport() if error else report_quarantines(connection, asked)
         run_ledger.close_run(connection, batch, error=error or left_out.error)

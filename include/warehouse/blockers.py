@@ -173,7 +173,7 @@ class ReaderWatch:
 @contextmanager
 def readers_give_way(url: str | None = None, patience: Patience = PATIENCE) -> Iterator[None]:
     """Until the block ends, end the sessions of reading roles that keep the owner of the warehouse waiting."""
-    watch = ReaderWatch(url or get_settings().warehouse_url, patience)
+    watch = ReaderWatch(url or get_settings().warehouse.url, patience)
     watch.start()
     try:
         yield

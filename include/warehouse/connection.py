@@ -13,7 +13,7 @@ def connect(url: str | None = None) -> psycopg.Connection:
     Raises: psycopg.OperationalError when Postgres does not answer in time.
     """
     return psycopg.connect(
-        url or get_settings().warehouse_url,
+        url or get_settings().warehouse.url,
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         options="-c timezone=UTC",
         application_name="stocklake",

@@ -24,7 +24,7 @@ def migrate(url: str | None = None, patience: Patience = PATIENCE) -> None:
 
     Raises: SettingsError when a reading role does not exist, as on a Postgres that is not the stack's own.
     """
-    target = url or get_settings().warehouse_url
+    target = url or get_settings().warehouse.url
     _check_readers_exist(target)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

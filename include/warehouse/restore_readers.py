@@ -24,10 +24,10 @@ def restore_readers(settings: Settings) -> list[str]:
     On a Postgres that is not the stack's own, their passwords and defaults are left to its administrator.
     Shape:  -> what was undone, in words; nothing is written where nothing differs.
     """
-    passwords = {ANALYST: settings.analyst_db_password, READER: settings.reader_db_password}
+    passwords = {ANALYST: settings.warehouse.analyst_password, READER: settings.warehouse.reader_password}
     given = {role: text.get_secret_value() for role, text in passwords.items()}
     try:
-        undone = restore(settings.warehouse_url, given if settings.uses_embedded_postgres else None)
+        undone = restore(settings.warehouse.url, given if settings.warehouse.is_embedded else None)
     except psycopg.Error as error:  # for example while a role changes itself at the same moment
         log.warning("restore_readers", error=str(error).strip())
         return []

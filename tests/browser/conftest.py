@@ -52,7 +52,7 @@ def lake(s3_url: str, secrets: dict[str, str]) -> dict[str, str]:
         "aws_secret_access_key": secrets["EMBEDDED_S3_SECRET_KEY"],
     }
     settings = Settings(aws_endpoint_url=s3_url, bronze_bucket="browser-lake", **keys)
-    store = BronzeStore(s3_client(settings), settings.bronze_bucket)
+    store = BronzeStore(s3_client(settings), settings.bronze.bucket)
     store.ensure_bucket()
     for symbol in SAMPLE_SYMBOLS:
         for fetched_at in (KNOWN_EARLIER, FETCHED_AT):
@@ -60,7 +60,7 @@ def lake(s3_url: str, secrets: dict[str, str]) -> dict[str, str]:
             store.write_answer(Function.WEEKLY_ADJUSTED, symbol, body, fetched_at=fetched_at)
     return {
         "AWS_ENDPOINT_URL": s3_url,
-        "BRONZE_BUCKET": settings.bronze_bucket,
+        "BRONZE_BUCKET": settings.bronze.bucket,
         **{name.upper(): value for name, value in keys.items()},
     }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from include.local_stack.credentials import GENERATORS, read_assignments
-from include.settings import PROJECT_ROOT, Settings
+from include.settings import PROJECT_ROOT, VARIABLES
 from tests.conftest import free_port
 
 PROJECT = "stocklake-test"
@@ -70,7 +70,7 @@ class Containers:
     @property
     def environment(self) -> dict[str, str]:
         """What programs are told: the engine's own variables and the name of the project."""
-        strange = {name.upper() for name in Settings.model_fields} | {"COMPOSE_PROFILES", "COMPOSE_FILE"}
+        strange = VARIABLES | {"COMPOSE_PROFILES", "COMPOSE_FILE"}
         kept = {name: value for name, value in os.environ.items() if name not in strange}
         return kept | {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE": COMPOSE}
 

@@ -87,7 +87,7 @@ def test_an_answer_that_breaks_the_contract_fails_its_ticker_in_words() -> None:
 
 def test_a_corrupt_object_is_named_by_normalize_and_by_replay() -> None:
     key = put(weekly(dict.fromkeys(WEEKS, bar())), "2013-01-14")
-    s3_client(get_settings()).put_object(Bucket=get_settings().bronze_bucket, Key=str(key), Body=b"junk")
+    s3_client(get_settings()).put_object(Bucket=get_settings().bronze.bucket, Key=str(key), Body=b"junk")
 
     with pytest.raises(ObjectCorrupt, match="symbol=FOX"):
         normalize("test:1")

@@ -217,7 +217,7 @@ def test_the_task_that_runs_dbt_watches_and_the_report_names_who_was_ended(
     start: Callable[[ReaderWatch], None] = ReaderWatch.start
     monkeypatch.setattr(ReaderWatch, "start", lambda watch: (watches.append(watch), start(watch)))
     monkeypatch.setattr(os, "environ", dict(os.environ))  # which it adds to
-    with psycopg.connect(settings.warehouse_url) as owner:
+    with psycopg.connect(settings.warehouse.url) as owner:
         owner.execute(
             "insert into ops.pipeline_runs (execution_batch_id, pipeline, status, market_at)"
             " values (%s, 'gold_star_schema', 'running', now())",

@@ -9,10 +9,10 @@ from include.settings import Settings
 
 
 def test_the_analyst_reads_what_the_owner_writes(settings: Settings) -> None:
-    with psycopg.connect(settings.warehouse_url) as owner:
+    with psycopg.connect(settings.warehouse.url) as owner:
         owner.execute("insert into ops.api_pace (next_call_at) values (now())")
 
-    with psycopg.connect(settings.analyst_url) as analyst:
+    with psycopg.connect(settings.warehouse.analyst_url) as analyst:
         assert analyst.execute("select count(*) from ops.api_pace").fetchone() == (1,)
 
 
@@ -31,7 +31,7 @@ def test_the_analyst_writes_nothing(settings: Settings, statement: str) -> None:
     # The read-only default is a courtesy a client can switch off; the grants are what holds.
     writable = "-c default_transaction_read_only=off"
     refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
-    with psycopg.connect(settings.analyst_url, options=writable) as analyst, refused:
+    with psycopg.connect(settings.warehouse.analyst_url, options=writable) as analyst, refused:
         analyst.execute(statement.encode())
 
 
@@ -47,7 +47,7 @@ def test_a_wrong_password_opens_nothing(postgres: EmbeddedPostgres) -> None:
 
 
 def test_an_object_comes_back_from_s3_as_it_went_in(settings: Settings) -> None:
-    client = boto3.client("s3", endpoint_url=settings.s3_url)
-    client.put_object(Bucket=settings.bronze_bucket, Key="a/b=c/d.json", Body=b"{}")
+    client = boto3.client("s3", endpoint_url=settings.bronze.url)
+    client.put_object(Bucket=settings.bronze.bucket, Key="a/b=c/d.json", Body=b"{}")
 
-    assert client.get_object(Bucket=settings.bronze_bucket, Key="a/b=c/d.json")["Body"].read() == b"{}"
+    assert client.get_object(Bucket=settings.bronze.bucket, Key="a/b=c/d.json")["Body"].read() == b"{}"

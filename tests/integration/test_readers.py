@@ -120,19 +120,19 @@ def test_what_a_reader_changed_of_itself_is_undone_before_a_publication(
 ) -> None:
     with psycopg.connect(postgres.url(ADMIN, "stocks_dwh"), autocommit=True) as admin:
         restore_readers(own_postgres)
-        _change_everything(own_postgres.analyst_url)
+        _change_everything(own_postgres.warehouse.analyst_url)
         with pytest.raises(psycopg.OperationalError):
-            psycopg.connect(own_postgres.analyst_url)
+            psycopg.connect(own_postgres.warehouse.analyst_url)
 
         steps.begin_publication("gold_star_schema:run-1")
 
-        with psycopg.connect(own_postgres.analyst_url) as analyst:
+        with psycopg.connect(own_postgres.warehouse.analyst_url) as analyst:
             shown = [
                 analyst.execute(f"show {name}".encode()).fetchone() for name in ("statement_timeout", "search_path")
             ]
             assert shown == [("0",), ('"$user", public',)]
             assert analyst.execute("show default_transaction_read_only").fetchone() == ("on",)
-        with psycopg.connect(own_postgres.warehouse_url) as owner:
+        with psycopg.connect(own_postgres.warehouse.url) as owner:
             owner.execute("create table audit.made_later ()")
             assert owner.execute("select has_table_privilege('analyst', 'audit.made_later', 'select')").fetchone() == (
                 True,
@@ -146,7 +146,7 @@ def test_what_a_reader_changed_of_itself_is_undone_before_a_publication(
 def test_a_reader_without_a_free_connection_keeps_its_password(own_postgres: Settings) -> None:
     with ExitStack() as taken:
         for _ in range(READERS["analyst"].connections):
-            taken.enter_context(psycopg.connect(own_postgres.analyst_url))
+            taken.enter_context(psycopg.connect(own_postgres.warehouse.analyst_url))
 
         assert restore_readers(own_postgres) == []
 
@@ -154,7 +154,7 @@ def test_a_reader_without_a_free_connection_keeps_its_password(own_postgres: Set
 def test_what_cannot_be_restored_does_not_stop_the_publication(
     postgres: EmbeddedPostgres, own_postgres: Settings
 ) -> None:
-    _change_everything(own_postgres.analyst_url)
+    _change_everything(own_postgres.warehouse.analyst_url)
     with psycopg.connect(postgres.url(ADMIN), autocommit=True) as admin:
         admin.execute("alter role stocklake nocreaterole")
         try:

@@ -78,7 +78,7 @@ def keyed_market(shared_market: MarketServer, monkeypatch: pytest.MonkeyPatch) -
     """The local market, asked with a secret key."""
     monkeypatch.setenv("ALPHA_VANTAGE_API_KEY", API_KEY)
     get_settings.cache_clear()
-    assert get_settings().is_sample_market
+    assert get_settings().source.is_sample
     yield shared_market
 
 
@@ -261,7 +261,7 @@ def undisturbed(shared_market: MarketServer) -> list[tuple[object, ...]]:
 
 
 def _forget_everything() -> None:
-    s3, bucket = s3_client(get_settings()), get_settings().bronze_bucket
+    s3, bucket = s3_client(get_settings()), get_settings().bronze.bucket
     for key in open_store().list_keys(WEEKLY):
         s3.delete_object(Bucket=bucket, Key=str(key))
     with connect() as connection:
@@ -308,7 +308,7 @@ def _rows(connection: psycopg.Connection, table: str) -> list[tuple[object, ...]
 
 
 def _dump_bronze() -> str:
-    s3, bucket = s3_client(get_settings()), get_settings().bronze_bucket
+    s3, bucket = s3_client(get_settings()), get_settings().bronze.bucket
     listed = s3.list_objects_v2(Bucket=bucket)["Contents"]
     texts = []
     for item in listed:

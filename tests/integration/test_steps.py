@@ -283,9 +283,9 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
     def fetch_while_the_bucket_goes(*args: Any) -> bytes:
         settings, answer = get_settings(), fetch(*args)
         lake = s3_client(settings)
-        for item in lake.list_objects_v2(Bucket=settings.bronze_bucket).get("Contents", ()):
-            lake.delete_object(Bucket=settings.bronze_bucket, Key=item["Key"])
-        lake.delete_bucket(Bucket=settings.bronze_bucket)
+        for item in lake.list_objects_v2(Bucket=settings.bronze.bucket).get("Contents", ()):
+            lake.delete_object(Bucket=settings.bronze.bucket, Key=item["Key"])
+        lake.delete_bucket(Bucket=settings.bronze.bucket)
         return answer
 
     with monkeypatch.context() as disturbed:
@@ -335,7 +335,7 @@ def _wait_for_a_waiting_lock() -> None:
 
 def test_the_analyst_reads_silver_and_writes_nothing(market: MarketServer) -> None:
     run(1, symbols=["FB"])
-    with psycopg.connect(get_settings().analyst_url) as connection:
+    with psycopg.connect(get_settings().warehouse.analyst_url) as connection:
         assert connection.execute("select count(*) from silver.weekly_adjusted_prices").fetchone() == (WEEKS["FB"],)
         connection.rollback()
         connection.execute("set transaction read write")  # reading only is more than a default of the session

@@ -25,7 +25,7 @@ from include.gold.dbt_environment import DBT_PROJECT
 from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.session import MARK, StackSession
 from include.local_stack.stack_end import stored_postgres
-from include.settings import Settings
+from include.settings import VARIABLES
 from tests.conftest import free_port
 from tests.upgrade.home import restore_home
 
@@ -87,7 +87,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("whole")
     home = folder / ("a_folder_with_a_long_name_" * 5) / "home"
     (folder / "tmp").mkdir()
-    by_hand = {name.upper() for name in Settings.model_fields} - set(GENERATORS)
+    by_hand = VARIABLES - set(GENERATORS)
     unset = {name: "" for name in by_hand if name.endswith(("_URL", "_KEY", "_ID", "_DIR"))}
     own = {name: str(free_port()) for name in PORTS}
     environment = {**os.environ, **unset, **own, "STOCKLAKE_HOME": str(home), "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT"}

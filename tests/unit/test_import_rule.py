@@ -55,7 +55,7 @@ def test_an_import_is_judged_wherever_it_stands(copy: Path, module: str, planted
 
 @pytest.mark.parametrize("read", ["os.environ.get('X')", "os.environ['X']", "os.getenv('X')"])
 def test_only_settings_reads_the_environment(copy: Path, read: str) -> None:
-    for path in (copy / "include/warehouse/connection.py", copy / "include/settings.py"):
+    for path in (copy / "include/warehouse/connection.py", copy / "include/settings/__init__.py"):
         path.write_text(f"{path.read_text()}\n\ndef planted():\n    import os\n\n    return {read}\n")
 
     code, said = lint(copy, "ruff", "check", "--select", "TID251", "--output-format", "concise", "--no-cache")

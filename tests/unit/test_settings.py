@@ -9,7 +9,7 @@ from include import settings as module
 from include.containers.dot_env import complete
 from include.errors import SettingsError
 from include.local_stack.credentials import ensure_credentials
-from include.settings import ALPHA_VANTAGE_URL, Settings, get_settings
+from include.settings import ALPHA_VANTAGE_URL, VARIABLES, Settings, get_settings
 from include.tickers import parse_symbols
 
 Read = Callable[..., Settings]
@@ -18,8 +18,8 @@ Read = Callable[..., Settings]
 @pytest.fixture(autouse=True)
 def _no_other_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module, "PROJECT_ROOT", tmp_path)  # no `.env` of a developer
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STOCKLAKE_HOME", str(tmp_path / "home"))
     get_settings.cache_clear()
 
@@ -39,33 +39,33 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
 def test_without_any_setting_everything_is_embedded(read: Read) -> None:
     settings = read()
 
-    assert settings.is_sample_market
-    assert settings.uses_embedded_postgres
-    assert settings.uses_embedded_s3
-    assert settings.market_url == "http://127.0.0.1:8900/query"
-    assert settings.stock_symbols == ("AAPL", "FB", "GOOG", "IBM", "MSFT")
+    assert settings.source.is_sample
+    assert settings.warehouse.is_embedded
+    assert settings.bronze.is_embedded
+    assert settings.source.url == "http://127.0.0.1:8900/query"
+    assert settings.source.symbols == ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
 
 def test_a_key_alone_means_the_live_market_at_the_pace_of_a_free_key(read: Read) -> None:
     settings = read(ALPHA_VANTAGE_API_KEY="K3Y")
 
-    assert not settings.is_sample_market
-    assert settings.market_url == ALPHA_VANTAGE_URL
-    assert (settings.requests_per_day, settings.requests_per_minute) == (25, 50)
+    assert not settings.source.is_sample
+    assert settings.source.url == ALPHA_VANTAGE_URL
+    assert (settings.source.requests_per_day, settings.source.requests_per_minute) == (25, 50)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 def test_a_key_at_a_local_address_is_still_the_sample_market(read: Read, host: str) -> None:
     settings = read(ALPHA_VANTAGE_API_KEY="K3Y", ALPHA_VANTAGE_BASE_URL=f"http://{host}:1234/query")
 
-    assert settings.is_sample_market
-    assert settings.requests_per_day == 1_000_000
+    assert settings.source.is_sample
+    assert settings.source.requests_per_day == 1_000_000
 
 
 def test_a_container_that_is_the_market_server_is_the_sample_market(read: Read) -> None:
-    assert read(MARKET_HOST="market").market_url == "http://market:8900/query"
-    assert read(MARKET_HOST="market", ALPHA_VANTAGE_BASE_URL="http://Market:8900/query").is_sample_market
-    assert not read(MARKET_HOST="market", ALPHA_VANTAGE_BASE_URL="", ALPHA_VANTAGE_API_KEY="K3Y").is_sample_market
+    assert read(MARKET_HOST="market").source.url == "http://market:8900/query"
+    assert read(MARKET_HOST="market", ALPHA_VANTAGE_BASE_URL="http://Market:8900/query").source.is_sample
+    assert not read(MARKET_HOST="market", ALPHA_VANTAGE_BASE_URL="", ALPHA_VANTAGE_API_KEY="K3Y").source.is_sample
 
 
 @pytest.mark.parametrize("host", ["www.alphavantage.co", "10.0.0.7", "", "market:8900", "market/"])
@@ -87,15 +87,15 @@ def test_the_stacks_own_services_may_be_containers(read: Read) -> None:
         EMBEDDED_S3_ACCESS_KEY="KEY",
     )
 
-    assert settings.warehouse_url == "postgresql://stocklake:p%40ss@stocks_dwh_postgres:5433/stocks_dwh"
-    assert (settings.s3_url, settings.s3_credentials[0]) == ("http://rustfs:9000", "KEY")
+    assert settings.warehouse.url == "postgresql://stocklake:p%40ss@stocks_dwh_postgres:5433/stocks_dwh"
+    assert (settings.bronze.url, settings.bronze.credentials[0]) == ("http://rustfs:9000", "KEY")
 
 
 def test_airflows_pages_are_on_this_machine_wherever_its_api_is(read: Read) -> None:
     settings = read(AIRFLOW_URL="http://api-server:8080", AIRFLOW_PORT="1234")
 
-    assert not settings.uses_embedded_airflow
-    assert settings.airflow_page_url == "http://127.0.0.1:1234"
+    assert not settings.airflow.is_embedded
+    assert settings.airflow.page_url == "http://127.0.0.1:1234"
 
 
 def test_an_empty_variable_is_not_set(read: Read) -> None:
@@ -105,7 +105,7 @@ def test_an_empty_variable_is_not_set(read: Read) -> None:
 
 
 def test_symbols_are_split_cleaned_and_named_once(read: Read) -> None:
-    assert read(STOCK_SYMBOLS=" IBM, BRK-B,,IBM ,TSCO.LON").stock_symbols == ("IBM", "BRK-B", "TSCO.LON")
+    assert read(STOCK_SYMBOLS=" IBM, BRK-B,,IBM ,TSCO.LON").source.symbols == ("IBM", "BRK-B", "TSCO.LON")
 
 
 def test_the_environment_wins_over_the_files_and_the_secrets_of_the_home_over_dot_env(
@@ -118,9 +118,10 @@ def test_the_environment_wins_over_the_files_and_the_secrets_of_the_home_over_do
 
     settings = read(ANALYST_DB_PASSWORD="environment")
 
-    secrets = (settings.stocklake_db_password, settings.analyst_db_password, settings.airflow_db_password)
+    held = settings.warehouse
+    secrets = (held.owner_password, held.analyst_password, held.airflow_password)
     assert [secret.get_secret_value() for secret in secrets] == ["home", "environment", "dot-env"]
-    assert settings.s3_port == 2
+    assert settings.bronze.port == 2
 
 
 def test_every_home_keeps_its_secrets_when_the_containers_get_theirs(read: Read, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_every_home_keeps_its_secrets_when_the_containers_get_theirs(read: Read,
         home.mkdir()
         secrets = ensure_credentials(home)
         settings = read(STOCKLAKE_HOME=str(home))
-        assert {name: getattr(settings, name.lower()).get_secret_value() for name in secrets} == secrets
+        assert {name: settings.by_variable()[name].get_secret_value() for name in secrets} == secrets
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,21 @@ def test_a_wrong_setting_is_named(read: Read, name: str, value: str, words: str)
         read(**{name: value})
 
 
+def test_all_that_is_wrong_is_named_at_once(read: Read) -> None:
+    with pytest.raises(SettingsError, match=r"BRONZE_BUCKET: .*; POSTGRES_PORT: .*; AIRFLOW_PORT: "):
+        read(AIRFLOW_PORT="eighty", POSTGRES_PORT="0", BRONZE_BUCKET="No Bucket")
+
+
+def test_a_variable_may_be_written_in_small_letters(read: Read) -> None:
+    assert read(s3_port="2").bronze.port == 2
+
+
+def test_a_variable_belongs_to_one_group() -> None:
+    groups = [group for _, group in Settings.model_validate({})]
+
+    assert sum(len(type(group).model_fields) for group in groups) == len(VARIABLES)
+
+
 def test_an_error_and_a_repr_repeat_no_secret(read: Read) -> None:
     with pytest.raises(SettingsError) as caught:
         read(DB_URL="mysql://root:s3cret@host/db", ALPHA_VANTAGE_API_KEY="K3Y-OF-MINE")
@@ -167,12 +183,12 @@ def test_a_foreign_warehouse_needs_to_name_its_readers(read: Read, role: str) ->
     name, url = f"{role.upper()}_DB_URL", "postgresql://somebody@host/db"
 
     with pytest.raises(SettingsError, match=f"{name} is missing"):
-        _ = getattr(read(DB_URL="postgresql://owner@host/db"), f"{role}_url")
-    assert getattr(read(**{name: url}), f"{role}_url") == url
+        _ = getattr(read(DB_URL="postgresql://owner@host/db").warehouse, f"{role}_url")
+    assert getattr(read(**{name: url}).warehouse, f"{role}_url") == url
 
 
 def test_a_password_with_signs_is_quoted_in_its_address(read: Read) -> None:
-    assert "stocklake:a%2Fb%40c@" in read(STOCKLAKE_DB_PASSWORD="a/b@c").warehouse_url
+    assert "stocklake:a%2Fb%40c@" in read(STOCKLAKE_DB_PASSWORD="a/b@c").warehouse.url
 
 
 @pytest.mark.parametrize(

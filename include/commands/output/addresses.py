@@ -9,9 +9,9 @@ from include.terminal import as_text
 
 def print_urls(console: Console, settings: Settings) -> None:
     """Print where the pages are, and the logins."""
-    password = settings.airflow_admin_password.get_secret_value()
+    password = settings.airflow.admin_password.get_secret_value()
     lines = {
-        "Dashboard": f"http://{LOOPBACK}:{settings.dashboard_port}",
+        "Dashboard": f"http://{LOOPBACK}:{settings.stack.dashboard_port}",
         "Airflow": f"{airflow_url(settings)}  user {ADMIN}, password {password}",
         "SQL": "make sql  (the role analyst; reads everything, writes nothing)",
     }

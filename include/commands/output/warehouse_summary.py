@@ -79,7 +79,7 @@ def read_summary(settings: Settings) -> Summary:
     Raises: StackError when the warehouse does not answer.
     """
     try:
-        connection = connect(settings.reader_url)
+        connection = connect(settings.warehouse.reader_url)
     except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0]
         raise StackError(f"The warehouse does not answer ({reason}); is it up? `make status`") from None
@@ -93,7 +93,7 @@ def read_summary(settings: Settings) -> Summary:
         failures = {name: str(error) for name, error in connection.execute(NEWEST_FAILURES).fetchall()}
         quarantined = read_quarantined(connection)
         market = _one(connection, "select coalesce(bool_and(is_sample), false), count(*) from ops.market")
-    is_sample = bool(market[0]) if market[1] else settings.is_sample_market
+    is_sample = bool(market[0]) if market[1] else settings.source.is_sample
     return Summary(rows, tickers, weeks, str(first), str(last), seconds, failures, quarantined, is_sample)
 
 
@@ -123,8 +123,8 @@ def print_summary(console: Console, found: Summary) -> None:
 
 
 def _count_objects(settings: Settings) -> dict[str, int]:
-    store = BronzeStore(s3_client(settings), settings.bronze_bucket)
-    return {f"objects in {settings.bronze_bucket}": sum(1 for function in Function for _ in store.list_keys(function))}
+    store = BronzeStore(s3_client(settings), settings.bronze.bucket)
+    return {f"objects in {settings.bronze.bucket}": sum(1 for function in Function for _ in store.list_keys(function))}
 
 
 def _count(connection: psycopg.Connection, tables: tuple[str, ...]) -> dict[str, int]:

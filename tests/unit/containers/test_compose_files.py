@@ -67,7 +67,7 @@ def merge(combination: str, **given: str) -> Services:
 def told(service: dict[str, Any]) -> Settings:
     """What the settings of a service's environment come to."""
     given = {name.lower(): value for name, value in service["environment"].items() if value is not None}
-    return Settings(**{name: value for name, value in given.items() if name in Settings.model_fields})
+    return Settings(**given)
 
 
 @pytest.fixture(params=COMBINATIONS)
@@ -169,11 +169,11 @@ def test_settings_are_handed_on_by_their_names() -> None:
     merged = merge("plain", **given)
 
     settings = told(merged["scheduler"])
-    assert not settings.is_sample_market
-    assert settings.stock_symbols == ("IBM",)
-    assert settings.s3_url == given["AWS_ENDPOINT_URL"]
-    assert settings.s3_credentials == (None, None)  # the instance's own role
-    assert settings.warehouse_url == given["DB_URL"]
+    assert not settings.source.is_sample
+    assert settings.source.symbols == ("IBM",)
+    assert settings.bronze.url == given["AWS_ENDPOINT_URL"]
+    assert settings.bronze.credentials == (None, None)  # the instance's own role
+    assert settings.warehouse.url == given["DB_URL"]
     assert {"K3Y", given["DB_URL"]}.isdisjoint(merged["dashboard"]["environment"].values())
 
 
@@ -181,7 +181,7 @@ def test_the_dashboard_asks_for_its_own_address_of_a_warehouse_elsewhere() -> No
     merged = merge("plain", DB_URL="postgresql://stocklake:pw@db.example.com/stocks_dwh")
 
     with pytest.raises(SettingsError, match="READER_DB_URL is missing"):
-        _ = told(merged["dashboard"]).reader_url
+        _ = told(merged["dashboard"]).warehouse.reader_url
 
 
 def test_the_dashboard_knows_the_password_of_its_own_role_alone() -> None:
@@ -194,8 +194,8 @@ def test_the_dashboard_knows_the_password_of_its_own_role_alone() -> None:
 def test_left_empty_everything_is_the_stacks_own() -> None:
     settings = told(merge("plain")["migrate"])
 
-    assert settings.is_sample_market
-    assert settings.market_url == "http://market:8900/query"
-    assert settings.s3_url == "http://rustfs:9000"
-    assert settings.warehouse_url.endswith("@stocks_dwh_postgres:5432/stocks_dwh")
-    assert not settings.uses_embedded_airflow
+    assert settings.source.is_sample
+    assert settings.source.url == "http://market:8900/query"
+    assert settings.bronze.url == "http://rustfs:9000"
+    assert settings.warehouse.url.endswith("@stocks_dwh_postgres:5432/stocks_dwh")
+    assert not settings.airflow.is_embedded

@@ -25,7 +25,7 @@ def test_another_s3_replaces_the_embedded_one(tmp_path: Path) -> None:
 
 def test_the_api_key_reaches_airflow_and_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALPHA_VANTAGE_API_KEY", "SECRETKEY")
-    settings = Settings.model_validate({"stocklake_home": tmp_path})
+    settings = Settings.model_validate({"stocklake_home": tmp_path, "alpha_vantage_api_key": "SECRETKEY"})
 
     told = {service.name: "SECRETKEY" in service.environment.values() for service in services_of(settings)}
 
@@ -41,7 +41,7 @@ def test_the_dashboard_knows_which_market_it_shows(tmp_path: Path, key: str, is_
     told = dashboard_of(settings).environment["ALPHA_VANTAGE_API_KEY"]
 
     assert told != "SECRETKEY"
-    assert Settings.model_validate({"alpha_vantage_api_key": told}).is_sample_market == is_sample
+    assert Settings.model_validate({"alpha_vantage_api_key": told}).source.is_sample == is_sample
 
 
 def test_a_stray_variable_of_the_caller_reaches_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

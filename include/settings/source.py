@@ -1,0 +1,75 @@
+"""Where prices come from, of which tickers, and how fast."""
+
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, PositiveInt, SecretStr, model_validator
+
+from include.settings.fields import LOOPBACK, Group, Host, HttpUrl, MayBeEmpty, Port
+from include.tickers import parse_symbols
+
+ALPHA_VANTAGE_URL = "https://www.alphavantage.co/query"
+SAMPLE_SYMBOLS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
+FREE_KEY_REQUESTS_PER_DAY = 25
+FREE_KEY_REQUESTS_PER_MINUTE = 50  # one a second is allowed: less, because the network moves calls together
+# The local market server costs nothing; the limits stay finite so that the same code paths run.
+SAMPLE_REQUESTS_PER_DAY = 1_000_000
+SAMPLE_REQUESTS_PER_MINUTE = 6_000
+LOCAL_HOSTS = frozenset({LOOPBACK, "localhost", "::1"})
+Limit = Annotated[PositiveInt | None, MayBeEmpty]
+
+
+def _split_symbols(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    symbols = parse_symbols(value)
+    if not symbols:
+        raise ValueError("names no symbol; write for example IBM,AAPL")
+    return symbols
+
+
+class Source(Group):
+    """Alpha Vantage, or the local market server where there is no key."""
+
+    api_key: Annotated[SecretStr | None, MayBeEmpty] = Field(None, alias="ALPHA_VANTAGE_API_KEY")
+    base_url: HttpUrl = Field(None, alias="ALPHA_VANTAGE_BASE_URL")
+    key_requests_per_day: Limit = Field(None, alias="ALPHA_VANTAGE_REQUESTS_PER_DAY")
+    key_requests_per_minute: Limit = Field(None, alias="ALPHA_VANTAGE_REQUESTS_PER_MINUTE")
+    symbols: Annotated[tuple[str, ...], BeforeValidator(_split_symbols)] = Field(SAMPLE_SYMBOLS, alias="STOCK_SYMBOLS")
+    tickers_per_task: int = Field(1, alias="TICKERS_PER_TASK", ge=1)
+    market_host: Host = Field(LOOPBACK, alias="MARKET_HOST")
+    market_port: Port = Field(8900, alias="MARKET_PORT")
+
+    @model_validator(mode="after")
+    def _base_url_needs_a_key_unless_local(self) -> Self:
+        if self.api_key is None and self.base_url and not self._is_local_market(self.base_url):
+            raise ValueError(
+                "ALPHA_VANTAGE_API_KEY is missing, and ALPHA_VANTAGE_BASE_URL names no local market server"
+            )
+        return self
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether prices come from the local market server instead of Alpha Vantage, whatever the key."""
+        return self.api_key is None or self._is_local_market(self.url)
+
+    @property
+    def url(self) -> str:
+        """The address every API call goes to, `/query` included."""
+        local = f"http://{self.market_host}:{self.market_port}/query"
+        return self.base_url or (ALPHA_VANTAGE_URL if self.api_key else local)
+
+    @property
+    def requests_per_day(self) -> int:
+        """Credits that may be spent in 24 hours."""
+        default = SAMPLE_REQUESTS_PER_DAY if self.is_sample else FREE_KEY_REQUESTS_PER_DAY
+        return self.key_requests_per_day or default
+
+    @property
+    def requests_per_minute(self) -> int:
+        """Calls per minute, spaced evenly."""
+        default = SAMPLE_REQUESTS_PER_MINUTE if self.is_sample else FREE_KEY_REQUESTS_PER_MINUTE
+        return self.key_requests_per_minute or default
+
+    def _is_local_market(self, url: str) -> bool:
+        return urlsplit(url).hostname in LOCAL_HOSTS | {self.market_host.lower()}

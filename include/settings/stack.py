@@ -1,0 +1,23 @@
+"""The folder of the stack on this machine, and what else is of no other group."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from include.settings.fields import Group, MayBeEmpty, Port
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_HOME = PROJECT_ROOT / ".stocklake"
+
+
+class Stack(Group):
+    """What `make up` starts from."""
+
+    home: Annotated[
+        Path,
+        BeforeValidator(lambda value: value or DEFAULT_HOME),
+        AfterValidator(lambda path: (PROJECT_ROOT / path.expanduser()).resolve()),
+    ] = Field(DEFAULT_HOME, alias="STOCKLAKE_HOME")
+    dashboard_port: Port = Field(8501, alias="DASHBOARD_PORT")
+    dbt_packages_dir: Annotated[Path | None, MayBeEmpty] = Field(None, alias="DBT_PACKAGES_DIR")
