@@ -14,7 +14,7 @@ from include.gold.dbt_environment import DBT_PROJECT, RUN_RESULTS, dbt_command, 
 from include.gold.packages import ensure_packages
 from include.gold.publish_lock import publishing_from_the_shell
 from include.gold.variables import dbt_variables
-from include.observability import run_ledger
+from include.observability import runs
 from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.plain_text import printable
 from include.settings import Settings, get_settings
@@ -51,7 +51,7 @@ def _run_as_batch(
 ) -> int:
     # What gold says of its batch must lead to a run, whoever began it.
     batch, now = str(variables["execution_batch_id"]), datetime.fromisoformat(str(variables["market_now"]))
-    run_ledger.open_run(connection, batch, market_at=now)
+    runs.open_run(connection, batch, market_at=now)
     connection.commit()
     error: str | None = "dbt was interrupted"
     try:
@@ -62,7 +62,7 @@ def _run_as_batch(
             sys.stderr.writelines(f"{printable(words)}\n" for words in (left_out.error, left_out.warning) if words)
             code, error = (LEFT_SYMBOLS_OUT if left_out.error else 0), left_out.error
     finally:
-        run_ledger.close_run(connection, batch, error=error)
+        runs.close_run(connection, batch, error=error)
         connection.commit()
     return code
 

@@ -19,7 +19,7 @@ from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
 from include.local_stack.session import StackSession
 from include.local_stack.supervisor import start_supervisor
-from include.observability.run_ledger import claim_market
+from include.observability.runs import claim_market
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
 from include.warehouse.migrate import migrate

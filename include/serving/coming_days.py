@@ -10,7 +10,7 @@ import psycopg
 from include.alpha_vantage.functions import Function
 from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Look, plan_tickers
 from include.settings import Settings
-from include.silver.looks import read_looks
+from include.silver.series_state import read_looks
 
 MOST_DAYS = 7
 CALLS = ("weekly", "overview", "daily")  # columns, in the budget's order

@@ -7,8 +7,8 @@ from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import ContractError, StocklakeError
-from include.silver.company import normalize_overview
 from include.silver.contract import check_arrived
+from include.silver.datasets.company_overview import normalize_overview
 from include.silver.load import Answer
 from include.silver.normalize import NormalizedSeries, read_daily, read_weekly, type_daily, type_weekly
 

@@ -19,12 +19,12 @@ from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined, StocklakeError
 from include.silver.accepted import Accepted
-from include.silver.bookkeeping import read_newest_loaded, record_answer, record_restatement
 from include.silver.history import (
     Restatement,
     add_actions_to_all,
     find_restatement,
 )
+from include.silver.load_log import read_newest_loaded, record_answer, record_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.quarantine_ledger import read_quarantined_keys, record_judgement

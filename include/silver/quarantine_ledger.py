@@ -9,7 +9,7 @@ from psycopg import sql
 
 from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
-from include.silver.bookkeeping import read_newest_loaded
+from include.silver.load_log import read_newest_loaded
 from include.silver.quarantine import Quarantine
 from include.silver.tables import SILVER
 

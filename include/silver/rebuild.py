@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from include.alpha_vantage.functions import Function
-from include.silver.bookkeeping import TABLES as BOOKKEEPING
+from include.silver.load_log import TABLES as BOOKKEEPING
 from include.silver.quarantine_ledger import OPS, PAYLOAD
 from include.silver.quarantine_ledger import TABLE as QUARANTINES
 from include.silver.tables import SILVER, TARGETS, create_incoming, lock_symbols, merge_incoming

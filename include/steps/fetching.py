@@ -11,16 +11,16 @@ from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED, IN_FLIGHT, NOTHING_KNOWN, count_credits, read_last_call
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.functions import Function
+from include.bronze.outbox import strand
 from include.bronze.store import open_store
-from include.bronze.stranded import strand
 from include.clock import market_now
 from include.errors import GaveUp, NothingKnown, QuotaSpent, Retry, SourceError, Throttled
-from include.observability import run_ledger
+from include.observability import runs
 from include.settings import get_settings
-from include.silver.bookkeeping import read_newest_loaded
+from include.silver.load_log import read_newest_loaded
 from include.silver.quarantine_ledger import read_open_quarantines
 from include.silver.tables import SILVER
-from include.steps.rescuing import rescue_stranded
+from include.steps.draining import rescue_stranded
 from include.warehouse.connection import connect
 
 CREDITS_PER_TICKER = 3  # in one run: an answer that nobody understands must not eat the budget of the others
@@ -43,29 +43,29 @@ def fetch(function: str, symbols: Sequence[str], batch: str) -> list[str]:
         rescue_stranded(connection, asked)
         loaded_up_to = read_newest_loaded(connection, SILVER, asked, symbols)
         quarantined = {row.bronze_key for row in read_open_quarantines(connection, SILVER, asked, symbols).values()}
-        for symbol in run_ledger.read_symbols(connection, batch, asked, symbols, status="planned"):
+        for symbol in runs.read_symbols(connection, batch, asked, symbols, status="planned"):
             try:
                 key = _fetch_one(connection, client, asked, symbol, batch)
             except QuotaSpent as spent:
-                run_ledger.skip_planned(connection, batch, asked, symbols, reason=str(spent))
+                runs.skip_planned(connection, batch, asked, symbols, reason=str(spent))
                 raise
             except NothingKnown as answer:  # what silver holds of an earlier answer stays
                 reason = _without_symbol(answer, symbol)
-                run_ledger.note_ticker(connection, batch, asked, symbol, "unchanged", reason=reason)
+                runs.note_ticker(connection, batch, asked, symbol, "unchanged", reason=reason)
             except SourceError as answer:
                 error = _give_up_or_go_on(connection, asked, symbol, batch, answer)
                 status = "failed" if error.retry is Retry.NEVER else "planned"  # planned: a retry takes it up
-                run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=_without_symbol(error, symbol))
+                runs.note_ticker(connection, batch, asked, symbol, status, reason=_without_symbol(error, symbol))
                 if error.stops_group:
                     raise
                 errors.append(error)
             except (BotoCoreError, ClientError) as error:
-                run_ledger.note_ticker(connection, batch, asked, symbol, "planned", reason=f"S3: {error}")
+                runs.note_ticker(connection, batch, asked, symbol, "planned", reason=f"S3: {error}")
                 raise
             else:
                 is_waiting = loaded_up_to.get(symbol, "") < key or key in quarantined
                 status = "fetched" if is_waiting else "unchanged"
-                run_ledger.note_ticker(connection, batch, asked, symbol, status, bronze_key=key)
+                runs.note_ticker(connection, batch, asked, symbol, status, bronze_key=key)
                 keys += [key] if is_waiting else []
     if errors:
         raise min(errors, key=lambda error: error.retry is Retry.NEVER)  # one that a retry may mend goes first

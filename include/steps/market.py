@@ -4,7 +4,7 @@ import psycopg
 
 from include.bronze import decisions
 from include.bronze.store import open_store
-from include.observability import run_ledger
+from include.observability import runs
 from include.settings import get_settings
 
 
@@ -16,4 +16,4 @@ def claim_market(connection: psycopg.Connection) -> None:
     is_sample = get_settings().source.is_sample
     open_store().ensure_bucket()
     decisions.claim_market(open_store(), is_sample=is_sample)
-    run_ledger.claim_market(connection, is_sample=is_sample)
+    runs.claim_market(connection, is_sample=is_sample)

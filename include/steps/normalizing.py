@@ -12,10 +12,10 @@ from include.bronze.decisions import read_accepted_weeks, read_beginnings
 from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
 from include.errors import BronzeError, ContractError, PayloadQuarantined, StocklakeError
-from include.observability import run_ledger
-from include.silver.bookkeeping import record_rejected
+from include.observability import runs
 from include.silver.from_bronze import TICKERS_AT_ONCE, Unusable, read_and_normalize
 from include.silver.load import Loaded, load_answers
+from include.silver.load_log import record_rejected
 from include.silver.prefetch import one_ahead
 from include.silver.quarantine import broken_contract
 from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines, record_judgement
@@ -36,7 +36,7 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
     asked = Function(function)
     with connect() as connection:
         connection.autocommit = True
-        fetched = run_ledger.read_symbols(connection, batch, asked, symbols, status="fetched")
+        fetched = runs.read_symbols(connection, batch, asked, symbols, status="fetched")
         waiting = _list_waiting(connection, asked, fetched)
         loaded = load_in_order(connection, asked, waiting, batch=batch)
         errors = _errors_of(connection, asked, fetched, loaded)
@@ -44,7 +44,7 @@ def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
             error = errors.get(symbol)
             reason = str(error).removeprefix(f"{symbol}: ") if error else None
             status = "failed" if error else "loaded"
-            run_ledger.note_ticker(connection, batch, asked, symbol, status, reason=reason)
+            runs.note_ticker(connection, batch, asked, symbol, status, reason=reason)
     for error in errors.values():
         raise error
     return sum(row.changed for row in loaded)

@@ -13,11 +13,11 @@ from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Loo
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.clock import market_now
-from include.observability import run_ledger
+from include.observability import runs
 from include.settings import get_settings
-from include.silver.looks import read_looks
+from include.silver.series_state import read_looks
+from include.steps.draining import rescue_stranded
 from include.steps.market import claim_market
-from include.steps.rescuing import rescue_stranded
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers
@@ -37,9 +37,9 @@ def plan(function: str, batch: str, *, symbols: Sequence[str] | None = None, for
     with connect() as connection:
         claim_market(connection)
         rescue_stranded(connection, asked)
-        run_ledger.open_run(connection, batch, market_at=now)
+        runs.open_run(connection, batch, market_at=now)
         lines = _plan_now(connection, asked, symbols or settings.source.symbols, now, force=force)
-        run_ledger.write_plan(connection, batch, asked, lines)
+        runs.write_plan(connection, batch, asked, lines)
     due = [line.symbol for line in lines if line.decision in TO_MAP]
     log.info("plan", function=asked, batch=batch, tickers=len(lines), due=len(due), full_pass_at=_full_pass_at(lines))
     size = max(settings.source.tickers_per_task, -(-len(due) // MOST_MAPPED_TASKS))

@@ -11,7 +11,7 @@ from include.errors import SymbolsQuarantined
 from include.gold.manifest import read_project_state
 from include.gold.publish_lock import check_no_shell_publishes
 from include.gold.variables import dbt_variables
-from include.observability import publications, run_ledger
+from include.observability import publications, runs
 from include.observability.publications import Publication
 from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.settings import get_settings
@@ -38,11 +38,11 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> BegunPubl
     """
     settings, now = get_settings(), market_now()
     with connect() as connection:
-        run_ledger.claim_market(connection, is_sample=settings.source.is_sample)
-        run_ledger.open_run(connection, batch, market_at=now)
+        runs.claim_market(connection, is_sample=settings.source.is_sample)
+        runs.open_run(connection, batch, market_at=now)
         connection.commit()
         check_no_shell_publishes(connection)
-        published_before = run_ledger.last_publication(connection)
+        published_before = runs.last_publication(connection)
     restore_readers(settings)
     variables = dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)
     return BegunPublication(variables, published_before)
@@ -66,10 +66,10 @@ def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
     asked = get_settings().source.symbols
     with connect() as connection:
         left_out = QuarantineReport() if error else report_quarantines(connection, asked)
-        run_ledger.close_run(connection, batch, error=error or left_out.error)
+        runs.close_run(connection, batch, error=error or left_out.error)
         if not error:
-            run_ledger.note_project_state(connection, batch, read_project_state())
-        counts = {} if error else run_ledger.read_gold_counts(connection)
+            runs.note_project_state(connection, batch, read_project_state())
+        counts = {} if error else runs.read_gold_counts(connection)
         for session in read_ended_sessions(connection, batch):
             log.warning("a reader kept the publication waiting and was ended", session=session)
     log.info("report_publication", batch=batch, error=error or left_out.error, **counts)

@@ -14,7 +14,7 @@ from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
 from include.clock import market_now
 from include.errors import BronzeError, SettingsError
-from include.observability import run_ledger
+from include.observability import runs
 from include.silver import rebuild
 from include.silver.quarantine_ledger import read_newest_judged
 from include.silver.tables import SILVER
@@ -82,7 +82,7 @@ def replay(
         claim_market(connection)
         begun = _begin_histories(symbols, first, is_dry_run=dry_run) if new_history else {}
         chosen = _Selection(frozenset(symbols) if symbols else None, first, last, read_beginnings(open_store()) | begun)
-        run_ledger.open_run(connection, batch, market_at=market_now())
+        runs.open_run(connection, batch, market_at=market_now())
         try:
             for function in Function:
                 series = chosen.list_series(function)
@@ -93,11 +93,11 @@ def replay(
                     changed += _rebuild(connection, function, group, chosen, batch, is_dry_run=dry_run)
                     progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
         except Exception as error:
-            run_ledger.close_run(connection, batch, error=str(error))
+            runs.close_run(connection, batch, error=str(error))
             raise
         if not dry_run:
-            run_ledger.write_changes(connection, batch, changed)
-        run_ledger.close_run(connection, batch)
+            runs.write_changes(connection, batch, changed)
+        runs.close_run(connection, batch)
     counts["rows_changed"] = changed.total()
     log.info("replay", batch=batch, dry_run=dry_run, **counts)
     return counts

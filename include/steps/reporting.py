@@ -11,7 +11,7 @@ from include.alpha_vantage.calls import read_unknown
 from include.alpha_vantage.functions import Function
 from include.errors import LoadMismatch, TickersFailed
 from include.gold.manifest import read_project_state, read_published_tables
-from include.observability import run_ledger
+from include.observability import runs
 from include.observability.publications import count_unpublished_rows
 from include.warehouse.connection import connect
 
@@ -31,8 +31,8 @@ def validate(function: str, batch: str) -> int:
     with connect() as connection:
         if Function(function) is Function.WEEKLY_ADJUSTED:
             _check_rows_add_up(connection, batch)
-        is_other_code = run_ledger.published_project_state(connection) != read_project_state()
-        published_at = LONG_AGO if is_other_code else run_ledger.last_publication(connection)
+        is_other_code = runs.published_project_state(connection) != read_project_state()
+        published_at = LONG_AGO if is_other_code else runs.last_publication(connection)
         to_publish = count_unpublished_rows(connection, read_published_tables(), published_at=published_at, batch=batch)
     log.info("validate", function=function, batch=batch, rows_to_publish=to_publish)
     return to_publish
@@ -45,13 +45,13 @@ def report(function: str, batch: str, *, failed_tasks: Sequence[str] = ()) -> di
     Raises: TickersFailed that names each failed ticker with the source's words, or the tasks that failed without one.
     """
     with connect() as connection:
-        run_ledger.fail_unfinished(connection, batch, Function(function))
-        counts = asdict(run_ledger.write_counts(connection, batch))
-        failures = run_ledger.read_failures(connection, batch)
-        full_pass_at = run_ledger.read_full_pass(connection, batch)
+        runs.fail_unfinished(connection, batch, Function(function))
+        counts = asdict(runs.write_counts(connection, batch))
+        failures = runs.read_failures(connection, batch)
+        full_pass_at = runs.read_full_pass(connection, batch)
         unknown = read_unknown(connection, batch)
         error = _say_what_failed(failures, failed_tasks)
-        run_ledger.close_run(connection, batch, error=error)
+        runs.close_run(connection, batch, error=error)
     log.info("report", function=function, batch=batch, full_pass_at=full_pass_at, nothing_known_of=unknown, **counts)
     if error:
         raise TickersFailed(error)

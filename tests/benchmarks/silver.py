@@ -19,9 +19,9 @@ from sqlalchemy import create_engine
 from include.alpha_vantage.functions import SERIES_FIELD, Function
 from include.bronze.keys import short_hash
 from include.settings import PROJECT_ROOT
-from include.silver.bookkeeping import read_newest_loaded
 from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load import Answer, load_answers
+from include.silver.load_log import read_newest_loaded
 from include.silver.normalize import read_weekly, type_weekly
 from include.silver.prefetch import one_ahead
 from include.silver.tables import SILVER

@@ -19,9 +19,9 @@ from include.gold.dbt_environment import dbt_environment
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.market_simulator.listing import honest_answer
 from include.market_simulator.replies import Call
-from include.observability.run_ledger import claim_market
+from include.observability.runs import claim_market
 from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
-from include.silver.company import normalize_overview
+from include.silver.datasets.company_overview import normalize_overview
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly
 from include.warehouse.migrate import migrate

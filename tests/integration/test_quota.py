@@ -13,7 +13,7 @@ from include.alpha_vantage.calls import symbols_to_list
 from include.alpha_vantage.functions import Function
 from include.errors import QuotaSpent, Throttled
 from include.settings import PROJECT_ROOT, Settings, get_settings
-from include.silver.looks import read_looks
+from include.silver.series_state import read_looks
 from include.warehouse.connection import connect
 from tests.answers import moment
 

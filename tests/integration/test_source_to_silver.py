@@ -152,7 +152,7 @@ def test_a_hostile_symbol_reaches_the_source_as_it_was_typed(shared_market: Mark
         ("fetch", "include.alpha_vantage.quota.settle_credit", 2),
         ("normalize", "include.silver.load.copy_frames", 2),
         ("normalize", "include.silver.load.record_answer", 2),
-        ("normalize", "include.observability.run_ledger.note_ticker", 2),
+        ("normalize", "include.observability.runs.note_ticker", 2),
     ],
 )
 def test_a_run_killed_and_run_again_ends_in_the_rows_of_an_undisturbed_one(

@@ -18,7 +18,7 @@ from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store, s3_client
 from include.errors import InvalidCall, QuotaSpent, Throttled, TickersFailed
 from include.market_simulator.process import MarketServer
-from include.observability.run_ledger import close_run, note_project_state, open_run
+from include.observability.runs import close_run, note_project_state, open_run
 from include.settings import Settings, get_settings
 from include.silver.load import Answer, load_answers
 from include.silver.normalize import normalize_weekly

@@ -5,7 +5,7 @@ from rich.console import Console
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import FAILED
 from include.gold.cosmos_callbacks import NOTHING_WAS_PUBLISHED
-from include.observability.run_ledger import read_full_pass
+from include.observability.runs import read_full_pass
 from include.terminal import as_text
 from include.warehouse.connection import connect
 

@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from include.silver.company import normalize_overview
+from include.silver.datasets.company_overview import normalize_overview
 from include.silver.normalize import NormalizedSeries, normalize_weekly, read_daily, type_daily
 from include.silver.tables import FLAGS, STORED_WEEKS
 from tests.answers import CAPTURES, WEEKLY_CAPTURES, capture, csv_of, merge_with_history, moment, needs_captures

@@ -5,8 +5,8 @@ import psycopg
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED
 from include.alpha_vantage.functions import Function
+from include.bronze.outbox import rescue
 from include.bronze.store import open_store
-from include.bronze.stranded import rescue
 
 
 def rescue_stranded(connection: psycopg.Connection, function: Function) -> None:
