@@ -13,21 +13,7 @@ its answer: open the bronze object named in the log first.
 
 from airflow.sdk import dag
 
-from include.alpha_vantage.functions import Function
-from include.orchestration import (
-    BATCH,
-    DEFAULT_ARGS,
-    SILVER,
-    TICKER_FORM,
-    daily_at,
-    fetch,
-    normalize,
-    plan,
-    report,
-    validate,
-)
-
-OVERVIEW = Function.OVERVIEW
+from include.orchestration import DEFAULT_ARGS, TICKER_FORM, daily_at, source_tasks
 
 
 @dag(
@@ -40,12 +26,7 @@ OVERVIEW = Function.OVERVIEW
     doc_md=__doc__,
 )
 def company_overview() -> None:
-    groups = plan(OVERVIEW, BATCH)
-    fetched = fetch.partial(function=OVERVIEW, batch=BATCH).expand(symbols=groups)
-    loaded = normalize.partial(function=OVERVIEW, batch=BATCH).expand(symbols=groups)
-    validated = validate.override(outlets=[SILVER[OVERVIEW]])(OVERVIEW, BATCH)
-
-    fetched >> loaded >> validated >> report(OVERVIEW, BATCH)
+    source_tasks("company_overview")
 
 
 company_overview()

@@ -12,21 +12,7 @@ the source changed its answer: open the bronze object named in the log before to
 
 from airflow.sdk import dag
 
-from include.alpha_vantage.functions import Function
-from include.orchestration import (
-    BATCH,
-    DEFAULT_ARGS,
-    SILVER,
-    TICKER_FORM,
-    daily_at,
-    fetch,
-    normalize,
-    plan,
-    report,
-    validate,
-)
-
-DAILY = Function.DAILY
+from include.orchestration import DEFAULT_ARGS, TICKER_FORM, daily_at, source_tasks
 
 
 @dag(
@@ -39,12 +25,7 @@ DAILY = Function.DAILY
     doc_md=__doc__,
 )
 def stock_data_pipeline() -> None:
-    groups = plan(DAILY, BATCH)
-    fetched = fetch.partial(function=DAILY, batch=BATCH).expand(symbols=groups)
-    loaded = normalize.partial(function=DAILY, batch=BATCH).expand(symbols=groups)
-    validated = validate.override(outlets=[SILVER[DAILY]])(DAILY, BATCH)
-
-    fetched >> loaded >> validated >> report(DAILY, BATCH)
+    source_tasks("daily_prices")
 
 
 stock_data_pipeline()

@@ -11,21 +11,7 @@ the source changed its answer: open the bronze object named in the log before to
 
 from airflow.sdk import dag
 
-from include.alpha_vantage.functions import Function
-from include.orchestration import (
-    BATCH,
-    DEFAULT_ARGS,
-    SILVER,
-    TICKER_FORM,
-    daily_at,
-    fetch,
-    normalize,
-    plan,
-    report,
-    validate,
-)
-
-WEEKLY_ADJUSTED = Function.WEEKLY_ADJUSTED
+from include.orchestration import DEFAULT_ARGS, TICKER_FORM, daily_at, source_tasks
 
 
 @dag(
@@ -38,12 +24,7 @@ WEEKLY_ADJUSTED = Function.WEEKLY_ADJUSTED
     doc_md=__doc__,
 )
 def weekly_adjusted_prices() -> None:
-    groups = plan(WEEKLY_ADJUSTED, BATCH)
-    fetched = fetch.partial(function=WEEKLY_ADJUSTED, batch=BATCH).expand(symbols=groups)
-    loaded = normalize.partial(function=WEEKLY_ADJUSTED, batch=BATCH).expand(symbols=groups)
-    validated = validate.override(outlets=[SILVER[WEEKLY_ADJUSTED]])(WEEKLY_ADJUSTED, BATCH)
-
-    fetched >> loaded >> validated >> report(WEEKLY_ADJUSTED, BATCH)
+    source_tasks("weekly_adjusted_prices")
 
 
 weekly_adjusted_prices()

@@ -8,13 +8,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined
 from include.settings import PROJECT_ROOT
+from include.silver.datasets.weekly_adjusted_prices import DATASET
 from include.silver.history import Restatement, add_actions_to_all, find_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, quarantine
+from include.silver.weeks import WEEKLY_ADJUSTED
 
 CAPTURES = PROJECT_ROOT.parent / "shared" / "captures"
 WEEKLY_CAPTURES = CAPTURES / "TIME_SERIES_WEEKLY_ADJUSTED"
@@ -82,9 +83,9 @@ def merge_with_history(answer: NormalizedSeries, stored: pl.DataFrame) -> Merged
 
     Raises: PayloadQuarantined, as loading reports it.
     """
-    key = BronzeKey(Function.WEEKLY_ADJUSTED, answer.symbol, datetime(2024, 1, 6, tzinfo=UTC), "0" * 12)
+    key = BronzeKey(WEEKLY_ADJUSTED.name, answer.symbol, datetime(2024, 1, 6, tzinfo=UTC), "0" * 12)
     evidence = Evidence(key, answer, stored)
-    if found := quarantine(evidence):
+    if found := quarantine(evidence, DATASET.rules):
         raise PayloadQuarantined(f"{answer.symbol}: {found}")
     [rows] = add_actions_to_all([evidence.merged])
     return Merged(rows, find_restatement(answer, stored, rows))

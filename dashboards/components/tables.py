@@ -5,6 +5,7 @@ from functools import partial
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboards.components.formats import MISSING
 from dashboards.components.links import with_stock_pages
@@ -124,9 +125,6 @@ COLUMNS = {
     "rows": _number("Number", format="%,d"),
     "at": _moment("Newest", help="UTC, wall clock"),
     "day": _week("Day"),
-    "weekly": _number("Weekly prices", format="%,d", help="Calls"),
-    "overview": _number("Companies", format="%,d", help="Calls"),
-    "daily": _number("Daily prices", format="%,d", help="Calls"),
     "deferred": _number("Deferred", format="%,d", help="Due, but beyond the budget of that day"),
 }
 
@@ -144,9 +142,13 @@ def show(frame: pl.DataFrame, columns: Sequence[str], **labels: str) -> None:
     st.dataframe(
         frame,
         column_order=columns,
-        column_config={
-            column: COLUMNS[column] | ({"label": labels[column]} if column in labels else {}) for column in columns
-        },
+        column_config={column: _look_of(column, labels.get(column)) for column in columns},
         hide_index=True,
         placeholder=MISSING,
     )
+
+
+def _look_of(column: str, label: str | None) -> ColumnConfig:
+    # A column that has no entry counts the calls of a dataset, which may be new.
+    look = COLUMNS.get(column) or _number(column.replace("_", " ").capitalize(), format="%,d", help="Calls")
+    return look | {"label": label} if label else look

@@ -10,7 +10,6 @@ from dashboards.components import formats, tables
 from dashboards.components.footnote import footnote
 from dashboards.queries import pipeline as ask
 from dashboards.queries.coming_days import coming_days
-from include.serving.coming_days import CALLS
 from include.settings import get_settings
 
 
@@ -53,10 +52,10 @@ def _in_order(days: pl.DataFrame) -> list[str]:
 
 
 def _plan(market: ask.Market, plan: pl.DataFrame, now: datetime) -> None:
-    calls = int(plan.select(pl.sum_horizontal(pl.sum(*CALLS))).item())
+    calls = int(plan.drop("day", "deferred").sum().sum_horizontal().item())
     asked = formats.count(calls, "call")
     st.markdown(f"**Coming days:** {asked} planned in the next {formats.count(plan.height, 'day')}.")
-    tables.show(plan, ["day", *CALLS, "deferred"])
+    tables.show(plan, plan.columns)
     unit = "API calls by the market's clock, as the planner would decide today"
     stamped = plan.with_columns(execution_batch_id=pl.lit(None, pl.String), load_timestamp=pl.lit(now))
     footnote(stamped, market, unit=unit, as_of=now, name="plan")

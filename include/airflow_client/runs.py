@@ -9,6 +9,7 @@ import httpx
 
 from include.airflow_client.api import airflow_client, airflow_url
 from include.errors import StackError
+from include.observability.batch import BatchId
 from include.settings import Settings
 
 DAGS_ARE_READ_WITHIN = 180  # the DAG processor's first look, on a slow machine
@@ -26,9 +27,9 @@ class Run:
     run_id: str
 
     @property
-    def batch(self) -> str:
+    def batch(self) -> BatchId:
         """The execution_batch_id of this run in the ledgers."""
-        return f"{self.dag_id}:{self.run_id}"
+        return BatchId.of(self.dag_id, self.run_id)
 
     @property
     def address(self) -> str:

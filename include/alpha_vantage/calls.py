@@ -7,7 +7,6 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from include.alpha_vantage.functions import Function
 from include.errors import SourceError, kinds_of
 
 ANSWERED = "answered"
@@ -41,7 +40,7 @@ def read_last_call(connection: psycopg.Connection, function: str, symbol: str, b
     ).fetchone()
 
 
-def count_credits(connection: psycopg.Connection, function: Function, symbol: str, batch: str) -> int:
+def count_credits(connection: psycopg.Connection, function: str, symbol: str, batch: str) -> int:
     """How many credits a batch has spent on a ticker."""
     row = connection.execute(
         "select count(*) from ops.api_calls where function = %s and symbol = %s and execution_batch_id = %s",
@@ -50,7 +49,7 @@ def count_credits(connection: psycopg.Connection, function: Function, symbol: st
     return row[0] if row else 0
 
 
-def symbols_to_list(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> list[str]:
+def symbols_to_list(connection: psycopg.Connection, function: str, symbols: Sequence[str]) -> list[str]:
     """The symbols of which the ledger cannot say what the lake holds: never answered, or cut off in a call."""
     rows = connection.execute(
         """
@@ -89,9 +88,7 @@ class NewestCalls:
     bronze_key: str | None = None
 
 
-def read_newest_calls(
-    connection: psycopg.Connection, function: Function, symbols: Sequence[str]
-) -> dict[str, NewestCalls]:
+def read_newest_calls(connection: psycopg.Connection, function: str, symbols: Sequence[str]) -> dict[str, NewestCalls]:
     """Read by symbol what became of its newest calls; a refusal counts until the series is answered again."""
     rows = connection.execute(
         """

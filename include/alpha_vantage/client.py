@@ -6,10 +6,11 @@ from typing import Self
 
 import httpx
 
-from include.alpha_vantage.functions import Function
+from include.alpha_vantage.functions import AlphaVantageFunction
 from include.alpha_vantage.payloads import show_words, validate_raw_payload
 from include.errors import NetworkFault, SourceError
-from include.settings import Settings
+from include.settings import Settings, get_settings
+from include.sources import CallBudget
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
 SAMPLE_KEY = "sample"  # the local market server, like the source, wants a key and accepts any
@@ -36,7 +37,7 @@ class AlphaVantageClient:
     ) -> None:
         self._http.close()
 
-    def fetch(self, function: Function, symbol: str) -> bytes:
+    def fetch(self, function: AlphaVantageFunction, symbol: str) -> bytes:
         """Call the source once and return the payload: the body, if it is the data asked for.
 
         Raises: SourceError in the source's own words, in which the API key is masked.
@@ -49,13 +50,15 @@ class AlphaVantageClient:
             raise
         return body
 
-    def get(self, function: Function, symbol: str) -> bytes:
+    def get(self, function: AlphaVantageFunction, symbol: str) -> bytes:
         """Call the source once and return the body, whatever it says: it may repeat the API key.
 
         Raises: NetworkFault when no whole answer arrives, or the server says it is broken.
         """
         try:
-            response = self._http.get(self._url, params={"function": function, "symbol": symbol, "apikey": self._key})
+            response = self._http.get(
+                self._url, params={"function": function.name, "symbol": symbol, "apikey": self._key}
+            )
         except httpx.HTTPError as error:
             # The original error holds the request, and with it the key.
             reason = show_words(str(error) or type(error).__name__, self._key)
@@ -64,3 +67,21 @@ class AlphaVantageClient:
         if response.status_code >= FIRST_SERVER_ERROR or is_wordless:
             raise NetworkFault(f"{symbol}: the market answered HTTP {response.status_code}")
         return response.content
+
+
+class AlphaVantage:
+    """Alpha Vantage as a source of datasets; the local market server speaks as it does."""
+
+    name = "alpha_vantage"
+
+    def open(self) -> AlphaVantageClient:
+        """Connect to the market that the settings name."""
+        return AlphaVantageClient(get_settings())
+
+    def budget(self) -> CallBudget:
+        """The calls that the key's plan allows."""
+        settings = get_settings()
+        return CallBudget(self.name, settings.source.requests_per_minute, settings.source.requests_per_day)
+
+
+ALPHA_VANTAGE = AlphaVantage()

@@ -1,27 +1,27 @@
-"""The functions of Alpha Vantage that the lakehouse asks for, and what their answers hold."""
+"""A function of Alpha Vantage: how its payloads are told from notices and from another function's."""
 
-from enum import StrEnum
+from dataclasses import dataclass
 
 import msgspec
 
+from include.sources import SourceFunction
 
-class Function(StrEnum):
-    """A function by its name in the URL, in the bronze key and in the ledgers."""
-
-    WEEKLY_ADJUSTED = "TIME_SERIES_WEEKLY_ADJUSTED"
-    DAILY = "TIME_SERIES_DAILY"
-    OVERVIEW = "OVERVIEW"
-
-
-# The field of the answer that holds the rows; its presence is what makes an answer data.
-SERIES_FIELD = {
-    Function.WEEKLY_ADJUSTED: "Weekly Adjusted Time Series",
-    Function.DAILY: "Time Series (Daily)",
-}
-CSV_HEADER = {
-    Function.WEEKLY_ADJUSTED: b"timestamp,open,high,low,close,adjusted close,volume,dividend amount",
-    Function.DAILY: b"timestamp,open,high,low,close,volume",
-}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # What decoding raises on bytes that are no JSON, no UTF-8, or nested without end.
 UNREADABLE_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(frozen=True)
+class AlphaVantageFunction(SourceFunction):
+    """A function of Alpha Vantage.
+
+    Shape:  `data_field` is the field whose presence makes a response data: of a series, the one that holds its rows.
+            `symbol_path` leads to the symbol that the response names. `csv_header` is how a CSV begins, at least; None
+            where the function is never asked for CSV.
+    """
+
+    data_field: str
+    symbol_path: tuple[str, ...]
+    csv_header: bytes | None = None
+    is_empty_data: bool = False  # an empty list is data too: nothing has happened
+    may_know_nothing: bool = False  # a response without any facts is an outcome: a fund has no company

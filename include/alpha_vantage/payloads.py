@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from include.alpha_vantage.functions import BYTE_ORDER_MARK, CSV_HEADER, SERIES_FIELD, UNREADABLE_JSON, Function
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON, AlphaVantageFunction
 from include.errors import (
     EmptyAnswer,
     InvalidApiKey,
@@ -47,7 +47,7 @@ PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = t
 )
 
 
-def validate_raw_payload(body: bytes, *, function: Function, symbol: str) -> None:
+def validate_raw_payload(body: bytes, *, function: AlphaVantageFunction, symbol: str) -> None:
     """Return quietly when the body holds the data asked for.
 
     Raises: the SourceError that the answer stands for, in the source's own words: `show_words` makes them fit to log.
@@ -70,10 +70,10 @@ def show_words(text: str, secret: str) -> str:
     return on_one_line(text)[:SHOWN_CHARACTERS]
 
 
-def _is_csv(text: bytes, function: Function) -> bool:
+def _is_csv(text: bytes, function: AlphaVantageFunction) -> bool:
     header, _, rows = text.partition(b"\n")
     # A row begins with a date. Asked for CSV, the source also writes notices as rows: I,n,f,o,r,m,a.
-    return header.strip() == CSV_HEADER.get(function) and rows[:1].isdigit()
+    return header.strip() == function.csv_header and rows[:1].isdigit()
 
 
 def _decode(text: bytes, symbol: str) -> Mapping[str, object]:
@@ -98,21 +98,20 @@ def _raise_csv_notice(text: bytes, symbol: str) -> None:
         raise UnknownNotice(f"{symbol}: a notice in place of CSV: {text.decode('utf-8', 'replace')}")
 
 
-def _holds_data(answer: Mapping[str, object], function: Function) -> bool:
-    if function is Function.OVERVIEW:
-        return bool(answer.get("Symbol"))
-    return bool(answer.get(SERIES_FIELD[function]))
+def _holds_data(answer: Mapping[str, object], function: AlphaVantageFunction) -> bool:
+    data = answer.get(function.data_field)
+    return bool(data) or (function.is_empty_data and data == [])
 
 
-def _check_symbol(answer: Mapping[str, object], function: Function, symbol: str) -> None:
-    meta = answer if function is Function.OVERVIEW else answer.get("Meta Data")
-    field = "Symbol" if function is Function.OVERVIEW else "2. Symbol"
-    named = meta.get(field) if isinstance(meta, dict) else None
+def _check_symbol(answer: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> None:
+    named: object = answer
+    for field in function.symbol_path:
+        named = named.get(field) if isinstance(named, dict) else None
     if isinstance(named, str) and named.upper() != symbol.upper():
         raise WrongSymbol(f"asked for {symbol}, the answer speaks of {named}")
 
 
-def _explain(answer: Mapping[str, object], function: Function, symbol: str) -> SourceError:
+def _explain(answer: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> SourceError:
     words = next((str(answer[field]) for field in NOTICE_FIELDS if answer.get(field)), None)
     if words is None:
         return _explain_silence(answer, function, symbol)
@@ -123,11 +122,10 @@ def _explain(answer: Mapping[str, object], function: Function, symbol: str) -> S
     return UnknownNotice(f"{symbol}: {words}")
 
 
-def _explain_silence(answer: Mapping[str, object], function: Function, symbol: str) -> SourceError:
-    if function is Function.OVERVIEW and set(answer) <= {"Symbol"}:
+def _explain_silence(answer: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> SourceError:
+    if function.may_know_nothing and set(answer) <= set(function.symbol_path):
         return NothingKnown(f"{symbol}: Alpha Vantage knows no facts of this company; asked again after 30 days")
-    known = {"Meta Data", "bestMatches", "Symbol", SERIES_FIELD.get(function, "")}
-    if not set(answer) - known:
+    if not set(answer) - {"Meta Data", "bestMatches", "Symbol", function.data_field}:
         return EmptyAnswer(f"{symbol}: Alpha Vantage knows nothing about it under {function}")
     shown = msgspec.json.encode(answer).decode("utf-8", "replace")
     return UnknownNotice(f"{symbol}: an answer without data: {shown}")

@@ -1,6 +1,6 @@
 """What people decided about the lake. It lies beside the answers, so that the lake alone rebuilds the same silver.
 
-    bronze/decisions/market=<sample or live>
+    bronze/decisions/market=<sample or live>                                                  (see market.py)
     bronze/decisions/new_history/symbol=<SYMBOL>/decided_at=<UTC basic ISO>_since=<UTC basic ISO>
     bronze/decisions/accepted_week/symbol=<SYMBOL>/week_ending=<Friday>/decided_at=<UTC basic ISO>_<what was accepted>
 
@@ -19,10 +19,9 @@ from urllib.parse import quote, unquote
 
 from include.bronze.keys import TIME_PATTERN, format_time, parse_time
 from include.bronze.store import BronzeStore
-from include.errors import MarketMismatch, ObjectCorrupt
+from include.errors import ObjectCorrupt
 
 ROOT = "bronze/decisions/"
-MARKET = f"{ROOT}market="
 NEW_HISTORY = f"{ROOT}new_history/symbol="
 _NEW_HISTORY_KEY = re.compile(
     rf"{NEW_HISTORY}(?P<symbol>[^/]+)/decided_at=(?P<decided_at>{TIME_PATTERN})_since=(?P<since>{TIME_PATTERN})"
@@ -54,22 +53,6 @@ class AcceptedWeek:
         adjusted = f"_adjusted={self.adjusted_close:f}" if self.adjusted_close is not None else ""
         beside = f"_beside={self.beside}:{self.other_adjusted:f}" if self.beside else ""
         return f"close={self.close:f}{adjusted}{beside}"
-
-
-def claim_market(store: BronzeStore, *, is_sample: bool) -> None:
-    """Write down which market the lake holds, once and for all.
-
-    Raises: MarketMismatch when it already holds the other one.
-    """
-    asked, other = ("sample", "live") if is_sample else ("live", "sample")
-    held = set(store.list_marks(MARKET))
-    if f"{MARKET}{other}" in held:
-        raise MarketMismatch(
-            f"the bucket holds the {other} market, the settings ask for the {asked} one; the two never share a lake."
-            " Give this one a BRONZE_BUCKET (or STOCKLAKE_HOME) of its own"
-        )
-    if not held:
-        store.write_mark(f"{MARKET}{asked}")
 
 
 def begin_history(store: BronzeStore, symbol: str, *, since: datetime, decided_at: datetime) -> None:

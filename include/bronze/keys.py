@@ -1,6 +1,6 @@
 """Where an answer lies in the lake: pure functions between facts and object keys.
 
-    bronze/alpha_vantage/function=<FUNCTION>/symbol=<SYMBOL>/fetched_at=<UTC basic ISO>_<sha256 first 12>.json.gz
+    bronze/<source>/function=<FUNCTION>/symbol=<SYMBOL>/fetched_at=<UTC basic ISO>_<sha256 first 12>.json.gz
 
 Keys of one series sort by the moment they were fetched, so "newest" and "as of" are questions to the key alone. Beside
 the answers lie the decisions of people (`decisions.py`).
@@ -14,12 +14,12 @@ from urllib.parse import quote, unquote
 
 from include.errors import ObjectCorrupt
 
-ROOT = "bronze/alpha_vantage/"
+ALPHA_VANTAGE = "alpha_vantage"  # the source of all keys that name no other
 HASH_LENGTH = 12
 TIME_PATTERN = r"\d{8}T\d{6}\.\d{6}Z"
 _TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 _KEY = re.compile(
-    rf"{ROOT}function=(?P<function>[^/]+)/symbol=(?P<symbol>[^/]+)/"
+    r"bronze/(?P<source>[a-z0-9_]+)/function=(?P<function>[^/]+)/symbol=(?P<symbol>[^/]+)/"
     rf"fetched_at=(?P<fetched_at>{TIME_PATTERN})_(?P<sha>[0-9a-f]{{{HASH_LENGTH}}})\.json\.gz"
 )
 
@@ -32,18 +32,19 @@ class BronzeKey:
     symbol: str
     fetched_at: datetime
     sha: str
+    source: str = ALPHA_VANTAGE
 
     def __str__(self) -> str:
         moment = format_time(self.fetched_at)
-        return f"{series_prefix(self.function, self.symbol)}fetched_at={moment}_{self.sha}.json.gz"
+        return f"{series_prefix(self.source, self.function, self.symbol)}fetched_at={moment}_{self.sha}.json.gz"
 
 
-def series_prefix(function: str, symbol: str | None = None) -> str:
+def series_prefix(source: str, function: str, symbol: str | None = None) -> str:
     """The prefix of every object of a function, or of one series of it.
 
     A symbol is text from outside: what is not a letter, digit, dot, dash or underscore is percent-encoded.
     """
-    prefix = f"{ROOT}function={function}/"
+    prefix = f"bronze/{source}/function={function}/"
     return prefix if symbol is None else f"{prefix}symbol={quote(symbol, safe='')}/"
 
 
@@ -58,9 +59,9 @@ def parse_key(key: str) -> BronzeKey:
             raise ValueError("the parts are not there")
         fetched_at = parse_time(match["fetched_at"])
     except ValueError as error:
-        form = f"{ROOT}function=…/symbol=…/fetched_at=…_<sha>.json.gz"
+        form = "bronze/<source>/function=…/symbol=…/fetched_at=…_<sha>.json.gz"
         raise ObjectCorrupt(f"{key}: not a key of the form {form} ({error})") from None
-    return BronzeKey(match["function"], unquote(match["symbol"]), fetched_at, match["sha"])
+    return BronzeKey(match["function"], unquote(match["symbol"]), fetched_at, match["sha"], match["source"])
 
 
 def format_time(moment: datetime) -> str:

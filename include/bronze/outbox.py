@@ -1,4 +1,4 @@
-"""Answers that S3 did not take. Each cost a credit, so it waits in Postgres until S3 is back."""
+"""The outbox: payloads that S3 refused, kept in Postgres and stored by the next run, so that no credit is lost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from include.bronze.store import BronzeStore
 
 
 @dataclass(frozen=True)
-class Rescued:
-    """An answer that waited and lies in the lake now.
+class Stored:
+    """A payload that waited and is in the lake now.
 
     Units:  `seconds` the call took on the wall, `size` in bytes.
     """
@@ -23,28 +23,28 @@ class Rescued:
     size: int
 
 
-def strand(
+def enqueue(
     connection: psycopg.Connection,
     call_id: int,
     function: str,
     symbol: str,
     body: bytes,
     *,
-    at: datetime,
+    fetched_at: datetime,
     seconds: float,
 ) -> None:
-    """Keep the answer that a call bought at a moment of the market's clock."""
+    """Keep the payload that a call bought at a moment of the market's clock."""
     connection.execute(
         """
         insert into ops.stranded_answers (call_id, function, symbol, fetched_at, seconds, body)
         values (%s, %s, %s, %s, %s, %s)
         """,
-        (call_id, function, symbol, at, seconds, body),
+        (call_id, function, symbol, fetched_at, seconds, body),
     )
 
 
-def rescue(connection: psycopg.Connection, store: BronzeStore, function: str) -> Iterator[Rescued]:
-    """Store the answers of a function that wait, oldest first; each is gone from the table with its transaction."""
+def drain(connection: psycopg.Connection, store: BronzeStore, function: str) -> Iterator[Stored]:
+    """Store the payloads of a function that wait, oldest first; each leaves the table with its transaction."""
     while row := connection.execute(
         """
         delete from ops.stranded_answers where call_id = (
@@ -57,4 +57,4 @@ def rescue(connection: psycopg.Connection, store: BronzeStore, function: str) ->
     ).fetchone():
         call_id, symbol, fetched_at, seconds, body = row
         written = store.write_answer(function, symbol, body, fetched_at=fetched_at)
-        yield Rescued(call_id, written.key, seconds, len(body))
+        yield Stored(call_id, written.key, seconds, len(body))

@@ -12,7 +12,7 @@ import boto3
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
-from include.bronze.keys import BronzeKey, parse_key, series_prefix, short_hash
+from include.bronze.keys import ALPHA_VANTAGE, BronzeKey, parse_key, series_prefix, short_hash
 from include.errors import ObjectCorrupt, ObjectMissing
 from include.settings import Settings, get_settings
 
@@ -26,11 +26,12 @@ class Written:
 
 
 class BronzeStore:
-    """The bronze bucket. Objects are never changed and never deleted."""
+    """The bronze bucket, and in it the payloads of one source. Objects are never changed and never deleted."""
 
-    def __init__(self, s3: Any, bucket: str) -> None:
+    def __init__(self, s3: Any, bucket: str, source: str = ALPHA_VANTAGE) -> None:
         self._s3 = s3
         self._bucket = bucket
+        self._source = source
 
     def ensure_bucket(self) -> None:
         """Create the bucket unless it exists."""
@@ -44,7 +45,7 @@ class BronzeStore:
 
         Units:  `fetched_at` aware; kept to the microsecond in UTC.
         """
-        key = BronzeKey(function, symbol, fetched_at, short_hash(body))
+        key = BronzeKey(function, symbol, fetched_at, short_hash(body), self._source)
         newest = self.newest_key(function, symbol)
         if newest is not None and newest.sha == key.sha:
             return Written(newest, is_new=False)
@@ -77,7 +78,7 @@ class BronzeStore:
 
     def list_keys(self, function: str, symbol: str | None = None) -> Iterator[BronzeKey]:
         """Every object of a function, or of one series of it; a series comes in the order of fetching."""
-        yield from map(parse_key, self._list(series_prefix(function, symbol)))
+        yield from map(parse_key, self._list(series_prefix(self._source, function, symbol)))
 
     def write_mark(self, key: str) -> None:
         """Store an empty object, whose key says everything."""
@@ -98,10 +99,10 @@ class BronzeStore:
 
 
 @cache
-def open_store() -> BronzeStore:
-    """The lake the settings name."""
+def open_store(source: str = ALPHA_VANTAGE) -> BronzeStore:
+    """The lake the settings name, for the payloads of a source."""
     settings = get_settings()
-    return BronzeStore(s3_client(settings), settings.bronze.bucket)
+    return BronzeStore(s3_client(settings), settings.bronze.bucket, source)
 
 
 def s3_client(settings: Settings) -> Any:

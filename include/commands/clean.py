@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from include.bronze.decisions import MARKET
+from include.bronze.market import MARK
 from include.commands.down import down
 from include.errors import StackError
 from include.local_stack.home import COSMOS_CACHE, TEMPORARY
@@ -51,6 +51,6 @@ def clean(
 
 def _may_hold_credits(folder: Path) -> bool:
     # What the buckets say of themselves; the settings may have changed since they were filled.
-    is_live = any(folder.glob(f"*/{MARKET}live"))
-    is_unknown = folder.exists() and not any(folder.glob(f"*/{MARKET}*"))
+    is_live = any(folder.glob(f"*/{MARK}live"))
+    is_unknown = folder.exists() and not any(folder.glob(f"*/{MARK}*"))
     return is_live or (is_unknown and not get_settings().source.is_sample)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import time
 from typing import Annotated
 
 import typer
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from include import steps
 from include.clock import parse_moment
+from include.observability.batch import BatchId
 from include.terminal import as_text, open_console
 from include.tickers import parse_chosen_symbols
 
@@ -29,7 +30,7 @@ def replay(
     chosen = parse_chosen_symbols(symbols)
     first = parse_moment(since, of_day=time.min) if since else None
     last = parse_moment(until) if until else None
-    batch = f"replay_bronze:shell__{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    batch = BatchId.from_shell("replay_bronze")
     console = open_console()
     with _progress(console) as show:
         counts = steps.replay(
@@ -61,9 +62,9 @@ def _progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=console) as progress:
         rows: dict[str, TaskID] = {}
 
-        def show(function: str, done: int, total: int) -> None:
-            if function not in rows:
-                rows[function] = progress.add_task(function)
-            progress.update(rows[function], completed=done, total=total)
+        def show(dataset: str, done: int, total: int) -> None:
+            if dataset not in rows:
+                rows[dataset] = progress.add_task(dataset)
+            progress.update(rows[dataset], completed=done, total=total)
 
         yield show

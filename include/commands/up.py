@@ -12,8 +12,7 @@ from include.gold.manifest import read_project_state, read_published_tables
 from include.local_stack.progress import Steps
 from include.local_stack.session import exclusive
 from include.local_stack.stack import settings_with_credentials, start_stack
-from include.observability.publications import count_unpublished_rows
-from include.observability.runs import last_publication, published_project_state
+from include.observability.publications import count_unpublished_rows, last_publication, published_project_state
 from include.settings import Settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect

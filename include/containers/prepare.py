@@ -1,9 +1,9 @@
 """`python -m include.containers.prepare`: the one-shot service `migrate`, at every start and after every upgrade."""
 
 from include.airflow_client.api import ensure_api_pool, ensure_connections
+from include.bronze.market import claim_market
 from include.local_stack.progress import Steps
 from include.settings import Settings, get_settings
-from include.steps.market import claim_market
 from include.terminal import open_console, report_errors
 from include.warehouse.connection import connect
 from include.warehouse.migrate import migrate

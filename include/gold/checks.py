@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from include.gold.dbt_environment import RUN_RESULTS
+from include.observability.batch import BatchId
 from include.warehouse.connection import connect
 
 MANIFEST = "manifest.json"
@@ -55,7 +56,7 @@ def read_checks(target: Path) -> tuple[list[CheckResult], list[str]]:
     run = json.loads((target / RUN_RESULTS).read_text())
     nodes = json.loads((target / MANIFEST).read_text())["nodes"]
     checks = {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
-    batch = run["args"]["vars"].get("execution_batch_id") or f"manual:{run['metadata']['invocation_id']}"
+    batch = run["args"]["vars"].get("execution_batch_id") or BatchId.of("manual", run["metadata"]["invocation_id"])
     results = [
         _result(checks[result["unique_id"]], result, batch=batch, otherwise_at=run["metadata"]["generated_at"])
         for result in run["results"]

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg
 
@@ -14,8 +14,9 @@ from include.gold.dbt_environment import DBT_PROJECT, RUN_RESULTS, dbt_command, 
 from include.gold.packages import ensure_packages
 from include.gold.publish_lock import publishing_from_the_shell
 from include.gold.variables import dbt_variables
-from include.observability import runs
+from include.observability.batch import BatchId
 from include.observability.quarantines import QuarantineReport, report_quarantines
+from include.observability.runs import close_run, open_run
 from include.plain_text import printable
 from include.settings import Settings, get_settings
 from include.warehouse.blockers import PATIENCE, Patience, readers_give_way
@@ -51,7 +52,7 @@ def _run_as_batch(
 ) -> int:
     # What gold says of its batch must lead to a run, whoever began it.
     batch, now = str(variables["execution_batch_id"]), datetime.fromisoformat(str(variables["market_now"]))
-    runs.open_run(connection, batch, market_at=now)
+    open_run(connection, batch, market_at=now)
     connection.commit()
     error: str | None = "dbt was interrupted"
     try:
@@ -62,7 +63,7 @@ def _run_as_batch(
             sys.stderr.writelines(f"{printable(words)}\n" for words in (left_out.error, left_out.warning) if words)
             code, error = (LEFT_SYMBOLS_OUT if left_out.error else 0), left_out.error
     finally:
-        runs.close_run(connection, batch, error=error)
+        close_run(connection, batch, error=error)
         connection.commit()
     return code
 
@@ -89,4 +90,4 @@ def _report_what_was_left_out(connection: psycopg.Connection, settings: Settings
 
 
 def _variables_of_the_shell(settings: Settings) -> dict[str, object]:
-    return dbt_variables(settings, batch=f"dbt_run:{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", now=market_now())
+    return dbt_variables(settings, batch=BatchId.from_shell("dbt_run"), now=market_now())

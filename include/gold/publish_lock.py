@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import psycopg
 
 from include.errors import RunInProgress
+from include.observability.runs import read_running
 from include.warehouse.connection import connect
 
 GOLD = "gold_star_schema"
-# A run whose Airflow was killed never closes its row; the next one does, or time.
+# The row of a run whose Airflow was killed stays `running`: one that began longer ago does not count.
 LONGEST_PUBLICATION = "2 hours"
 
 
@@ -28,17 +29,11 @@ def publishing_from_the_shell(url: str | None = None) -> Iterator[None]:
             _lock(holder)
         except psycopg.errors.LockNotAvailable:
             raise RunInProgress("another shell is building gold right now; try again when it is done") from None
-        # First the lock, then the look; Airflow first writes its row, then tests the lock: one of the two sees the
-        # other.
-        running = holder.execute(
-            """
-            select execution_batch_id from ops.pipeline_runs
-            where pipeline = %s and status = 'running' and started_at > now() - %s::interval
-            """,
-            (GOLD, LONGEST_PUBLICATION),
-        ).fetchone()
+        # Order matters: the shell locks, then reads the runs; Airflow writes its run, then tests the lock. Whoever is
+        # second sees the first.
+        running = read_running(holder, GOLD, started_within=LONGEST_PUBLICATION)
         if running is not None:
-            raise RunInProgress(f"Airflow is publishing gold right now ({running[0]}); try again when it is done")
+            raise RunInProgress(f"Airflow is publishing gold right now ({running}); try again when it is done")
         holder.execute("set local lock_timeout = 0")  # without a new statement, the snapshot of the last one would last
         yield
 

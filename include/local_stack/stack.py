@@ -19,9 +19,9 @@ from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
 from include.local_stack.session import StackSession
 from include.local_stack.supervisor import start_supervisor
-from include.observability.runs import claim_market
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
+from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
 
 SERVICE_SECONDS = 180
@@ -57,7 +57,7 @@ def start_stack(settings: Settings, steps: Steps) -> None:
     with steps.step("Warehouse tables"):
         migrate(settings.warehouse.url)
         with connect(settings.warehouse.url) as connection:
-            claim_market(connection, is_sample=settings.source.is_sample)
+            claim_warehouse(connection, is_sample=settings.source.is_sample)
     with steps.step("Airflow's database"):
         ensure_airflow_database(settings)
     with steps.step("dbt packages") as step:

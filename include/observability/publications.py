@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import psycopg
+from psycopg import sql
 
 from include.observability.tables import table_exists
 
 FACT = "gold.fact_adjusted_prices"
+NEVER = datetime.min.replace(tzinfo=UTC)  # when gold was published last, if it never was
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,45 @@ def read_publication(connection: psycopg.Connection, *, after: datetime) -> Publ
         (after,),
     ).fetchone()
     return Publication(*row) if row else None
+
+
+def last_publication(connection: psycopg.Connection) -> datetime:
+    """When gold was published last; NEVER if it never was."""
+    if not table_exists(connection, "gold.publications"):
+        return NEVER
+    row = connection.execute("select max(published_at) from gold.publications").fetchone()
+    return row[0] if row and row[0] else NEVER
+
+
+def note_project_state(connection: psycopg.Connection, batch: str, state: str | None) -> None:
+    """Write down which state of the dbt project was published, and so that this batch published."""
+    connection.execute(
+        "update ops.pipeline_runs set dbt_project_state = %s where execution_batch_id = %s", (state, batch)
+    )
+
+
+def published_project_state(connection: psycopg.Connection) -> str | None:
+    """Which state of the dbt project the newest publication of Airflow ran, also where it left symbols out."""
+    row = connection.execute(
+        """
+        select dbt_project_state from ops.pipeline_runs
+        where pipeline = 'gold_star_schema' and (status = 'success' or dbt_project_state is not null)
+        order by finished_at desc limit 1
+        """
+    ).fetchone()
+    return row[0] if row else None
+
+
+def read_gold_counts(connection: psycopg.Connection) -> dict[str, int]:
+    """Rows of each table of gold, by name."""
+    tables = connection.execute(
+        "select tablename from pg_tables where schemaname = 'gold' order by tablename"
+    ).fetchall()
+    counts = {}
+    for (table,) in tables:
+        row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("gold", table))).fetchone()
+        counts[table] = row[0] if row else 0
+    return counts
 
 
 def end_build(connection: psycopg.Connection, batch: str) -> None:

@@ -4,6 +4,7 @@ The only part of `include` that imports airflow or cosmos. It is read whenever a
 heavy (polars, boto3, cosmos, `include.steps`) is imported where it is used.
 """
 
+from include.observability.batch import AIRFLOW_BATCH as BATCH
 from include.orchestration.gold import (
     GOLD_FORM,
     announce_publication,
@@ -15,18 +16,13 @@ from include.orchestration.gold import (
 from include.orchestration.retries import DEFAULT_ARGS, daily_at
 from include.orchestration.tasks import (
     ACCEPT_FORM,
-    BATCH,
     REPLAY_FORM,
     SILVER,
     TICKER_FORM,
     accept,
-    fetch,
     hand_over,
-    normalize,
-    plan,
     replay,
-    report,
-    validate,
+    source_tasks,
 )
 
 __all__ = [
@@ -42,13 +38,9 @@ __all__ = [
     "begin_publication",
     "daily_at",
     "dbt_task_group",
-    "fetch",
     "hand_over",
-    "normalize",
-    "plan",
     "publication_of",
     "replay",
-    "report",
     "report_publication",
-    "validate",
+    "source_tasks",
 ]

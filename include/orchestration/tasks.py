@@ -6,19 +6,16 @@ from typing import Any
 from airflow.sdk import Asset, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.alpha_vantage.functions import Function
 from include.errors import QuotaSpent
+from include.observability.batch import AIRFLOW_BATCH
 from include.orchestration.retries import RETRIES_OF_A_PACED_CALL
+from include.silver.datasets import dataset_names
 from include.tickers import parse_symbols
 
-# A name is all they need: an address with a scheme would load every provider's asset handlers into each parse.
-SILVER = {
-    Function.WEEKLY_ADJUSTED: Asset("silver.weekly_adjusted_prices"),
-    Function.DAILY: Asset("silver.daily_prices"),
-    Function.OVERVIEW: Asset("silver.company_overview"),
-}
+WEEKLY = "weekly_adjusted_prices"
+# Plain names: a URI scheme would import every provider's asset handlers at each parse of a DAG file.
+SILVER = {name: Asset(f"silver.{name}") for name in dataset_names()}
 API_POOL = "alpha_vantage"  # how many fetches may be under way at once; the pace itself is kept in Postgres
-BATCH = "{{ dag.dag_id }}:{{ run_id }}"  # the execution_batch_id of everything a run writes
 SYMBOLS_AS_LABEL = "{{ task.op_kwargs.symbols | join(', ') | truncate(200) }}"  # the column holds 250 characters
 
 SYMBOLS_FIELD = Param(
@@ -50,51 +47,61 @@ ACCEPT_FORM = {
 
 
 @task
-def plan(function: str, batch: str, params: dict[str, Any] | None = None) -> list[list[str]]:
+def plan(dataset: str, batch: str, params: dict[str, Any] | None = None) -> list[list[str]]:
     """Which symbols are due, in groups to map over."""
     from include import steps
 
     form = params or {}
     symbols = parse_symbols(form.get("symbols")) or None
-    return steps.plan(function, batch, symbols=symbols, force=bool(form.get("force")))
+    return steps.plan(dataset, batch, symbols=symbols, force=bool(form.get("force")))
 
 
 @task(map_index_template=SYMBOLS_AS_LABEL, pool=API_POOL, retries=RETRIES_OF_A_PACED_CALL)
-def fetch(function: str, symbols: list[str], batch: str) -> list[str]:
+def fetch(dataset: str, symbols: list[str], batch: str) -> list[str]:
     """The answers of a group of symbols, into bronze."""
     from include import steps
 
     try:
-        return steps.fetch(function, symbols, batch)
+        return steps.fetch(dataset, symbols, batch)
     except QuotaSpent as spent:
         raise AirflowSkipException(str(spent)) from None
 
 
 @task(map_index_template=SYMBOLS_AS_LABEL, trigger_rule="all_done")
-def normalize(function: str, symbols: list[str], batch: str) -> int:
+def normalize(dataset: str, symbols: list[str], batch: str) -> int:
     """What was fetched for a group of symbols, into silver."""
     from include import steps
 
-    return steps.normalize(function, symbols, batch)
+    return steps.normalize(dataset, symbols, batch)
 
 
 @task(trigger_rule="all_done")
-def validate(function: str, batch: str, outlet_events: Any = None) -> int:
+def validate(dataset: str, batch: str, outlet_events: Any = None) -> int:
     """Tell gold about the rows that changed, or skip when none did."""
     from include import steps
 
-    rows_changed = steps.validate(function, batch)
-    _hand_over(outlet_events[SILVER[Function(function)]], batch, rows_changed)
+    rows_changed = steps.validate(dataset, batch)
+    _emit(outlet_events[SILVER[dataset]], batch, rows_changed)
     return rows_changed
 
 
 @task(trigger_rule="all_done")
-def report(function: str, batch: str) -> dict[str, int]:
+def report(dataset: str, batch: str) -> dict[str, int]:
     """Close the ledger; fail when a ticker or a task failed, so that nothing hides behind the others' success."""
     from include import steps
 
     failed = sorted(name for name, state in task_states().items() if state == "failed")
-    return steps.report(function, batch, failed_tasks=failed)
+    return steps.report(dataset, batch, failed_tasks=failed)
+
+
+def source_tasks(dataset: str) -> None:
+    """The graph of a DAG that brings a dataset from its source to silver: every mapped task is one group of tickers."""
+    groups = plan(dataset, AIRFLOW_BATCH)
+    fetched = fetch.partial(dataset=dataset, batch=AIRFLOW_BATCH).expand(symbols=groups)
+    loaded = normalize.partial(dataset=dataset, batch=AIRFLOW_BATCH).expand(symbols=groups)
+    validated = validate.override(outlets=[SILVER[dataset]])(dataset, AIRFLOW_BATCH)
+
+    fetched >> loaded >> validated >> report(dataset, AIRFLOW_BATCH)
 
 
 @task
@@ -123,15 +130,15 @@ def accept(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
     return steps.accept(batch, form.get("symbol") or "", form.get("week") or "", undo=bool(form.get("undo")))
 
 
-@task(outlets=[SILVER[Function.WEEKLY_ADJUSTED]])
+@task(outlets=[SILVER[WEEKLY]])
 def hand_over(counts: Any, batch: str, params: dict[str, Any] | None = None, outlet_events: Any = None) -> None:
     """Tell gold about the rows that a rebuild of silver changed; a dry run changed none."""
     is_dry_run = bool((params or {}).get("dry_run"))
     rows_changed = 0 if is_dry_run else counts["rows_changed"]
-    _hand_over(outlet_events[SILVER[Function.WEEKLY_ADJUSTED]], batch, rows_changed)
+    _emit(outlet_events[SILVER[WEEKLY]], batch, rows_changed)
 
 
-def _hand_over(event: Any, batch: str, rows_changed: int) -> None:
+def _emit(event: Any, batch: str, rows_changed: int) -> None:
     if rows_changed == 0:
         raise AirflowSkipException("no row of silver changed: nothing to publish")
     event.extra = {"execution_batch_id": batch, "rows_changed": rows_changed}
@@ -139,7 +146,7 @@ def _hand_over(event: Any, batch: str, rows_changed: int) -> None:
 
 def task_states() -> dict[str, str]:
     """The state of each task of this run, by its id."""
-    # A run's colour is its leaf's, and the leaf runs whatever happened: it has to look for itself.
+    # Airflow takes a run's state from its leaf. This leaf always runs, so it must inspect the other tasks itself.
     context = get_current_context()
     run_id: str = context["run_id"]
     states: dict[str, dict[str, str]] = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[run_id])

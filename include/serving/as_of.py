@@ -9,18 +9,18 @@ from datetime import datetime
 
 import polars as pl
 
-from include.alpha_vantage.functions import Function
 from include.bronze.decisions import read_accepted_weeks, read_beginnings
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import BronzeError, ObjectMissing
 from include.silver.accepted import Accepted
+from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
 from include.silver.history import add_actions_to_all
 from include.silver.load import Answer
 from include.silver.quarantine import Evidence, quarantine, what_is_taken
-from include.silver.schema import WEEKLY_PRICES
-from include.silver.tables import STORED_WEEKS, no_stored_weeks
+from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
+from include.silver.weeks import WEEKLY_ADJUSTED, WEEKLY_PRICES
 
 COLUMNS = ("symbol", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "is_carried")
 
@@ -44,7 +44,7 @@ def read_series_as_of(symbol: str, at: datetime) -> KnownSeries:
     Raises: ObjectMissing when nothing that can be believed had been fetched by then; BronzeError.
     """
     store = open_store()
-    fetched = sorted(store.list_keys(Function.WEEKLY_ADJUSTED, symbol))
+    fetched = sorted(store.list_keys(WEEKLY_ADJUSTED.name, symbol))
     keys = [key for key in fetched if key.fetched_at <= at]
     begins = read_beginnings(store).get(symbol)
     # Another security has the ticker since that day; before it, the earlier one was what was known.
@@ -60,7 +60,7 @@ def list_fetched(symbol: str) -> list[datetime]:
 
     Raises: BronzeError.
     """
-    return sorted(key.fetched_at for key in open_store().list_keys(Function.WEEKLY_ADJUSTED, symbol))
+    return sorted(key.fetched_at for key in open_store().list_keys(WEEKLY_ADJUSTED.name, symbol))
 
 
 def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries | None:
@@ -88,7 +88,7 @@ def _why_nothing(fetched: Sequence[BronzeKey], by_then: Sequence[BronzeKey]) -> 
 
 
 def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, Answer]:
-    answers, unusable = read_and_normalize(Function.WEEKLY_ADJUSTED, keys)
+    answers, unusable = read_and_normalize(WEEKLY, keys)
     for row in unusable:
         if isinstance(row.error, BronzeError):
             raise row.error
@@ -99,7 +99,7 @@ def _merge(
     answer: Answer, history: pl.DataFrame, quarantined: Sequence[BronzeKey], accepted: Accepted
 ) -> pl.DataFrame | None:
     evidence = Evidence(answer.key, answer.series, history, tuple(map(str, quarantined)), accepted)
-    taken = what_is_taken(evidence, quarantine(evidence))
+    taken = what_is_taken(evidence, quarantine(evidence, WEEKLY.rules))
     if taken is None:
         return None
     [merged] = add_actions_to_all([taken.merged])

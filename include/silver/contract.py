@@ -23,11 +23,11 @@ def check_arrived(series: NormalizedSeries) -> None:
         is_newest = row["row_number"] == 1 if day is None else newest_kept is None or day > newest_kept
         if is_newest:
             raise ContractError(
-                f"{series.symbol}: the newest row ({row['row_date']}) has no believable date and close"
-                f" ({row['reason']}); {LEFT_OUT}"
+                f"{series.symbol}: the newest row ({row['row_date']}) has no believable date"
+                f" and {series.required} ({row['reason']}); {LEFT_OUT}"
             )
     if unreadable.height > MOST_UNREADABLE * series.received:
         raise ContractError(
-            f"{series.symbol}: {unreadable.height} of {series.received} rows have no believable date and close,"
-            f" more than a tenth (the first: {unreadable['reason'][0]}); {LEFT_OUT}"
+            f"{series.symbol}: {unreadable.height} of {series.received} rows have no believable date and"
+            f" {series.required}, more than a tenth (the first: {unreadable['reason'][0]}); {LEFT_OUT}"
         )

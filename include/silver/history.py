@@ -16,7 +16,8 @@ import polars as pl
 from include.exchanges import week_ending_of
 from include.silver.corporate_actions import ACTIONS, add_corporate_actions
 from include.silver.normalize import NormalizedSeries
-from include.silver.schema import EXACT, WEEKLY_COLUMNS, WEEKLY_PRICES, to_exact
+from include.silver.schema import EXACT, to_exact
+from include.silver.weeks import WEEKLY_COLUMNS, WEEKLY_PRICES
 
 KEY = ("symbol", "week_ending")
 # What a fresh row does not have yet, and a carried one has.

@@ -8,37 +8,28 @@ one and then compares.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 
 import polars as pl
 import psycopg
 from psycopg import sql
 
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined, StocklakeError
 from include.silver.accepted import Accepted
-from include.silver.history import (
-    Restatement,
-    add_actions_to_all,
-    find_restatement,
-)
+from include.silver.dataset import Dataset, MergedSeries
 from include.silver.load_log import read_newest_loaded, record_answer, record_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.quarantine_ledger import read_quarantined_keys, record_judgement
+from include.silver.symbol_locks import lock_symbols
 from include.silver.tables import (
     SILVER,
-    TARGETS,
     Target,
     copy_frames,
     create_incoming,
     find_new_symbols,
-    lock_symbols,
     merge_incoming,
-    read_stored_closes,
-    read_stored_weeks,
 )
 
 NOTHING_ACCEPTED: Mapping[str, Accepted] = MappingProxyType({})
@@ -68,22 +59,9 @@ class Loaded:
         return self.inserted + self.updated + self.deleted
 
 
-@dataclass(frozen=True)
-class _Merged:
-    key: BronzeKey
-    payload: NormalizedSeries
-    rows: pl.DataFrame
-    restatement: Restatement | None = None
-    in_doubt: tuple[date | None, ...] = ()  # stored days that stay although `rows` lack them
-
-    @property
-    def symbol(self) -> str:
-        return self.key.symbol
-
-
 def load_answers(
     connection: psycopg.Connection,
-    function: Function,
+    dataset: Dataset,
     answers: Sequence[Answer],
     *,
     batch: str,
@@ -96,7 +74,7 @@ def load_answers(
             silver already has, or has a newer one than, changes nothing.
     Raises: psycopg.Error, and then nothing was written.
     """
-    target = TARGETS[function]
+    target, function = dataset.table, dataset.function.name
     with connection.transaction():
         symbols = [answer.key.symbol for answer in answers]
         lock_symbols(connection, symbols)
@@ -105,9 +83,10 @@ def load_answers(
         overtaken = [answer.key for answer in answers if str(answer.key) <= newest.get(answer.key.symbol, "")]
         news = [answer for answer in answers if answer.key not in overtaken]
         judged = [
-            (evidence, quarantine(evidence)) for evidence in _gather(connection, function, news, schema, accepted)
+            (evidence, quarantine(evidence, dataset.rules))
+            for evidence in _gather(connection, dataset, news, schema, accepted)
         ]
-        merged = _merge(function, [taken for evidence, found in judged if (taken := what_is_taken(evidence, found))])
+        merged = dataset.merge([taken for evidence, found in judged if (taken := what_is_taken(evidence, found))])
         counts = _write(connection, target, merged, batch, schema)
         for series in merged:
             _record(connection, schema, batch, series, counts[series.symbol])
@@ -122,19 +101,15 @@ def load_answers(
 
 def _gather(
     connection: psycopg.Connection,
-    function: Function,
+    dataset: Dataset,
     answers: Sequence[Answer],
     schema: str,
     accepted: Mapping[str, Accepted],
 ) -> list[Evidence]:
     symbols = [answer.key.symbol for answer in answers]
-    held = pl.DataFrame(schema={"symbol": pl.String})
-    if function is Function.WEEKLY_ADJUSTED:
-        held = read_stored_weeks(connection, symbols, schema=schema)
-    if function is Function.DAILY:
-        held = read_stored_closes(connection, symbols, schema=schema)
+    held = dataset.read_history(connection, schema, symbols)
     history_of = {str(symbol): rows for (symbol,), rows in held.group_by("symbol", maintain_order=True)}
-    before = read_quarantined_keys(connection, schema, function, symbols)
+    before = read_quarantined_keys(connection, schema, dataset.function.name, symbols)
     return [
         Evidence(
             answer.key,
@@ -147,38 +122,20 @@ def _gather(
     ]
 
 
-def _merge(function: Function, taken: Sequence[Evidence]) -> list[_Merged]:
-    if function is Function.WEEKLY_ADJUSTED:
-        laid_over = add_actions_to_all([evidence.merged for evidence in taken])
-        return [
-            _Merged(evidence.key, evidence.payload, rows, find_restatement(evidence.payload, evidence.history, rows))
-            for evidence, rows in zip(taken, laid_over, strict=True)
-        ]
-    return [
-        _Merged(
-            evidence.key,
-            evidence.payload,
-            evidence.payload.rows,
-            in_doubt=tuple(evidence.payload.unreadable_days) if function is Function.DAILY else (),
-        )
-        for evidence in taken
-    ]
-
-
 def _write(
-    connection: psycopg.Connection, target: Target, merged: Sequence[_Merged], batch: str, schema: str
+    connection: psycopg.Connection, target: Target, merged: Sequence[MergedSeries], batch: str, schema: str
 ) -> defaultdict[str, Counter[str]]:
     new_symbols = find_new_symbols(connection, target, [series.symbol for series in merged], schema=schema)
     # A new series has nothing to compare with: it goes straight into the table, which is twice as fast.
     new = [series for series in merged if series.symbol in new_symbols]
-    copy_frames(connection, target, map(_with_origin, new), into=sql.Identifier(schema, target.table), batch=batch)
+    copy_frames(connection, target, map(_with_origin, new), into=sql.Identifier(schema, target.name), batch=batch)
     known = [series for series in merged if series.symbol not in new_symbols]
     counts = defaultdict(Counter, {series.symbol: Counter(inserted=series.rows.height) for series in new})
     if known:
         create_incoming(connection, target)
         copy_frames(connection, target, map(_with_origin, known), into=sql.Identifier("incoming"), batch=batch)
-        in_doubt = [(series.symbol, day) for series in known for day in series.in_doubt]
-        counts |= merge_incoming(connection, target, schema=schema, in_doubt=in_doubt)
+        protected_dates = [(series.symbol, day) for series in known for day in series.protected_dates]
+        counts |= merge_incoming(connection, target, schema=schema, protected_dates=protected_dates)
     for series in merged:
         done = counts[series.symbol]
         done["unchanged"] = series.rows.height - done["inserted"] - done["updated"]
@@ -186,11 +143,11 @@ def _write(
     return counts
 
 
-def _with_origin(series: _Merged) -> tuple[str, pl.DataFrame]:
+def _with_origin(series: MergedSeries) -> tuple[str, pl.DataFrame]:
     return str(series.key), series.rows
 
 
-def _record(connection: psycopg.Connection, schema: str, batch: str, series: _Merged, done: Counter[str]) -> None:
+def _record(connection: psycopg.Connection, schema: str, batch: str, series: MergedSeries, done: Counter[str]) -> None:
     record_answer(connection, schema, batch, series.key, series.payload, done)
     if series.restatement:
         record_restatement(connection, schema, batch, series.key, series.restatement)

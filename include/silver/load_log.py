@@ -1,4 +1,4 @@
-"""What silver remembers of each answer: its row counts, what it rejected, the history it rewrote."""
+"""The load log of silver: of each payload its row counts, what it rejected, the history it rewrote."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg import sql
 
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
+from include.errors import LoadMismatch
 from include.silver.history import Restatement
 from include.silver.normalize import NormalizedSeries
-from include.silver.tables import names
+from include.silver.tables import SILVER, Target, names
 
 TABLES = ("loaded_answers", "rejected_rows", "restatements")
 
@@ -60,13 +60,56 @@ def record_restatement(
 
 
 def read_newest_loaded(
-    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+    connection: psycopg.Connection, schema: str, function: str, symbols: Sequence[str]
 ) -> dict[str, str]:
     """By symbol, the key of the newest object of its series that silver, or one built beside it, has taken in."""
     query = sql.SQL("select symbol, max(bronze_key) from {} where function = %s and symbol = any(%s) group by symbol")
     return dict(
         connection.execute(query.format(sql.Identifier(schema, "loaded_answers")), (function, list(symbols))).fetchall()
     )
+
+
+def check_nothing_missing(connection: psycopg.Connection, table: Target, function: str, batch: str) -> None:
+    """See that silver holds at least the rows that the batch kept, of each symbol that it loaded.
+
+    Raises: LoadMismatch that names the symbols.
+    """
+    held = sql.SQL("select symbol, count(*) as rows from {} group by symbol").format(_in_silver(table))
+    _compare_with_log(connection, function, batch, held=held, is_wrong=sql.SQL("coalesce(rows, 0) < rows_kept"))
+
+
+def check_weeks_add_up(connection: psycopg.Connection, table: Target, function: str, batch: str) -> None:
+    """See that silver holds exactly the weeks that the batch kept, beside those of earlier payloads.
+
+    Raises: LoadMismatch that names the symbols.
+    """
+    held = sql.SQL("select symbol, count(*) as rows from {} where not is_carried group by symbol").format(
+        _in_silver(table)
+    )
+    _compare_with_log(connection, function, batch, held=held, is_wrong=sql.SQL("coalesce(rows, 0) <> rows_kept"))
+
+
+def _compare_with_log(
+    connection: psycopg.Connection, function: str, batch: str, *, held: sql.Composed, is_wrong: sql.SQL
+) -> None:
+    query = sql.SQL(
+        """
+        with loaded as (
+            select distinct on (symbol) symbol, rows_kept from silver.loaded_answers
+            where function = %s and execution_batch_id = %s and rows_kept > 0 order by symbol, bronze_key desc
+        )
+        select symbol, rows_kept, coalesce(rows, 0) from loaded left join ({held}) as held using (symbol)
+        where {is_wrong} order by symbol
+        """
+    ).format(held=held, is_wrong=is_wrong)
+    rows = connection.execute(query, (function, batch)).fetchall()
+    if rows:
+        differences = "; ".join(f"{symbol}: {kept} kept, {stored} held" for symbol, kept, stored in rows)
+        raise LoadMismatch(f"silver does not hold what was loaded. {differences}")
+
+
+def _in_silver(table: Target) -> sql.Identifier:
+    return sql.Identifier(SILVER, table.name)
 
 
 def _origin(key: BronzeKey, batch: str) -> dict[str, object]:

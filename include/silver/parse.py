@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 import polars as pl
 
-from include.alpha_vantage.functions import BYTE_ORDER_MARK, SERIES_FIELD, UNREADABLE_JSON
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON
 from include.errors import ContractError
 from include.silver.schema import Field, SeriesContract
 
@@ -27,22 +27,25 @@ def parse_rows(payload: bytes, contract: SeriesContract) -> pl.DataFrame:
 
 
 def _parse_json(text: bytes, contract: SeriesContract) -> pl.DataFrame:
-    series_field = SERIES_FIELD[contract.function]
+    data_field = contract.function.data_field
     try:
-        answer = DECODER.decode(text)
-        bars = answer.get(series_field)
-        if isinstance(bars, dict) and _may_repeat_a_name(text, (answer, *answer.values(), *bars.values())):
+        payload = DECODER.decode(text)
+        rows = payload.get(data_field)
+        if isinstance(rows, list) and contract.date_name:
+            return _frame([(row.get(contract.date_name), row) for row in rows], contract)
+        if isinstance(rows, dict) and _may_repeat_a_name(text, (payload, *payload.values(), *rows.values())):
             again = json.loads(text, object_pairs_hook=_Object, parse_float=str, parse_int=str)
-            return _frame(again[series_field].pairs, contract)
+            return _frame(again[data_field].pairs, contract)
     except UNREADABLE_JSON as error:
         raise ContractError(f"{contract.function}: the answer is no JSON ({error})") from None
-    if not isinstance(bars, dict):
-        raise ContractError(f"{contract.function}: the answer has no field {series_field!r}")
-    return _frame(bars.items(), contract)
+    if not isinstance(rows, dict):
+        raise ContractError(f"{contract.function}: the answer has no field {data_field!r}")
+    return _frame(rows.items(), contract)
 
 
 def _may_repeat_a_name(text: bytes, decoded: Iterable[object]) -> bool:
-    # A decoder keeps one of two equal names, but each row must be accounted for. Every name is followed by a colon.
+    # The decoder keeps one of two equal names, but each row must be accounted for. Every member has one colon: more
+    # colons than members mean a duplicate, or a colon within a text. json is slower and can report duplicates.
     return text.count(b":") != sum(len(value) for value in decoded if isinstance(value, dict))
 
 
@@ -64,7 +67,7 @@ def _frame(bars: Collection[tuple[str, object]], contract: SeriesContract) -> pl
 
 
 def _refuse_missing(missing: Sequence[Field], rows: int, contract: SeriesContract) -> None:
-    if missing:
+    if missing and (rows or not contract.function.is_empty_data):
         names = ", ".join(field.name for field in missing)
         raise ContractError(f"{contract.function}: no row of {rows} has the field {names}")
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 import psycopg
 from psycopg import sql
 
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.silver.load_log import read_newest_loaded
 from include.silver.quarantine import Quarantine
@@ -55,7 +54,7 @@ def record_judgement(
 
 
 def read_open_quarantines(
-    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+    connection: psycopg.Connection, schema: str, function: str, symbols: Sequence[str]
 ) -> dict[str, OpenQuarantine]:
     """By symbol, what is quarantined now: the newest payload, since when, and why."""
     query = sql.SQL(
@@ -75,7 +74,7 @@ def read_open_quarantines(
 
 
 def read_quarantined_keys(
-    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+    connection: psycopg.Connection, schema: str, function: str, symbols: Sequence[str]
 ) -> dict[str, list[str]]:
     """By symbol, the keys of the payloads that are quarantined now, oldest first."""
     query = sql.SQL(
@@ -100,7 +99,7 @@ def read_quarantined_weeks(connection: psycopg.Connection, symbol: str) -> dict[
 
 
 def read_newest_judged(
-    connection: psycopg.Connection, schema: str, function: Function, symbols: Sequence[str]
+    connection: psycopg.Connection, schema: str, function: str, symbols: Sequence[str]
 ) -> dict[str, str]:
     """By symbol, the key of the newest object of its series that was taken in or quarantined.
 

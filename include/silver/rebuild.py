@@ -7,20 +7,21 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from include.alpha_vantage.functions import Function
-from include.silver.load_log import TABLES as BOOKKEEPING
+from include.silver.dataset import Dataset
+from include.silver.load_log import TABLES as LOAD_LOG
 from include.silver.quarantine_ledger import OPS, PAYLOAD
 from include.silver.quarantine_ledger import TABLE as QUARANTINES
-from include.silver.tables import SILVER, TARGETS, create_incoming, lock_symbols, merge_incoming
+from include.silver.symbol_locks import lock_symbols
+from include.silver.tables import SILVER, create_incoming, merge_incoming
 
 BESIDE = "pg_temp"  # temporary tables of the same names: the loading code only needs another schema
 # What is kept about payloads, and in which schema.
-KEPT = {**dict.fromkeys(BOOKKEEPING, SILVER), QUARANTINES: OPS}
+KEPT = {**dict.fromkeys(LOAD_LOG, SILVER), QUARANTINES: OPS}
 
 
 @contextmanager
 def silver_beside(
-    connection: psycopg.Connection, function: Function, symbols: Sequence[str], *, is_dry_run: bool
+    connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str], *, is_dry_run: bool
 ) -> Iterator[str]:
     """Give the name of an empty silver to load some symbols into, within one transaction.
 
@@ -28,7 +29,7 @@ def silver_beside(
     """
     with connection.transaction():
         lock_symbols(connection, symbols)
-        for table, schema in {TARGETS[function].table: SILVER, **KEPT}.items():
+        for table, schema in {dataset.table.name: SILVER, **KEPT}.items():
             connection.execute(
                 sql.SQL("create temporary table {} (like {} including all) on commit drop").format(
                     sql.Identifier(table), sql.Identifier(schema, table)
@@ -39,12 +40,12 @@ def silver_beside(
             raise psycopg.Rollback
 
 
-def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> Counter[str]:
+def carry_over(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]) -> Counter[str]:
     """Make silver equal to what was built beside it, for some symbols; within the transaction of `silver_beside`.
 
     Shape:  -> rows of silver that were inserted, updated and deleted.
     """
-    target = TARGETS[function]
+    target = dataset.table
     create_incoming(connection, target, rows_of=BESIDE)
     gone = connection.execute(
         sql.SQL(
@@ -54,7 +55,7 @@ def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequ
             )
             """
         ).format(
-            sql.Identifier(SILVER, target.table),
+            sql.Identifier(SILVER, target.name),
             sql.SQL(", ").join(sql.Identifier("incoming", name) for name in target.key),
             sql.SQL(", ").join(sql.Identifier("stored", name) for name in target.key),
         ),
@@ -62,13 +63,11 @@ def carry_over(connection: psycopg.Connection, function: Function, symbols: Sequ
     ).rowcount
     counts = merge_incoming(connection, target, schema=SILVER)
     for table in KEPT:
-        _replace_bookkeeping(connection, table, function, symbols)
+        _replace_log(connection, table, dataset, symbols)
     return sum(counts.values(), Counter(deleted=gone))
 
 
-def _replace_bookkeeping(
-    connection: psycopg.Connection, table: str, function: Function, symbols: Sequence[str]
-) -> None:
+def _replace_log(connection: psycopg.Connection, table: str, dataset: Dataset, symbols: Sequence[str]) -> None:
     names = {
         "table": sql.Identifier(KEPT[table], table),
         "beside": sql.Identifier(BESIDE, table),
@@ -88,6 +87,6 @@ def _replace_bookkeeping(
             )
             """
         ).format(**names),
-        (list(symbols), f"%/function={function}/%"),
+        (list(symbols), f"%/function={dataset.function}/%"),
     )
     connection.execute(sql.SQL("insert into {table} select * from {beside} on conflict do nothing").format(**names))

@@ -32,7 +32,7 @@ def add_values(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     """
     values = _believe(_read_numbers(raw, contract), contract)
     fields = [pl.col(value_of(name)) for name in contract.names]
-    is_believable = ~pl.col("is_out_of_time") & pl.col(value_of("close")).is_not_null()
+    is_believable = ~pl.col("is_out_of_time") & pl.col(value_of(contract.required)).is_not_null()
     return (
         pl.concat([raw, values], how="horizontal")
         .with_columns(day_of(pl.col("row_date")).alias("day"))
@@ -62,7 +62,7 @@ def explain_rejected(checked: pl.DataFrame, contract: SeriesContract) -> pl.Data
         pl.when(pl.col("day").is_null()).then(pl.lit("malformed date")),
         pl.when("is_out_of_time").then(pl.lit(OUT_OF_TIME)),
         pl.when("is_repeated").then(pl.lit(REPEATED)),
-        _explain_field("close"),
+        _explain_field(contract.required),
     )
     rows = explained.filter(~pl.col("is_kept")).with_columns(
         pl.lit(None, pl.String).alias("field"), pl.coalesce(row_reasons).alias("reason")
@@ -125,18 +125,24 @@ def _read_numbers(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
 
 
 def _believe(numbers: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    high, low, close = (pl.col(value_of(name)) for name in ("high", "low", "close"))
+    has_range = {"high", "low"} <= set(contract.names)
+    is_in_order = pl.col(value_of("high")) >= pl.col(value_of("low")) if has_range else pl.lit(value=True)
     # Nearly always all is well, which is seen faster than it is put right.
-    is_well = pl.all_horizontal(high >= low, *(_is_possible(name) for name in contract.names))
+    is_well = pl.all_horizontal(is_in_order, *(_is_possible(name) for name in contract.names))
     if numbers.select(is_well.all(ignore_nulls=False)).item():
         return numbers
     possible = numbers.select(pl.when(_is_possible(name)).then(value_of(name)) for name in contract.names)
+    return possible.with_columns(*_believable_range()) if has_range else possible
+
+
+def _believable_range() -> list[pl.Expr]:
     # Of a high below the low, the one on the wrong side of the close cannot be: both, where the close lies between.
+    high, low, close = (pl.col(value_of(name)) for name in ("high", "low", "close"))
     is_upside_down = high < low
-    return possible.with_columns(
+    return [
         pl.when((is_upside_down & (close > high)).fill_null(value=False)).then(None).otherwise(high).name.keep(),
         pl.when((is_upside_down & (close < low)).fill_null(value=False)).then(None).otherwise(low).name.keep(),
-    )
+    ]
 
 
 def _is_possible(name: str) -> pl.Expr:

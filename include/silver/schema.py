@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from include.alpha_vantage.functions import Function
+from include.alpha_vantage.functions import AlphaVantageFunction
 
 # Prices come with four decimals; a listing may have more. Money beyond ten decimals is not money.
 MOST_DECIMALS = 10
@@ -27,10 +27,16 @@ class Field:
 
 @dataclass(frozen=True)
 class SeriesContract:
-    """What the rows of a function hold."""
+    """What the rows of a function hold.
 
-    function: Function
+    Rows are named by their date; where they come as a list, `date_name` is the field that holds it. A row without a
+    believable `required` field says nothing.
+    """
+
+    function: AlphaVantageFunction
     fields: tuple[Field, ...]
+    required: str = "close"
+    date_name: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,51 +49,12 @@ class SeriesContract:
         return tuple(field.name for field in self.fields if field.is_money)
 
 
-_PRICES = (
+PRICE_FIELDS = (
     Field("open", "1. open", "open"),
     Field("high", "2. high", "high"),
     Field("low", "3. low", "low"),
     Field("close", "4. close", "close"),
 )
-
-WEEKLY_PRICES = SeriesContract(
-    Function.WEEKLY_ADJUSTED,
-    (
-        *_PRICES,
-        Field("adjusted_close", "5. adjusted close", "adjusted close"),
-        Field("volume", "6. volume", "volume", is_money=False),
-        Field("dividend_amount", "7. dividend amount", "dividend amount"),
-    ),
-)
-DAILY_PRICES = SeriesContract(
-    Function.DAILY,
-    (*_PRICES, Field("volume", "5. volume", "volume", is_money=False)),
-)
-
-# What a weekly row consists of, beside its key and where it came from.
-WEEKLY_COLUMNS = (
-    "price_date",
-    "open",
-    "high",
-    "low",
-    "close",
-    "adjusted_close",
-    "received_adjusted_close",
-    "inferred_adjusted_close",
-    "volume",
-    "dividend_amount",
-    "split_factor",
-    "other_factor",
-    "dividend_per_share",
-    "is_special_dividend",
-    "is_action_unsure",
-    "is_mixed_scale",
-    "is_carried",
-    "is_complete_week",
-    "is_accepted",
-    "has_rejected_fields",
-)
-DAILY_COLUMNS = ("open", "high", "low", "close", "volume", "is_complete_day", "has_rejected_fields")
 
 # A rejected row, or a rejected field of a row that is kept; `field` is null for a whole row.
 REJECTED = pl.Schema(
@@ -100,21 +67,6 @@ REJECTED = pl.Schema(
     }
 )
 
-OVERVIEW_FIELDS = {
-    "company_name": "Name",
-    "asset_type": "AssetType",
-    "exchange": "Exchange",
-    "currency": "Currency",
-    "country": "Country",
-    "sector": "Sector",
-    "industry": "Industry",
-    "description": "Description",
-    "fiscal_year_end": "FiscalYearEnd",
-    "latest_quarter": "LatestQuarter",
-    "market_capitalization": "MarketCapitalization",
-    "shares_outstanding": "SharesOutstanding",
-}
-OVERVIEW_COLUMNS = tuple(OVERVIEW_FIELDS)
 # How the source writes "not known".
 NULL_WORDS = frozenset({"None", "-", "", "null", "N/A"})
 

@@ -1,4 +1,4 @@
-"""What is known of earlier looks at each series: from the ledger, silver, and the lake where the ledger is gone."""
+"""What is known of earlier states at each series: from the ledger, silver, and the lake where the ledger is gone."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,29 +6,30 @@ from datetime import datetime
 import psycopg
 
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
-from include.alpha_vantage.functions import Function
-from include.alpha_vantage.planner import Look
+from include.alpha_vantage.planner import SeriesState
+from include.silver.dataset import Dataset
 from include.silver.quarantine import CONTRACT
 from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines
-from include.silver.tables import SILVER, read_newest_closed_weeks
+from include.silver.tables import SILVER
 
 
-def read_looks(
+def read_series_states(
     connection: psycopg.Connection,
-    function: Function,
+    dataset: Dataset,
     symbols: Sequence[str],
     newest_in_bronze: Mapping[str, tuple[datetime, str]],
-) -> dict[str, Look]:
+) -> dict[str, SeriesState]:
     """Put together, for each symbol, when it was answered and refused last, and what became of its newest payload.
 
     `newest_in_bronze` holds, for symbols that `symbols_to_list` named, when the newest object was fetched and its key.
     Units:  moments by the market's clock.
     """
+    function = dataset.function.name
     calls = read_newest_calls(connection, function, symbols)
-    closed = read_newest_closed_weeks(connection, symbols) if function is Function.WEEKLY_ADJUSTED else {}
+    closed = dataset.read_newest_closed_weeks(connection, symbols)
     judged = read_newest_judged(connection, SILVER, function, symbols)
     quarantines = read_open_quarantines(connection, SILVER, function, symbols)
-    looks = {}
+    states = {}
     for symbol in symbols:
         newest = calls.get(symbol, NewestCalls())
         answered_at, key = newest.answered_at, newest.bronze_key
@@ -36,7 +37,7 @@ def read_looks(
             fetched_at, key = newest_in_bronze[symbol]
             answered_at = max(answered_at or fetched_at, fetched_at)
         quarantine = quarantines.get(symbol)
-        looks[symbol] = Look(
+        states[symbol] = SeriesState(
             answered_at,
             newest.refused_at,
             newest.asked_at,
@@ -46,4 +47,4 @@ def read_looks(
             quarantined=str(quarantine) if quarantine else None,
             is_contract_broken=quarantine is not None and quarantine.rule == CONTRACT,
         )
-    return looks
+    return states

@@ -1,6 +1,5 @@
-"""The SQL of silver: copy frames in, merge what differs, read weeks back."""
+"""The SQL of silver, whatever the table: copy frames in, merge what differs."""
 
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,31 +9,15 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from include.alpha_vantage.functions import Function
-from include.silver.schema import (
-    DAILY_COLUMNS,
-    EXACT,
-    OVERVIEW_COLUMNS,
-    WEEKLY_COLUMNS,
-)
-
 SILVER = "silver"
 ORIGIN = ("bronze_key", "execution_batch_id")
-STORED_WEEKS = pl.Schema(
-    {"symbol": pl.String, "week_ending": pl.Date, "price_date": pl.Date}
-    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), EXACT)
-    | dict.fromkeys(("received_adjusted_close", "inferred_adjusted_close", "volume", "dividend_amount"), EXACT)
-    | {"split_factor": pl.Float64, "other_factor": pl.Float64, "dividend_per_share": EXACT}
-    | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith(("is_", "has_"))}
-)
-FLAGS = pl.selectors.starts_with("is_", "has_")
 
 
 @dataclass(frozen=True)
 class Target:
     """A table of silver: its key and what a row consists of, beside where it came from."""
 
-    table: str
+    name: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
 
@@ -49,53 +32,6 @@ class Target:
         return self.key[1] if len(self.key) > 1 else None
 
 
-TARGETS = {
-    Function.WEEKLY_ADJUSTED: Target("weekly_adjusted_prices", ("symbol", "week_ending"), WEEKLY_COLUMNS),
-    Function.DAILY: Target("daily_prices", ("symbol", "trade_date"), DAILY_COLUMNS),
-    Function.OVERVIEW: Target("company_overview", ("symbol",), OVERVIEW_COLUMNS),
-}
-
-
-def lock_symbols(connection: psycopg.Connection, symbols: Sequence[str]) -> None:
-    """Keep other batches off these symbols until the transaction ends; the fixed order prevents a deadlock."""
-    # A row that is there is locked although nothing of it changes. No reading role can lock a row.
-    connection.execute(
-        """
-        insert into ops.symbol_locks (symbol)
-        select distinct symbol from unnest(%s::text[]) as symbol order by symbol
-        on conflict (symbol) do update set symbol = excluded.symbol where false
-        """,
-        (list(symbols),),
-    )
-
-
-def read_stored_weeks(connection: psycopg.Connection, symbols: Sequence[str], *, schema: str = SILVER) -> pl.DataFrame:
-    """Read the stored weekly series of some symbols.
-
-    Shape:  (n, symbol, week_ending and WEEKLY_COLUMNS), sorted by key; decimals with ten places.
-    """
-    target = TARGETS[Function.WEEKLY_ADJUSTED]
-    query = sql.SQL(
-        "copy (select {} from {} where symbol = any({}) order by symbol, week_ending) to stdout csv"
-    ).format(names(target.content), sql.Identifier(schema, target.table), sql.Literal(list(symbols)))
-    text = io.BytesIO()
-    with connection.cursor().copy(query) as copy:
-        for block in copy:
-            text.write(block)
-    is_empty = text.tell() == 0  # which Polars refuses to read
-    text.seek(0)
-    return no_stored_weeks() if is_empty else _with_flags(pl.read_csv(text, has_header=False, schema=STORED_WEEKS))
-
-
-def no_stored_weeks() -> pl.DataFrame:
-    """What `read_stored_weeks` reads of a symbol that silver does not have."""
-    return _with_flags(STORED_WEEKS.to_frame())
-
-
-def _with_flags(weeks: pl.DataFrame) -> pl.DataFrame:
-    return weeks.with_columns(FLAGS == "t")
-
-
 def find_new_symbols(
     connection: psycopg.Connection, target: Target, symbols: Sequence[str], *, schema: str
 ) -> set[str]:
@@ -103,27 +39,8 @@ def find_new_symbols(
     query = sql.SQL(
         "select symbol from unnest(%s::text[]) as asked (symbol) where not exists (select from {} as stored"
         " where stored.symbol = asked.symbol)"
-    ).format(sql.Identifier(schema, target.table))
+    ).format(sql.Identifier(schema, target.name))
     return {symbol for (symbol,) in connection.execute(query, (list(symbols),))}
-
-
-def read_stored_closes(connection: psycopg.Connection, symbols: Sequence[str], *, schema: str) -> pl.DataFrame:
-    """Read the raw closes of the daily series of some symbols.
-
-    Shape:  (n, 3): symbol, trade_date, close as float.
-    """
-    query = sql.SQL("select symbol, trade_date, close::float8 from {} where symbol = any(%s) and is_complete_day")
-    rows = connection.execute(query.format(sql.Identifier(schema, "daily_prices")), (list(symbols),)).fetchall()
-    return pl.DataFrame(rows, schema={"symbol": pl.String, "trade_date": pl.Date, "close": pl.Float64}, orient="row")
-
-
-def read_newest_closed_weeks(connection: psycopg.Connection, symbols: Sequence[str]) -> dict[str, date]:
-    """By symbol, its newest week that is complete."""
-    query = """
-        select symbol, max(week_ending) from silver.weekly_adjusted_prices
-        where symbol = any(%s) and is_complete_week group by symbol
-    """
-    return dict(connection.execute(query, (list(symbols),)).fetchall())
 
 
 def copy_frames(
@@ -149,7 +66,7 @@ def create_incoming(connection: psycopg.Connection, target: Target, *, rows_of: 
     connection.execute(
         sql.SQL("create temporary table incoming on commit drop as select {} from {} {}").format(
             names((*target.content, *ORIGIN)),
-            sql.Identifier(rows_of or SILVER, target.table),
+            sql.Identifier(rows_of or SILVER, target.name),
             sql.SQL("" if rows_of else "with no data"),
         )
     )
@@ -160,18 +77,19 @@ def merge_incoming(
     target: Target,
     *,
     schema: str,
-    in_doubt: Sequence[tuple[str, date | None]] = (),
+    protected_dates: Sequence[tuple[str, date | None]] = (),
 ) -> defaultdict[str, Counter[str]]:
     """Make the table equal to `incoming` between each symbol's first and last date; equal rows are not touched.
 
-    Shape:  in_doubt names symbols and days (None: any) whose rows stay although `incoming` lacks them
+    Shape:  protected_dates names symbols and days (None: any) whose rows stay although `incoming` lacks them
             -> by symbol, the rows inserted, updated and deleted.
     """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     done = connection.execute(_insert_or_update(target, schema)).fetchall()
     if target.date:
-        doubts = {"symbols": [symbol for symbol, _ in in_doubt], "days": [day for _, day in in_doubt]}
-        done += connection.execute(_delete_missing(target.table, target.date, schema), doubts).fetchall()
+        symbols, days = [symbol for symbol, _ in protected_dates], [day for _, day in protected_dates]
+        protected = {"symbols": symbols, "days": days}
+        done += connection.execute(_delete_missing(target.name, target.date, schema), protected).fetchall()
     for symbol, action, rows in done:
         counts[symbol][action] += rows
     return counts
@@ -187,8 +105,8 @@ def _delete_missing(table: str, date_column: str, schema: str) -> sql.Composed:
             where stored.symbol = spans.symbol and stored.{date} between spans.first and spans.last and not exists (
                 select from incoming where incoming.symbol = stored.symbol and incoming.{date} = stored.{date}
             ) and not exists (
-                select from unnest(%(symbols)s::text[], %(days)s::date[]) as doubt (symbol, day)
-                where doubt.symbol = stored.symbol and coalesce(doubt.day, stored.{date}) = stored.{date}
+                select from unnest(%(symbols)s::text[], %(days)s::date[]) as kept (symbol, day)
+                where kept.symbol = stored.symbol and coalesce(kept.day, stored.{date}) = stored.{date}
             )
             returning stored.symbol
         )
@@ -212,7 +130,7 @@ def _insert_or_update(target: Target, schema: str) -> sql.Composed:
         select symbol, action, count(*) from written group by symbol, action
         """
     ).format(
-        table=sql.Identifier(schema, target.table),
+        table=sql.Identifier(schema, target.name),
         content=names((*target.content, *ORIGIN)),
         key=names(target.key),
         assignments=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in assigned),

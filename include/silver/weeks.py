@@ -1,22 +1,125 @@
-"""From dated rows to weeks: the Friday they end on, and the parts of a week combined."""
+"""The weekly adjusted series: what its rows hold, and from dated rows to weeks, the Friday they end on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from include.alpha_vantage.functions import AlphaVantageFunction
+from include.exchanges import is_week_complete
+from include.silver.normalize import (
+    NormalizedSeries,
+    RawSeries,
+    cast_to_contract,
+    check_rows,
+    of_payload,
+    split_by_payload,
+)
+from include.silver.parse import parse_rows
+from include.silver.rules import day_of, reject
+from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
+from include.sources import Cadence
 
-def add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:
-    """Add the Friday that ends the week of each price_date."""
+WEEKLY_ADJUSTED = AlphaVantageFunction(
+    "TIME_SERIES_WEEKLY_ADJUSTED",
+    Cadence.WEEK,
+    data_field="Weekly Adjusted Time Series",
+    symbol_path=("Meta Data", "2. Symbol"),
+    csv_header=b"timestamp,open,high,low,close,adjusted close,volume,dividend amount",
+)
+WEEKLY_PRICES = SeriesContract(
+    WEEKLY_ADJUSTED,
+    (
+        *PRICE_FIELDS,
+        Field("adjusted_close", "5. adjusted close", "adjusted close"),
+        Field("volume", "6. volume", "volume", is_money=False),
+        Field("dividend_amount", "7. dividend amount", "dividend amount"),
+    ),
+)
+
+# What a weekly row consists of, beside its key and where it came from.
+WEEKLY_COLUMNS = (
+    "price_date",
+    "open",
+    "high",
+    "low",
+    "close",
+    "adjusted_close",
+    "received_adjusted_close",
+    "inferred_adjusted_close",
+    "volume",
+    "dividend_amount",
+    "split_factor",
+    "other_factor",
+    "dividend_per_share",
+    "is_special_dividend",
+    "is_action_unsure",
+    "is_mixed_scale",
+    "is_carried",
+    "is_complete_week",
+    "is_accepted",
+    "has_rejected_fields",
+)
+
+
+def read_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
+    """Read one weekly adjusted answer.
+
+    Raises: ContractError when a field the contract names is missing everywhere.
+    """
+    return RawSeries(symbol, fetched_at, parse_rows(payload, WEEKLY_PRICES))
+
+
+def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
+    """Type one weekly adjusted answer, as `type_weekly` does many.
+
+    Raises: ContractError when a field the contract names is missing everywhere.
+    """
+    [series] = type_weekly([read_weekly(payload, symbol=symbol, fetched_at=fetched_at)])
+    return series
+
+
+def type_weekly(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
+    """Type weekly adjusted answers.
+
+    Shape:  -> for each answer its rows (m, 12): symbol, week_ending, price_date, the fields of WEEKLY_PRICES,
+            is_complete_week, has_rejected_fields; all fields but close may be null.
+    Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
+    Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured answers of 2018 to 2026.
+    """
+    checked = check_rows(answers, WEEKLY_PRICES)
+    weeks = (
+        cast_to_contract(checked, WEEKLY_PRICES)
+        .rename({"day": "price_date"})
+        .pipe(_add_week_ending)
+        .pipe(_combine_parts_of_a_week)
+        .pipe(_add_is_complete_week, answers)
+        .select("answer", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "has_rejected_fields")
+    )
+    return split_by_payload(answers, weeks, checked, WEEKLY_PRICES)
+
+
+def take_weeks_after(series: NormalizedSeries, week_ending: date) -> NormalizedSeries:
+    """A weekly payload without its weeks up to one that is quarantined: their rows are rejected, with their text."""
+    sunday = week_ending + timedelta(days=2)
+    rejected = series.rejected.filter(pl.col("field").is_null())["row_number"].implode()
+    dropped = series.raw.filter(day_of(pl.col("row_date")) <= sunday, ~pl.col("row_number").is_in(rejected))
+    reason = f"not after the wild week {week_ending}, which is quarantined"
+    return replace(
+        series,
+        rows=series.rows.filter(pl.col("week_ending") > week_ending),
+        rejected=pl.concat([series.rejected, reject(dropped, WEEKLY_PRICES, reason)]).sort("row_number"),
+    )
+
+
+def _add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:
     # weekday() is 1 on Monday: the Friday of the Monday-to-Sunday week, on every exchange.
     friday = pl.col("price_date") + pl.duration(days=5 - pl.col("price_date").dt.weekday())
     return typed.with_columns(friday.alias("week_ending"))
 
 
-def combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
-    """Make one row of the rows of a week.
-
-    Shape:  (n, answer, week_ending, price_date, the fields of WEEKLY_PRICES, has_rejected_fields) -> the same columns,
-            one row per answer and week_ending, sorted. A high or low that is null in some part is taken from the
-            others; a week whose first open is null has none.
-    """
+def _combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
     # Around Christmas the source splits some Toronto weeks into two rows; together they are the week.
     key = ("answer", "week_ending")
     sorted_rows = typed.sort("answer", "price_date")
@@ -38,3 +141,13 @@ def combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
 def _of_known(name: str, value: pl.Expr) -> pl.Expr:
     # A part without a believable high or low has at least its close.
     return pl.when(pl.col(name).is_not_null().any()).then(value).alias(name)
+
+
+def _add_is_complete_week(weeks: pl.DataFrame, answers: Sequence[RawSeries]) -> pl.DataFrame:
+    # Only an answer's newest week can be open.
+    newest_of = dict(weeks.group_by("answer").agg(pl.col("price_date").max()).iter_rows())
+    open_from = [date.max] * len(answers)
+    for number, newest in newest_of.items():
+        if not is_week_complete(answers[number].symbol, newest, known_at=answers[number].fetched_at):
+            open_from[number] = newest
+    return weeks.with_columns((pl.col("price_date") < of_payload(open_from)).alias("is_complete_week"))

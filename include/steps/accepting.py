@@ -8,18 +8,20 @@ import polars as pl
 import psycopg
 import structlog
 
-from include.alpha_vantage.functions import Function
 from include.bronze.decisions import AcceptedWeek, accept_week, read_accepted_weeks, withdraw_week
 from include.bronze.keys import BronzeKey
+from include.bronze.market import claim_market
 from include.bronze.store import open_store
 from include.errors import SettingsError
 from include.exchanges import week_ending_of
 from include.silver.accepted import describe_week
+from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import read_and_normalize
 from include.silver.history import lay_over
 from include.silver.quarantine_ledger import read_quarantined_weeks
-from include.silver.tables import read_stored_weeks
-from include.steps.market import claim_market
+from include.silver.stored_weeks import read_stored_weeks
+from include.silver.tables import SILVER
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps.replaying import replay
 from include.warehouse.connection import connect
 
@@ -70,7 +72,7 @@ def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, un
     symbol, day = symbol.strip().upper(), _parse_day(week)
     if not symbol:
         raise SettingsError("of which ticker? for example: make accept SYMBOL=IBM WEEK=2024-04-12")
-    newest = open_store().newest_key(Function.WEEKLY_ADJUSTED, symbol)
+    newest = open_store().newest_key(WEEKLY_ADJUSTED.name, symbol)
     if newest is None:
         raise SettingsError(f"SYMBOL={symbol}: bronze holds no weekly prices of it")
     week_ending = week_ending_of(day)
@@ -86,11 +88,11 @@ def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, un
 
 def _read_weeks(connection: psycopg.Connection, key: BronzeKey) -> pl.DataFrame:
     """The weeks as a payload would make them, with those that it lacks as silver holds them."""
-    answers, unusable = read_and_normalize(Function.WEEKLY_ADJUSTED, [key])
+    answers, unusable = read_and_normalize(WEEKLY, [key])
     for row in unusable:
         if row.error:
             raise row.error
-    return lay_over(answers[0].series, read_stored_weeks(connection, [key.symbol]))
+    return lay_over(answers[0].series, read_stored_weeks(connection, SILVER, [key.symbol]))
 
 
 def _describe(weeks: pl.DataFrame, symbol: str, week_ending: date, quarantined: Mapping[date, str]) -> AcceptedWeek:

@@ -1,23 +1,24 @@
-"""Answers that were paid for while S3 was away reach the lake before anything else is asked."""
+"""Payloads that were paid for while S3 was away reach the lake before anything else is fetched."""
 
 import psycopg
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED
-from include.alpha_vantage.functions import Function
-from include.bronze.outbox import rescue
+from include.bronze.outbox import drain
 from include.bronze.store import open_store
+from include.silver.dataset import Dataset
 
 
-def rescue_stranded(connection: psycopg.Connection, function: Function) -> None:
+def drain_outbox(connection: psycopg.Connection, dataset: Dataset) -> None:
     """Store what waits in Postgres, and write down what its credits bought."""
+    store = open_store(dataset.source.name)
     with connection.transaction():
-        for answer in rescue(connection, open_store(), function):
+        for payload in drain(connection, store, dataset.function.name):
             quota.settle_credit(
                 connection,
-                quota.Credit(answer.call_id, 0.0),
+                quota.Credit(payload.call_id, 0.0),
                 outcome=ANSWERED,
-                seconds=answer.seconds,
-                size=answer.size,
-                bronze_key=str(answer.key),
+                seconds=payload.seconds,
+                size=payload.size,
+                bronze_key=str(payload.key),
             )

@@ -7,12 +7,13 @@ from functools import partial
 import psycopg
 import structlog
 
-from include.alpha_vantage.functions import Function
 from include.bronze.decisions import read_accepted_weeks, read_beginnings
 from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
 from include.errors import BronzeError, ContractError, PayloadQuarantined, StocklakeError
-from include.observability import runs
+from include.observability.ticker_ledger import TickerLedger, TickerStatus
+from include.silver.dataset import Dataset
+from include.silver.datasets import find_dataset
 from include.silver.from_bronze import TICKERS_AT_ONCE, Unusable, read_and_normalize
 from include.silver.load import Loaded, load_answers
 from include.silver.load_log import record_rejected
@@ -27,53 +28,54 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 log = structlog.get_logger(__name__)
 
 
-def normalize(function: str, symbols: Sequence[str], batch: str) -> int:
+def normalize(dataset_name: str, symbols: Sequence[str], batch: str) -> int:
     """Type the payloads that silver has not judged yet and merge what differs.
 
     Shape:  -> rows of silver changed.
     Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded.
     """
-    asked = Function(function)
+    dataset = find_dataset(dataset_name)
     with connect() as connection:
         connection.autocommit = True
-        fetched = runs.read_symbols(connection, batch, asked, symbols, status="fetched")
-        waiting = _list_waiting(connection, asked, fetched)
-        loaded = load_in_order(connection, asked, waiting, batch=batch)
-        errors = _errors_of(connection, asked, fetched, loaded)
+        ledger = TickerLedger(connection, batch, dataset.function.name)
+        fetched = ledger.with_status(TickerStatus.FETCHED, symbols)
+        waiting = _list_waiting(connection, dataset, fetched)
+        loaded = load_in_order(connection, dataset, waiting, batch=batch)
+        errors = _errors_of(connection, dataset, fetched, loaded)
         for symbol in fetched:
             error = errors.get(symbol)
             reason = str(error).removeprefix(f"{symbol}: ") if error else None
-            status = "failed" if error else "loaded"
-            runs.note_ticker(connection, batch, asked, symbol, status, reason=reason)
+            ledger.set_status(symbol, TickerStatus.FAILED if error else TickerStatus.LOADED, reason=reason)
     for error in errors.values():
         raise error
     return sum(row.changed for row in loaded)
 
 
 def _list_waiting(
-    connection: psycopg.Connection, function: Function, symbols: Sequence[str]
+    connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]
 ) -> dict[str, list[BronzeKey]]:
     """What each symbol's series has that was not judged; a payload that came once more is judged once more."""
+    function = dataset.function.name
     judged = read_newest_judged(connection, SILVER, function, symbols)
     quarantines = read_open_quarantines(connection, SILVER, function, symbols)
     beginnings = read_beginnings(open_store())
     waiting = {}
     for symbol in symbols:
         newest, quarantined = judged.get(symbol, ""), quarantines.get(symbol)
-        keys = _keys_after(newest, function, symbol, since=beginnings.get(symbol, LONG_AGO))
+        keys = _keys_after(newest, dataset, symbol, since=beginnings.get(symbol, LONG_AGO))
         came_again = quarantined is not None and quarantined.bronze_key == newest and not keys
         waiting[symbol] = [parse_key(newest)] if came_again else keys
     return waiting
 
 
 def _errors_of(
-    connection: psycopg.Connection, function: Function, symbols: Sequence[str], loaded: Sequence[Loaded]
+    connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str], loaded: Sequence[Loaded]
 ) -> dict[str, StocklakeError]:
     """By symbol, what its newest payload failed of."""
     newest = {row.key.symbol: row for row in loaded}
     errors: dict[str, StocklakeError] = {
         symbol: PayloadQuarantined(f"{symbol}: {quarantined}")
-        for symbol, quarantined in read_open_quarantines(connection, SILVER, function, symbols).items()
+        for symbol, quarantined in read_open_quarantines(connection, SILVER, dataset.function.name, symbols).items()
     }
     own = {symbol: row.error for symbol, row in newest.items() if row.error}
     return errors | {symbol: error for symbol, error in own.items() if not isinstance(error, PayloadQuarantined)}
@@ -81,7 +83,7 @@ def _errors_of(
 
 def load_in_order(
     connection: psycopg.Connection,
-    function: Function,
+    dataset: Dataset,
     waiting: dict[str, list[BronzeKey]],
     *,
     batch: str,
@@ -100,8 +102,8 @@ def load_in_order(
         groups = (oldest[start : start + TICKERS_AT_ONCE] for start in range(0, len(oldest), TICKERS_AT_ONCE))
         loaded: list[Loaded] = []
         # While Postgres takes in one group, Polars types the next.
-        for answers, unusable in one_ahead(partial(read_and_normalize, function), groups):
-            loaded += load_answers(connection, function, answers, batch=batch, schema=schema, accepted=accepted)
+        for answers, unusable in one_ahead(partial(read_and_normalize, dataset), groups):
+            loaded += load_answers(connection, dataset, answers, batch=batch, schema=schema, accepted=accepted)
             for broken in unusable:
                 if isinstance(broken.error, ContractError):
                     _record_broken(connection, schema, batch, broken, broken.error)
@@ -114,8 +116,8 @@ def load_in_order(
     return done
 
 
-def _keys_after(newest: str, function: Function, symbol: str, *, since: datetime) -> list[BronzeKey]:
-    keys = open_store().list_keys(function, symbol)
+def _keys_after(newest: str, dataset: Dataset, symbol: str, *, since: datetime) -> list[BronzeKey]:
+    keys = open_store(dataset.source.name).list_keys(dataset.function.name, symbol)
     return sorted(key for key in keys if str(key) > newest and key.fetched_at >= since)
 
 

@@ -8,68 +8,74 @@ import structlog
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import symbols_to_list
-from include.alpha_vantage.functions import Function
-from include.alpha_vantage.planner import BUDGET_ORDER, RUN_EVERY, Decision, Look, PlannedTicker, plan_tickers
+from include.alpha_vantage.planner import RUN_EVERY, SeriesState, plan_tickers
 from include.bronze.keys import BronzeKey
+from include.bronze.market import claim_market
 from include.bronze.store import open_store
 from include.clock import market_now
-from include.observability import runs
+from include.observability.runs import open_run
+from include.observability.ticker_ledger import PlanLine, TickerLedger, TickerStatus
 from include.settings import get_settings
-from include.silver.series_state import read_looks
-from include.steps.draining import rescue_stranded
-from include.steps.market import claim_market
+from include.silver.dataset import Dataset
+from include.silver.datasets import all_datasets, find_dataset
+from include.silver.series_state import read_series_states
+from include.steps.draining import drain_outbox
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers
 LISTED_ONE_BY_ONE = 50  # beyond it, one listing of the whole function is faster
-TO_MAP = {Decision.PLANNED, Decision.FETCHED}
+TO_MAP = {TickerStatus.PLANNED, TickerStatus.FETCHED}
 
 log = structlog.get_logger(__name__)
 
 
-def plan(function: str, batch: str, *, symbols: Sequence[str] | None = None, force: bool = False) -> list[list[str]]:
+def plan(
+    dataset_name: str, batch: str, *, symbols: Sequence[str] | None = None, force: bool = False
+) -> list[list[str]]:
     """Decide which tickers are worth a credit now, and open the batch.
 
     Shape:  -> groups of due symbols to map over, TICKERS_PER_TASK in each; empty when nothing is due.
     Raises: MarketMismatch; NetworkFault when the sample market's clock does not answer.
     """
-    settings, asked, now = get_settings(), Function(function), market_now()
+    settings, dataset, now = get_settings(), find_dataset(dataset_name), market_now()
     with connect() as connection:
         claim_market(connection)
-        rescue_stranded(connection, asked)
-        runs.open_run(connection, batch, market_at=now)
-        lines = _plan_now(connection, asked, symbols or settings.source.symbols, now, force=force)
-        runs.write_plan(connection, batch, asked, lines)
-    due = [line.symbol for line in lines if line.decision in TO_MAP]
-    log.info("plan", function=asked, batch=batch, tickers=len(lines), due=len(due), full_pass_at=_full_pass_at(lines))
+        drain_outbox(connection, dataset)
+        open_run(connection, batch, market_at=now)
+        lines = _plan_now(connection, dataset, symbols or settings.source.symbols, now, force=force)
+        TickerLedger(connection, batch, dataset.function.name).write_plan(lines)
+    due = [line.symbol for line in lines if line.status in TO_MAP]
+    log.info(
+        "plan", dataset=dataset_name, batch=batch, tickers=len(lines), due=len(due), full_pass_at=_full_pass_at(lines)
+    )
     size = max(settings.source.tickers_per_task, -(-len(due) // MOST_MAPPED_TASKS))
     return [due[start : start + size] for start in range(0, len(due), size)]
 
 
 def _plan_now(
-    connection: psycopg.Connection, function: Function, symbols: Sequence[str], now: datetime, *, force: bool
-) -> list[PlannedTicker]:
-    settings = get_settings()
-    reserved = _reserved(connection, function, now)
+    connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str], now: datetime, *, force: bool
+) -> list[PlanLine]:
+    budget = dataset.source.budget()
+    reserved = _reserved(connection, dataset, now)
     return plan_tickers(
-        function,
+        dataset.function.changes_with,
         symbols,
-        _read_looks(connection, function, symbols),
+        _read_states(connection, dataset, symbols),
         now=now,
-        credits_left=max(quota.credits_left(connection, settings) - reserved, 0),
-        requests_per_day=max(settings.source.requests_per_day - reserved, 0),
+        credits_left=max(quota.credits_left(connection, budget) - reserved, 0),
+        requests_per_day=max(budget.calls_per_day - reserved, 0),
         force=force,
     )
 
 
-def _read_looks(connection: psycopg.Connection, function: Function, symbols: Sequence[str]) -> dict[str, Look]:
-    newest = _newest_in_bronze(function, symbols_to_list(connection, function, symbols))
+def _read_states(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]) -> dict[str, SeriesState]:
+    newest = _newest_in_bronze(dataset, symbols_to_list(connection, dataset.function.name, symbols))
     in_bronze = {symbol: (key.fetched_at, str(key)) for symbol, key in newest.items()}
-    return read_looks(connection, function, symbols, in_bronze)
+    return read_series_states(connection, dataset, symbols, in_bronze)
 
 
-def _newest_in_bronze(function: Function, symbols: Sequence[str]) -> dict[str, BronzeKey]:
-    store = open_store()
+def _newest_in_bronze(dataset: Dataset, symbols: Sequence[str]) -> dict[str, BronzeKey]:
+    store, function = open_store(dataset.source.name), dataset.function.name
     if len(symbols) <= LISTED_ONE_BY_ONE:
         keys = (store.newest_key(function, symbol) for symbol in symbols)
         return {key.symbol: key for key in keys if key}
@@ -77,18 +83,24 @@ def _newest_in_bronze(function: Function, symbols: Sequence[str]) -> dict[str, B
     return {key.symbol: key for key in sorted(store.list_keys(function)) if key.symbol in wanted}
 
 
-def _reserved(connection: psycopg.Connection, function: Function, now: datetime) -> int:
-    """How many credits the functions that go first in the budget's order may want before they run again."""
+def _reserved(connection: psycopg.Connection, dataset: Dataset, now: datetime) -> int:
+    """How many calls the datasets of the same source that go first may want before they run again."""
     symbols, reserved = get_settings().source.symbols, 0
-    for other in BUDGET_ORDER[: BUDGET_ORDER.index(function)]:
-        looks = read_looks(connection, other, symbols, {})
+    for other in all_datasets():
+        if other.source.name != dataset.source.name or other.budget_rank >= dataset.budget_rank:
+            continue
         lines = plan_tickers(
-            other, symbols, looks, now=now + RUN_EVERY, credits_left=len(symbols), requests_per_day=len(symbols)
+            other.function.changes_with,
+            symbols,
+            read_series_states(connection, other, symbols, {}),
+            now=now + RUN_EVERY,
+            credits_left=len(symbols),
+            requests_per_day=len(symbols),
         )
-        reserved += sum(line.decision is Decision.PLANNED for line in lines)
+        reserved += sum(line.status is TickerStatus.PLANNED for line in lines)
     return reserved
 
 
-def _full_pass_at(lines: Sequence[PlannedTicker]) -> datetime | None:
-    moments = (line.goes_on_at for line in lines if line.decision is Decision.DEFERRED)
+def _full_pass_at(lines: Sequence[PlanLine]) -> datetime | None:
+    moments = (line.goes_on_at for line in lines if line.status is TickerStatus.DEFERRED)
     return max((moment for moment in moments if moment), default=None)

@@ -11,12 +11,14 @@ from include.errors import SymbolsQuarantined
 from include.gold.manifest import read_project_state
 from include.gold.publish_lock import check_no_shell_publishes
 from include.gold.variables import dbt_variables
-from include.observability import publications, runs
+from include.observability import publications
 from include.observability.publications import Publication
 from include.observability.quarantines import QuarantineReport, report_quarantines
+from include.observability.runs import close_run, open_run
 from include.settings import get_settings
 from include.warehouse.blockers import read_ended_sessions
 from include.warehouse.connection import connect
+from include.warehouse.market import claim_warehouse
 from include.warehouse.restore_readers import restore_readers
 
 log = structlog.get_logger(__name__)
@@ -38,11 +40,11 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> BegunPubl
     """
     settings, now = get_settings(), market_now()
     with connect() as connection:
-        runs.claim_market(connection, is_sample=settings.source.is_sample)
-        runs.open_run(connection, batch, market_at=now)
+        claim_warehouse(connection, is_sample=settings.source.is_sample)
+        open_run(connection, batch, market_at=now)
         connection.commit()
         check_no_shell_publishes(connection)
-        published_before = runs.last_publication(connection)
+        published_before = publications.last_publication(connection)
     restore_readers(settings)
     variables = dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)
     return BegunPublication(variables, published_before)
@@ -66,10 +68,10 @@ def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
     asked = get_settings().source.symbols
     with connect() as connection:
         left_out = QuarantineReport() if error else report_quarantines(connection, asked)
-        runs.close_run(connection, batch, error=error or left_out.error)
+        close_run(connection, batch, error=error or left_out.error)
         if not error:
-            runs.note_project_state(connection, batch, read_project_state())
-        counts = {} if error else runs.read_gold_counts(connection)
+            publications.note_project_state(connection, batch, read_project_state())
+        counts = {} if error else publications.read_gold_counts(connection)
         for session in read_ended_sessions(connection, batch):
             log.warning("a reader kept the publication waiting and was ended", session=session)
     log.info("report_publication", batch=batch, error=error or left_out.error, **counts)

@@ -1,24 +1,25 @@
 """The step `replay`: silver built anew from bronze, without one API call."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg
 import structlog
 
-from include.alpha_vantage.functions import Function
 from include.bronze.decisions import begin_history, read_beginnings
 from include.bronze.keys import BronzeKey, parse_key
+from include.bronze.market import claim_market
 from include.bronze.store import open_store
 from include.clock import market_now
 from include.errors import BronzeError, SettingsError
-from include.observability import runs
+from include.observability.runs import close_run, open_run, write_changes
 from include.silver import rebuild
+from include.silver.dataset import Dataset
+from include.silver.datasets import all_datasets, dataset_names, find_dataset
 from include.silver.quarantine_ledger import read_newest_judged
 from include.silver.tables import SILVER
-from include.steps.market import claim_market
 from include.steps.normalizing import load_in_order
 from include.warehouse.connection import connect
 
@@ -36,10 +37,10 @@ class _Selection:
     last: datetime | None
     beginnings: Mapping[str, datetime]
 
-    def list_series(self, function: Function, symbol: str | None = None) -> dict[str, list[BronzeKey]]:
+    def list_series(self, dataset: Dataset, symbol: str | None = None) -> dict[str, list[BronzeKey]]:
         """The objects of each series, oldest first; none, where all that a series had is another security's."""
         series: dict[str, list[BronzeKey]] = {}
-        for key in open_store().list_keys(function, symbol):
+        for key in _list_objects(dataset, symbol):
             if self.holds(key):
                 series.setdefault(key.symbol, []).append(key)
             elif key.symbol in self.beginnings and self._is_wanted(key.symbol):
@@ -67,7 +68,7 @@ def replay(
     last: datetime | None = None,
     new_history: bool = False,
     dry_run: bool = False,
-    progress: Callable[[str, int, int], None] = lambda _function, _done, _total: None,
+    progress: Callable[[str, int, int], None] = lambda _dataset, _done, _total: None,
 ) -> dict[str, int]:
     """Build silver anew from the objects of the lake, beside the old, and merge what differs.
 
@@ -82,22 +83,22 @@ def replay(
         claim_market(connection)
         begun = _begin_histories(symbols, first, is_dry_run=dry_run) if new_history else {}
         chosen = _Selection(frozenset(symbols) if symbols else None, first, last, read_beginnings(open_store()) | begun)
-        runs.open_run(connection, batch, market_at=market_now())
+        open_run(connection, batch, market_at=market_now())
         try:
-            for function in Function:
-                series = chosen.list_series(function)
+            for name in dataset_names():
+                series = chosen.list_series(find_dataset(name))
                 for start in range(0, len(series), SYMBOLS_AT_ONCE):
                     group = dict(list(series.items())[start : start + SYMBOLS_AT_ONCE])
                     counts["series"] += len(group)
                     counts["objects"] += sum(map(len, group.values()))
-                    changed += _rebuild(connection, function, group, chosen, batch, is_dry_run=dry_run)
-                    progress(function, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
+                    changed += _rebuild(connection, find_dataset(name), group, chosen, batch, is_dry_run=dry_run)
+                    progress(name, min(start + SYMBOLS_AT_ONCE, len(series)), len(series))
         except Exception as error:
-            runs.close_run(connection, batch, error=str(error))
+            close_run(connection, batch, error=str(error))
             raise
         if not dry_run:
-            runs.write_changes(connection, batch, changed)
-        runs.close_run(connection, batch)
+            write_changes(connection, batch, changed)
+        close_run(connection, batch)
     counts["rows_changed"] = changed.total()
     log.info("replay", batch=batch, dry_run=dry_run, **counts)
     return counts
@@ -107,7 +108,7 @@ def _begin_histories(symbols: Sequence[str] | None, first: datetime | None, *, i
     if not symbols or first is None:
         raise SettingsError("a new history begins: of which tickers, and with the answers since which day?")
     for symbol in symbols:
-        if not any(any(open_store().list_keys(function, symbol)) for function in Function):
+        if not any(any(_list_objects(dataset, symbol)) for dataset in all_datasets()):
             raise SettingsError(f"a new history begins, but bronze holds nothing of {symbol}")
     if not is_dry_run:
         for symbol in symbols:
@@ -115,9 +116,13 @@ def _begin_histories(symbols: Sequence[str] | None, first: datetime | None, *, i
     return dict.fromkeys(symbols, first)
 
 
+def _list_objects(dataset: Dataset, symbol: str | None) -> Iterator[BronzeKey]:
+    return open_store(dataset.source.name).list_keys(dataset.function.name, symbol)
+
+
 def _rebuild(
     connection: psycopg.Connection,
-    function: Function,
+    dataset: Dataset,
     series: dict[str, list[BronzeKey]],
     chosen: _Selection,
     batch: str,
@@ -125,15 +130,15 @@ def _rebuild(
     is_dry_run: bool,
 ) -> Counter[str]:
     symbols, changed = list(series), Counter[str]()
-    with rebuild.silver_beside(connection, function, symbols, is_dry_run=is_dry_run) as schema:
+    with rebuild.silver_beside(connection, dataset, symbols, is_dry_run=is_dry_run) as schema:
         # Locked now. What was judged since the lake was listed must not be undone.
-        for symbol, newest in read_newest_judged(connection, SILVER, function, symbols).items():
+        for symbol, newest in read_newest_judged(connection, SILVER, dataset.function.name, symbols).items():
             if chosen.holds(parse_key(newest)) and newest not in map(str, series[symbol][-1:]):
-                series = series | chosen.list_series(function, symbol)
-        loaded = load_in_order(connection, function, series, batch=batch, schema=schema)
+                series = series | chosen.list_series(dataset, symbol)
+        loaded = load_in_order(connection, dataset, series, batch=batch, schema=schema)
         # A payload that breaks a rule is quarantined, as it was when it came; bad bronze stops.
         for row in loaded:
             if isinstance(row.error, BronzeError):
                 raise row.error
-        changed = rebuild.carry_over(connection, function, symbols)
+        changed = rebuild.carry_over(connection, dataset, symbols)
     return changed  # noqa: RET504 a dry run leaves the block by its roll-back, and then gets here

@@ -138,9 +138,9 @@ def _fill_silver(connection: psycopg.Connection, stocks: int) -> None:
             true, 'key', 'weekly_adjusted_prices:bench'
         from generate_series(1, {stocks}) as stock cross join generate_series({WEEKS - 19}, {WEEKS}) as week;
         insert into ops.market (is_sample) values (true) on conflict do nothing;
-        insert into ops.api_calls (called_at, market_at, function, symbol, outcome, execution_batch_id)
-        select now() - interval '1 hour', now(), 'TIME_SERIES_WEEKLY_ADJUSTED', {COLUMNS["symbol"]}, 'answered',
-            'weekly_adjusted_prices:bench'
+        insert into ops.api_calls (source, called_at, market_at, function, symbol, outcome, execution_batch_id)
+        select 'alpha_vantage', now() - interval '1 hour', now(), 'TIME_SERIES_WEEKLY_ADJUSTED', {COLUMNS["symbol"]},
+            'answered', 'weekly_adjusted_prices:bench'
         from generate_series(1, {stocks}) as stock;
         insert into ops.pipeline_runs (execution_batch_id, pipeline, status, market_at)
         values ('weekly_adjusted_prices:bench', 'weekly_adjusted_prices', 'success', now())

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import psycopg
 
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey, short_hash
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.postgres import EmbeddedPostgres
 from include.market_simulator.listing import Call, honest_answer
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.migrate import migrate
 from tests.conftest import free_port
 
@@ -52,8 +52,8 @@ def make_payloads(tickers: int) -> Iterator[Payload]:
 
 
 def _payload(symbol: str) -> Payload:
-    body = honest_answer(Call(Function.WEEKLY_ADJUSTED, symbol, "bench"), LAST_CLOSE).body
-    return Payload(BronzeKey(Function.WEEKLY_ADJUSTED, symbol, FETCHED_AT, short_hash(body)), body)
+    body = honest_answer(Call(WEEKLY_ADJUSTED.name, symbol, "bench"), LAST_CLOSE).body
+    return Payload(BronzeKey(WEEKLY_ADJUSTED.name, symbol, FETCHED_AT, short_hash(body)), body)
 
 
 @contextmanager

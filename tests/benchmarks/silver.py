@@ -16,15 +16,15 @@ import psycopg2
 from psycopg2.extras import execute_values
 from sqlalchemy import create_engine
 
-from include.alpha_vantage.functions import SERIES_FIELD, Function
 from include.bronze.keys import short_hash
 from include.settings import PROJECT_ROOT
+from include.silver.datasets import find_dataset
 from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load import Answer, load_answers
 from include.silver.load_log import read_newest_loaded
-from include.silver.normalize import read_weekly, type_weekly
 from include.silver.prefetch import one_ahead
 from include.silver.tables import SILVER
+from include.silver.weeks import WEEKLY_ADJUSTED, read_weekly, type_weekly
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
 
 TICKERS = 100
@@ -66,7 +66,7 @@ def recognise(url: str, payloads: Sequence[Payload]) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for group in _groups(payloads):
             keys = {payload.key.symbol: str(replace(payload.key, sha=short_hash(payload.body))) for payload in group}
-            assert read_newest_loaded(connection, SILVER, Function.WEEKLY_ADJUSTED, list(keys)) == keys
+            assert read_newest_loaded(connection, SILVER, WEEKLY_ADJUSTED.name, list(keys)) == keys
 
 
 def _peak_megabytes(url: str, tickers: int) -> float:
@@ -85,7 +85,7 @@ def load_ours(url: str, payloads: Iterable[Payload]) -> None:
     """The project's own path, without S3 and without the ledgers of the run."""
     with psycopg.connect(url, autocommit=True) as connection:
         for answers in one_ahead(_normalize, _groups(payloads)):
-            load_answers(connection, Function.WEEKLY_ADJUSTED, answers, batch="bench")
+            load_answers(connection, find_dataset("weekly_adjusted_prices"), answers, batch="bench")
 
 
 def _groups(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
@@ -103,7 +103,7 @@ def load_with_pandas(url: str, payloads: Sequence[Payload]) -> None:
     """What a data scientist writes first."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg2://", 1))
     for payload in payloads:
-        bars = json.loads(payload.body)[SERIES_FIELD[Function.WEEKLY_ADJUSTED]]
+        bars = json.loads(payload.body)[WEEKLY_ADJUSTED.data_field]
         frame = pd.DataFrame.from_dict(bars, orient="index").astype(float)
         frame.columns = pd.Index(RAW_COLUMNS)
         frame["price_date"] = pd.to_datetime(frame.index)
@@ -130,7 +130,7 @@ def load_row_by_row(url: str, payloads: Sequence[Payload]) -> None:
         on conflict (symbol, week_ending) do update set {updates}
     """
     for payload in payloads:
-        bars = json.loads(payload.body)[SERIES_FIELD[Function.WEEKLY_ADJUSTED]]
+        bars = json.loads(payload.body)[WEEKLY_ADJUSTED.data_field]
         rows = [{"symbol": payload.key.symbol, "price_date": day, **bar} for day, bar in bars.items()]
         frame = (
             pl.DataFrame(rows)

@@ -17,16 +17,16 @@ from rich.console import Console
 from rich.table import Table
 
 from include import steps
-from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
 from include.local_stack.s3 import s3_service
 from include.local_stack.service import wait_until
 from include.market_simulator.process import MarketServer
 from include.settings import LOOPBACK, get_settings
+from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.benchmarks.measure import bench_warehouse, peak_kibibytes
 from tests.conftest import free_port
 
-WEEKLY = Function.WEEKLY_ADJUSTED
+WEEKLY = "weekly_adjusted_prices"
 TICKERS = 1_000
 TICKERS_PER_TASK = 100
 KEYS = {"access_key": "bench", "secret_key": "bench-secret"}
@@ -39,7 +39,7 @@ def main(tickers: int) -> None:
     with _services():
         first = _run("weekly_adjusted_prices:first", symbols, force=False)
         again = _run("weekly_adjusted_prices:again", symbols, force=True)
-        weeks = sum(1 for _ in open_store().list_keys(WEEKLY))
+        weeks = sum(1 for _ in open_store().list_keys(WEEKLY_ADJUSTED.name))
     table = Table("step", "first run", "forced, nothing changed", title=f"{tickers:,} tickers, {weeks:,} objects")
     for step in first:
         table.add_row(step, f"{first[step]:,.1f} s", f"{again[step]:,.1f} s")

@@ -13,10 +13,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from include.alpha_vantage.functions import Function
 from include.bronze.store import BronzeStore, s3_client
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import LOOPBACK, PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
+from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.conftest import free_port
 from tests.dashboards.gold_warehouse import (
     FETCHED_AT,
@@ -56,8 +56,8 @@ def lake(s3_url: str, secrets: dict[str, str]) -> dict[str, str]:
     store.ensure_bucket()
     for symbol in SAMPLE_SYMBOLS:
         for fetched_at in (KNOWN_EARLIER, FETCHED_AT):
-            body = body_of(Function.WEEKLY_ADJUSTED, symbol, fetched_at)
-            store.write_answer(Function.WEEKLY_ADJUSTED, symbol, body, fetched_at=fetched_at)
+            body = body_of(WEEKLY_ADJUSTED.name, symbol, fetched_at)
+            store.write_answer(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=fetched_at)
     return {
         "AWS_ENDPOINT_URL": s3_url,
         "BRONZE_BUCKET": settings.bronze.bucket,

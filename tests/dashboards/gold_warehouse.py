@@ -12,18 +12,18 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey, short_hash
 from include.gold.checks import record_checks
 from include.gold.dbt_environment import dbt_environment
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.market_simulator.listing import honest_answer
 from include.market_simulator.replies import Call
-from include.observability.runs import claim_market
 from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
+from include.silver.datasets import find_dataset
 from include.silver.datasets.company_overview import normalize_overview
 from include.silver.load import Answer, load_answers
-from include.silver.normalize import normalize_weekly
+from include.silver.weeks import normalize_weekly
+from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
 from tests.dashboards.ledgers import fill_ledgers
 
@@ -33,7 +33,7 @@ KNOWN_EARLIER = datetime(2012, 10, 6, 12, tzinfo=UTC)  # before a dividend of AA
 SILVER_BATCH = "weekly_adjusted_prices:test"
 EARLIER_BATCH = "weekly_adjusted_prices:earlier"
 GOLD_BATCH = SILVER_BATCH  # gold carries the batch that asked for it
-NORMALIZE = {Function.WEEKLY_ADJUSTED: normalize_weekly, Function.OVERVIEW: normalize_overview}
+NORMALIZE = {"weekly_adjusted_prices": normalize_weekly, "company_overview": normalize_overview}
 DBT_SECONDS = 180
 # Whatever runs on the machine: the pages ask no other market's clock, look into no other lake.
 NOTHING_ELSE = {
@@ -128,21 +128,22 @@ def _admin(postgres: EmbeddedPostgres, statement: str, *names: str) -> None:
 
 def _fill_silver(warehouse: Warehouse) -> None:
     with psycopg.connect(warehouse.url) as connection:
-        claim_market(connection, is_sample=True)
+        claim_warehouse(connection, is_sample=True)
         for fetched_at, batch in ((KNOWN_EARLIER, EARLIER_BATCH), (FETCHED_AT, SILVER_BATCH)):
-            for function in NORMALIZE:
-                answers = [_answer(function, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
-                load_answers(connection, function, answers, batch=batch)
+            for name in NORMALIZE:
+                answers = [_answer(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
+                load_answers(connection, find_dataset(name), answers, batch=batch)
 
 
-def body_of(function: Function, symbol: str, fetched_at: datetime) -> bytes:
+def body_of(function: str, symbol: str, fetched_at: datetime) -> bytes:
     """What the sample market answers at a moment."""
     return honest_answer(Call(function, symbol, api_key="test"), fetched_at.date()).body
 
 
-def _answer(function: Function, symbol: str, fetched_at: datetime) -> Answer:
+def _answer(dataset: str, symbol: str, fetched_at: datetime) -> Answer:
+    function = find_dataset(dataset).function.name
     body = body_of(function, symbol, fetched_at)
-    series = NORMALIZE[function](body, symbol=symbol, fetched_at=fetched_at)
+    series = NORMALIZE[dataset](body, symbol=symbol, fetched_at=fetched_at)
     return Answer(BronzeKey(function, symbol, fetched_at, short_hash(body)), series)
 
 

@@ -17,9 +17,9 @@ LEDGERS = """
         now() - interval '9 minutes' + interval '31 s', '2013-03-02 12:00+00', null);
 
     insert into ops.api_calls
-        (called_at, market_at, function, symbol, outcome, bytes, seconds, bronze_key, execution_batch_id)
+        (source, called_at, market_at, function, symbol, outcome, bytes, seconds, bronze_key, execution_batch_id)
     select
-        now() - case when loaded.execution_batch_id like '%:earlier' then interval '2 days'
+        'alpha_vantage', now() - case when loaded.execution_batch_id like '%:earlier' then interval '2 days'
             else interval '10 minutes' end,
         case when loaded.execution_batch_id like '%:earlier' then '2012-10-06 12:00+00'::timestamptz
             else '2013-03-02 12:00+00'::timestamptz end,
@@ -27,10 +27,11 @@ LEDGERS = """
     from silver.loaded_answers as loaded
     order by loaded.bronze_key;
 
-    insert into ops.api_calls (called_at, market_at, function, symbol, outcome, message, seconds, execution_batch_id)
+    insert into ops.api_calls
+        (source, called_at, market_at, function, symbol, outcome, message, seconds, execution_batch_id)
     values (
-        now() - interval '1 hour', '2013-03-02 12:00+00', 'TIME_SERIES_DAILY', 'FB', 'InvalidCall', 'Invalid API call',
-        0.05, 'stock_data_pipeline:test'
+        'alpha_vantage', now() - interval '1 hour', '2013-03-02 12:00+00', 'TIME_SERIES_DAILY', 'FB', 'InvalidCall',
+        'Invalid API call', 0.05, 'stock_data_pipeline:test'
     );
 
     insert into silver.rejected_rows

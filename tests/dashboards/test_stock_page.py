@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
+from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.dashboards.conftest import cards, said
 from tests.dashboards.gold_warehouse import FETCHED_AT, KNOWN_EARLIER, Warehouse, body_of
 
@@ -25,8 +25,8 @@ def open_stock(
     warehouse.settings.update(s3_environment)
     read_from(warehouse)
     for fetched_at in (KNOWN_EARLIER, FETCHED_AT):
-        body = body_of(Function.WEEKLY_ADJUSTED, "AAPL", fetched_at)
-        open_store().write_answer(Function.WEEKLY_ADJUSTED, "AAPL", body, fetched_at=fetched_at)
+        body = body_of(WEEKLY_ADJUSTED.name, "AAPL", fetched_at)
+        open_store().write_answer(WEEKLY_ADJUSTED.name, "AAPL", body, fetched_at=fetched_at)
     return partial(open_page, warehouse, page="stock")
 
 
@@ -70,9 +70,9 @@ def test_a_week_with_rejected_fields_is_drawn_as_far_as_it_is_known(open_stock: 
 
 
 def test_an_answer_that_breaks_the_contract_was_never_known(open_stock: OpenPage) -> None:
-    broken = body_of(Function.WEEKLY_ADJUSTED, "AAPL", FETCHED_AT).replace(b'"4. close": "', b'"4. close": "USD ')
+    broken = body_of(WEEKLY_ADJUSTED.name, "AAPL", FETCHED_AT).replace(b'"4. close": "', b'"4. close": "USD ')
     app_before = said(open_stock(ticker="AAPL", as_of="2013-03-02"))
-    open_store().write_answer(Function.WEEKLY_ADJUSTED, "AAPL", broken, fetched_at=FETCHED_AT.replace(hour=13))
+    open_store().write_answer(WEEKLY_ADJUSTED.name, "AAPL", broken, fetched_at=FETCHED_AT.replace(hour=13))
 
     words = said(open_stock(ticker="AAPL", as_of="2013-03-02"))
 

@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 
 from include import steps
-from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
 from include.errors import StocklakeError
 from include.local_stack.postgres import EmbeddedPostgres
@@ -43,17 +42,17 @@ class Lakehouse:
     source: Source
     gold: Gold
 
-    def run(self, symbols: Sequence[str], *, function: Function = Function.WEEKLY_ADJUSTED, force: bool = False) -> Run:
+    def run(self, symbols: Sequence[str], *, dataset: str = "weekly_adjusted_prices", force: bool = False) -> Run:
         """Run the pipeline as its DAG does: each task by itself, whatever became of the others."""
-        batch, errors = f"{function}:{uuid4().hex[:8]}", list[StocklakeError]()
-        for group in steps.plan(function, batch, symbols=symbols, force=force):
+        batch, errors = f"{dataset}:{uuid4().hex[:8]}", list[StocklakeError]()
+        for group in steps.plan(dataset, batch, symbols=symbols, force=force):
             for task in (steps.fetch, steps.normalize):
                 with _noting(errors):
-                    task(function, group, batch)
+                    task(dataset, group, batch)
         with _noting(errors):
-            steps.validate(function, batch)
+            steps.validate(dataset, batch)
         with _noting(errors):
-            steps.report(function, batch)
+            steps.report(dataset, batch)
         return Run(batch, errors)
 
     def ask(self, query: str) -> list[tuple[object, ...]]:

@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 import pytest
 
 from include import steps
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store, s3_client
 from include.errors import ContractError, ObjectCorrupt, PayloadQuarantined
 from include.market_simulator.process import MarketServer
 from include.settings import get_settings
+from include.silver.datasets import find_dataset
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
 from tests.answers import Bar, answer_of, bar, moment
 
-WEEKLY, DAILY, OVERVIEW = Function.WEEKLY_ADJUSTED, Function.DAILY, Function.OVERVIEW
+WEEKLY, DAILY, OVERVIEW = "weekly_adjusted_prices", "daily_prices", "company_overview"
 WEEKS = ["2012-12-14", "2012-12-21", "2012-12-28", "2013-01-04", "2013-01-11"]
 OLDER = [f"2012-{month:02}-{day:02}" for month in range(1, 12) for day in (2, 9, 16)]  # so that one is not a tenth
 DAYS = [f"2013-01-{day:02}" for day in range(2, 19)]
@@ -38,27 +39,27 @@ def overview(name: str) -> bytes:
     return json.dumps({"Symbol": "FOX", "Name": name}).encode()
 
 
-def put(body: bytes, day: str, function: Function = WEEKLY) -> BronzeKey:
-    return open_store().write_answer(function, "FOX", body, fetched_at=moment(day)).key
+def put(body: bytes, day: str, dataset: str = WEEKLY) -> BronzeKey:
+    return open_store().write_answer(find_dataset(dataset).function.name, "FOX", body, fetched_at=moment(day)).key
 
 
-def normalize(batch: str, function: Function = WEEKLY) -> int:
+def normalize(batch: str, dataset: str = WEEKLY) -> int:
     with connect() as connection:
         connection.execute(
             """
             insert into ops.ticker_runs (execution_batch_id, function, symbol, status)
             values (%s, %s, 'FOX', 'fetched')
             """,
-            (batch, function),
+            (batch, find_dataset(dataset).function.name),
         )
-    changed = steps.normalize(function, ["FOX"], batch)
-    steps.validate(function, batch)
+    changed = steps.normalize(dataset, ["FOX"], batch)
+    steps.validate(dataset, batch)
     return changed
 
 
-def take_in(body: bytes, day: str, function: Function = WEEKLY) -> int:
-    put(body, day, function)
-    return normalize(f"test:{day}", function)
+def take_in(body: bytes, day: str, dataset: str = WEEKLY) -> int:
+    put(body, day, dataset)
+    return normalize(f"test:{day}", dataset)
 
 
 def ask(query: str) -> list[tuple[object, ...]]:
@@ -143,7 +144,7 @@ def test_other_closes_on_the_same_days_belong_to_another_security() -> None:
 
     assert ask("select distinct close::int from silver.daily_prices") == [(10,)]
     [(rule, function, way_out)] = ask("select rule, function, way_out from ops.quarantines where place = 'payload'")
-    assert (rule, function) == ("another_security", DAILY)
+    assert (rule, function) == ("another_security", "TIME_SERIES_DAILY")
     assert "make replay NEW_HISTORY=1 SYMBOLS=FOX FROM=2013-01-22" in str(way_out)
 
 
@@ -167,10 +168,10 @@ def test_what_s3_did_not_take_is_named_and_costs_no_second_credit(
     with connect() as connection:  # as a worker leaves it that dies between the rescue and its note
         connection.execute(
             """
-            insert into ops.api_calls (market_at, function, symbol, outcome, bronze_key, execution_batch_id)
-            values (now(), %s, 'FB', 'answered', %s, %s)
+            insert into ops.api_calls (market_at, source, function, symbol, outcome, bronze_key, execution_batch_id)
+            values (now(), 'alpha_vantage', %s, 'FB', 'answered', %s, %s)
             """,
-            (WEEKLY, str(put(weekly({"2013-01-04": bar()}), "2013-01-07")), batch),
+            (WEEKLY_ADJUSTED.name, str(put(weekly({"2013-01-04": bar()}), "2013-01-07")), batch),
         )
 
     steps.fetch(WEEKLY, ["FB"], batch)

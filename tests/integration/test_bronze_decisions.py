@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include import steps
-from include.alpha_vantage.functions import Function
-from include.bronze.decisions import NEW_HISTORY, begin_history, claim_market, read_beginnings
+from include.bronze.decisions import NEW_HISTORY, begin_history, read_beginnings
+from include.bronze.market import claim_bucket
 from include.bronze.store import BronzeStore, s3_client
 from include.errors import MarketMismatch, ObjectCorrupt, SettingsError
 from include.market_simulator.process import MarketServer
 from include.settings import Settings
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
 from tests.answers import answer_of, bar
 
-WEEKLY = Function.WEEKLY_ADJUSTED
+WEEKLY = "weekly_adjusted_prices"
 FIRST_DAY, SECOND_DAY = datetime(2013, 1, 7, 12, tzinfo=UTC), datetime(2013, 2, 4, 12, tzinfo=UTC)
 
 
@@ -30,7 +31,7 @@ def reused_ticker(shared_market: MarketServer, store: BronzeStore) -> str:
     weeks = [str((FIRST_DAY - timedelta(days=3 + 7 * number)).date()) for number in range(12)]
     for day, close in ((FIRST_DAY, "10"), (SECOND_DAY, "70")):
         body = answer_of({week: bar(close=close, low="1") for week in weeks}, "FOX")
-        store.write_answer(WEEKLY, "FOX", body, fetched_at=day)
+        store.write_answer(WEEKLY_ADJUSTED.name, "FOX", body, fetched_at=day)
     return "FOX"
 
 
@@ -89,8 +90,8 @@ def test_a_new_history_needs_its_ticker_and_its_day(shared_market: MarketServer,
 
 
 def test_a_lake_holds_one_market(store: BronzeStore) -> None:
-    claim_market(store, is_sample=True)
-    claim_market(store, is_sample=True)
+    claim_bucket(store, is_sample=True)
+    claim_bucket(store, is_sample=True)
 
     with pytest.raises(MarketMismatch, match="the bucket holds the sample market, the settings ask for the live one"):
-        claim_market(store, is_sample=False)
+        claim_bucket(store, is_sample=False)

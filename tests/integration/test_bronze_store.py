@@ -12,6 +12,7 @@ from include.errors import ObjectCorrupt, ObjectMissing
 from include.settings import Settings
 
 WEEKLY = "TIME_SERIES_WEEKLY_ADJUSTED"
+PREFIX = series_prefix("alpha_vantage", WEEKLY, "IBM")
 NOON = datetime(2024, 4, 15, 12, tzinfo=UTC)
 HOSTILE = [
     "BC/PA", "NEE 6.219", "../x", "..", "%", "%2F", "ÅÄÖ", "株", "it's \"quoted\"", "-P-HIZ", "NXT(EXP20091224)",
@@ -105,7 +106,7 @@ def test_a_corrupt_object_is_named(store: BronzeStore, s3: Any, bucket: str, sto
 
 def test_a_stranger_among_the_objects_is_named(store: BronzeStore, s3: Any, bucket: str) -> None:
     put(store, b"answer")
-    s3.put_object(Bucket=bucket, Key=f"{series_prefix(WEEKLY, 'IBM')}notes.txt", Body=b"hello")
+    s3.put_object(Bucket=bucket, Key=f"{PREFIX}notes.txt", Body=b"hello")
 
     with pytest.raises(ObjectCorrupt, match=r"notes\.txt"):
         store.newest_key(WEEKLY, "IBM")

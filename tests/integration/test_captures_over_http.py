@@ -9,10 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from include.alpha_vantage.client import AlphaVantageClient
-from include.alpha_vantage.functions import Function
+from include.alpha_vantage.functions import AlphaVantageFunction
 from include.alpha_vantage.payloads import validate_raw_payload
 from include.errors import SourceError
 from include.settings import LOOPBACK, Settings
+from include.silver.datasets import all_datasets
+from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.answers import CAPTURES, needs_captures
 from tests.unit.alpha_vantage.test_payloads import OUTCOME_OF_CAPTURE
 
@@ -47,11 +49,11 @@ def client() -> Iterator[AlphaVantageClient]:
     server.server_close()
 
 
-@pytest.mark.parametrize("function", list(Function))
+@pytest.mark.parametrize("function", [dataset.function for dataset in all_datasets()], ids=str)
 def test_every_captured_answer_arrives_byte_for_byte_and_is_data(
-    client: AlphaVantageClient, function: Function
+    client: AlphaVantageClient, function: AlphaVantageFunction
 ) -> None:
-    found = sorted((CAPTURES / function).iterdir())
+    found = sorted((CAPTURES / function.name).iterdir())
     assert len(found) > 5
 
     for path in found:
@@ -62,9 +64,9 @@ def test_every_captured_answer_arrives_byte_for_byte_and_is_data(
 
 @pytest.mark.parametrize("name", OUTCOME_OF_CAPTURE)
 def test_every_captured_reply_arrives_as_its_own_error(client: AlphaVantageClient, name: str) -> None:
-    body = client.get(Function.WEEKLY_ADJUSTED, name)
+    body = client.get(WEEKLY_ADJUSTED, name)
 
     with pytest.raises(SourceError) as caught:
-        validate_raw_payload(body, function=Function.WEEKLY_ADJUSTED, symbol="IBM")
+        validate_raw_payload(body, function=WEEKLY_ADJUSTED, symbol="IBM")
 
     assert type(caught.value) is OUTCOME_OF_CAPTURE[name]

@@ -12,14 +12,15 @@ from decimal import Decimal
 import pytest
 
 from include import steps
-from include.alpha_vantage.functions import Function
 from include.local_stack.postgres import EmbeddedPostgres
 from include.serving.as_of import read_series_as_of
 from include.settings import PROJECT_ROOT
+from include.silver.datasets.daily_prices import DAILY as DAILY_FUNCTION
+from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.answers import Bar, answer_of, bar
 from tests.integration.lakehouse import Lakehouse, Run, new_lakehouse
 
-WEEKLY, DAILY = Function.WEEKLY_ADJUSTED, Function.DAILY
+WEEKLY, DAILY = "weekly_adjusted_prices", "daily_prices"
 CASES = PROJECT_ROOT.parent / "shared" / "cases"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason=f"the small payloads are not at {CASES}")
 SATURDAYS = [datetime(2024, 4, 13, 12, tzinfo=UTC), datetime(2024, 4, 20, 12, tzinfo=UTC)]
@@ -97,7 +98,7 @@ def runs(lakehouse: Lakehouse) -> list[Run]:
     done = []
     for saturday, payloads in zip(SATURDAYS, feeds, strict=True):
         lakehouse.source.now = saturday
-        lakehouse.source.payloads |= {(str(WEEKLY), symbol): body for symbol, body in payloads.items()}
+        lakehouse.source.payloads |= {(WEEKLY_ADJUSTED.name, symbol): body for symbol, body in payloads.items()}
         if payloads:
             done.append(lakehouse.run(list(payloads)))
     statuses = lakehouse.gold.publish()
@@ -212,9 +213,9 @@ def test_a_replay_changes_nothing_of_all_this(published: Lakehouse) -> None:
 
 def test_days_obey_the_same_rules(published: Lakehouse) -> None:
     rows = {DAYS[0]: {"5. volume": "1.5e3"}, DAYS[1]: {"1. open": "0.0000", "4. close": "100.00000000005"}, DAYS[2]: {}}
-    published.source.payloads[str(DAILY), "SOUND"] = daily(rows)
+    published.source.payloads[DAILY_FUNCTION.name, "SOUND"] = daily(rows)
 
-    assert published.run(["SOUND"], function=DAILY).is_green
+    assert published.run(["SOUND"], dataset=DAILY).is_green
 
     days = published.ask("select open, close, volume, has_rejected_fields from silver.daily_prices order by trade_date")
     assert days == [(100, 100, 1000, False), (None, 100, 1000, True), (100, 100, 1500, False)]
@@ -223,7 +224,7 @@ def test_days_obey_the_same_rules(published: Lakehouse) -> None:
 def load_sound_history(lakehouse: Lakehouse, symbol: str) -> None:
     """Load three quiet weeks of a ticker on the Saturday after the others."""
     lakehouse.source.now = datetime(2024, 4, 27, 12, tzinfo=UTC)
-    lakehouse.source.payloads[str(WEEKLY), symbol] = answer_of(quiet(), symbol)
+    lakehouse.source.payloads[WEEKLY_ADJUSTED.name, symbol] = answer_of(quiet(), symbol)
     assert lakehouse.run([symbol]).is_green
 
 
@@ -232,9 +233,9 @@ def test_a_broken_answer_is_red_once_named_and_asked_for_again_after_the_next_se
     load_sound_history(broken, "BROKEN")
     broken.run(["SOUND"])
     new_format = {day: fields | {"close": "100,00"} for day, fields in quiet().items()}
-    broken.source.payloads[str(WEEKLY), "BROKEN"] = answer_of(new_format, "BROKEN")
+    broken.source.payloads[WEEKLY_ADJUSTED.name, "BROKEN"] = answer_of(new_format, "BROKEN")
     before = broken.ask("select to_jsonb(week) from silver.weekly_adjusted_prices as week order by symbol, week_ending")
-    calls = broken.source.calls[str(WEEKLY), "BROKEN"]
+    calls = broken.source.calls[WEEKLY_ADJUSTED.name, "BROKEN"]
     broken.source.now = datetime(2024, 5, 4, 12, tzinfo=UTC)  # a Saturday
 
     red = broken.run(symbols)
@@ -255,16 +256,16 @@ def test_a_broken_answer_is_red_once_named_and_asked_for_again_after_the_next_se
     status, reason = broken.plan_of(quiet_run)["BROKEN"]
     assert status == "quarantined"
     assert reason.startswith("since 2024-05-04 12:00 UTC quarantined, contract: the newest row (2024-04-12)")
-    assert broken.source.calls[str(WEEKLY), "BROKEN"] == calls + 1
+    assert broken.source.calls[WEEKLY_ADJUSTED.name, "BROKEN"] == calls + 1
 
     broken.source.now = datetime(2024, 5, 7, 12, tzinfo=UTC)
     again = broken.run(symbols)  # the same bytes: broken still, and nobody calls that unchanged
     assert not again.is_green
     assert broken.plan_of(again)["BROKEN"][0] == "failed"
-    assert broken.source.calls[str(WEEKLY), "BROKEN"] == calls + 2
+    assert broken.source.calls[WEEKLY_ADJUSTED.name, "BROKEN"] == calls + 2
     assert not broken.run(["BROKEN"], force=True).is_green
 
-    broken.source.payloads[str(WEEKLY), "BROKEN"] = answer_of(quiet(last={"volume": "7"}), "BROKEN")
+    broken.source.payloads[WEEKLY_ADJUSTED.name, "BROKEN"] = answer_of(quiet(last={"volume": "7"}), "BROKEN")
     healed = broken.run(["BROKEN"], force=True)
     assert healed.is_green
     assert broken.plan_of(healed)["BROKEN"] == ("loaded", "")
@@ -279,7 +280,7 @@ def test_a_replay_leaves_a_broken_answer_out_and_takes_it_once_the_code_reads_it
 ) -> None:
     load_sound_history(published, "MENDED")
     garbled = answer_of(quiet(last={"close": "100,00"}, middle={"volume": "9"}), "MENDED")
-    published.source.payloads[str(WEEKLY), "MENDED"] = garbled
+    published.source.payloads[WEEKLY_ADJUSTED.name, "MENDED"] = garbled
     published.source.now = datetime(2024, 5, 4, 12, tzinfo=UTC)
     assert not published.run(["MENDED"]).is_green
     volumes = "select volume from silver.weekly_adjusted_prices where symbol = 'MENDED' order by week_ending"
@@ -297,7 +298,7 @@ def test_a_replay_leaves_a_broken_answer_out_and_takes_it_once_the_code_reads_it
 
 def test_as_of_leaves_a_broken_answer_out(published: Lakehouse) -> None:
     load_sound_history(published, "ASOF")
-    published.source.payloads[str(WEEKLY), "ASOF"] = answer_of(quiet(last={"close": "?"}), "ASOF")
+    published.source.payloads[WEEKLY_ADJUSTED.name, "ASOF"] = answer_of(quiet(last={"close": "?"}), "ASOF")
     published.source.now = datetime(2024, 5, 4, 12, tzinfo=UTC)
     assert not published.run(["ASOF"]).is_green
 

@@ -7,15 +7,17 @@ from datetime import date
 import psycopg
 import pytest
 
-from include.alpha_vantage.functions import Function
 from include.bronze.keys import BronzeKey, short_hash
 from include.errors import PayloadQuarantined
+from include.silver.datasets import find_dataset
+from include.silver.datasets.daily_prices import DAILY as DAILY_FUNCTION
+from include.silver.datasets.daily_prices import read_daily, type_daily
 from include.silver.load import Answer, Loaded, load_answers
-from include.silver.normalize import normalize_weekly, read_daily, type_daily
+from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
 from include.warehouse.connection import connect
 from tests.answers import answer_of, bar, capture, moment, needs_captures
 
-WEEKLY = Function.WEEKLY_ADJUSTED
+WEEKLY = "weekly_adjusted_prices"
 CONTENT = """
     select to_jsonb(week) - array['bronze_key', 'execution_batch_id', 'loaded_at', 'is_carried']
     from silver.weekly_adjusted_prices as week where symbol = %s and not is_carried order by week_ending
@@ -33,9 +35,9 @@ def warehouse(warehouse_url: str) -> Iterator[psycopg.Connection]:
 
 def load(warehouse: psycopg.Connection, body: bytes, day: str, symbol: str = "IBM") -> Loaded:
     """Load one answer as fetched at noon of a day."""
-    key = BronzeKey(WEEKLY, symbol, moment(day), short_hash(body))
+    key = BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment(day), short_hash(body))
     series = normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at)
-    [loaded] = load_answers(warehouse, WEEKLY, [Answer(key, series)], batch=f"test:{day}")
+    [loaded] = load_answers(warehouse, find_dataset(WEEKLY), [Answer(key, series)], batch=f"test:{day}")
     return loaded
 
 
@@ -150,9 +152,9 @@ def test_a_ticker_held_back_does_not_hold_back_the_others_of_its_batch(warehouse
     for symbol in ("FB", "IBM"):
         body = answer_of(other, symbol)
         series = normalize_weekly(body, symbol=symbol, fetched_at=moment("2024-12-09"))
-        answers.append(Answer(BronzeKey(WEEKLY, symbol, moment("2024-12-09"), short_hash(body)), series))
+        answers.append(Answer(BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment("2024-12-09"), short_hash(body)), series))
 
-    loaded = {row.key.symbol: row for row in load_answers(warehouse, WEEKLY, answers, batch="test:2")}
+    loaded = {row.key.symbol: row for row in load_answers(warehouse, find_dataset(WEEKLY), answers, batch="test:2")}
 
     assert isinstance(loaded["FB"].error, PayloadQuarantined)
     assert (loaded["IBM"].error, loaded["IBM"].inserted) == (None, 12)
@@ -241,9 +243,9 @@ def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) 
 
     for at, bars in (("2024-01-06", days), ("2024-01-07", newer)):
         body = json.dumps({"Time Series (Daily)": bars}).encode()
-        key = BronzeKey(Function.DAILY, "IBM", moment(at), short_hash(body))
+        key = BronzeKey(DAILY_FUNCTION.name, "IBM", moment(at), short_hash(body))
         [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=key.fetched_at)])
-        load_answers(warehouse, Function.DAILY, [Answer(key, series)], batch=at)
+        load_answers(warehouse, find_dataset("daily_prices"), [Answer(key, series)], batch=at)
 
     left = ask(warehouse, "select trade_date::text, execution_batch_id from silver.daily_prices order by 1")
     assert left == [(day, "2024-01-06") for day in ("2024-01-02", "2024-01-03", "2024-01-05")]

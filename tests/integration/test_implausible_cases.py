@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from include import steps
-from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
 from include.errors import PayloadQuarantined, StocklakeError
 from include.settings import PROJECT_ROOT
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
 from tests.answers import answer_of, bar
 
-WEEKLY = Function.WEEKLY_ADJUSTED
+WEEKLY = "weekly_adjusted_prices"
 CASES = PROJECT_ROOT.parent / "shared" / "cases"
 SUNDAY = datetime(2024, 6, 2, 12, tzinfo=UTC)  # after all weeks of the payloads
 WEEKS = [date(2024, 4, 26) + timedelta(weeks=number) for number in range(5)]
@@ -28,12 +28,12 @@ def feed(symbol: str, payloads: Sequence[bytes]) -> list[StocklakeError | None]:
         at, batch = SUNDAY + number * timedelta(days=1), f"test:{number}"
         sound = answer_of({str(week): bar() for week in WEEKS[: 3 + number]}, "SOUND")
         for ticker, payload in ((symbol, body), ("SOUND", sound)):
-            open_store().write_answer(WEEKLY, ticker, payload, fetched_at=at)
+            open_store().write_answer(WEEKLY_ADJUSTED.name, ticker, payload, fetched_at=at)
             with connect() as connection:
                 connection.execute(
                     "insert into ops.ticker_runs (execution_batch_id, function, symbol, status)"
                     " values (%s, %s, %s, 'fetched')",
-                    (batch, WEEKLY, ticker),
+                    (batch, WEEKLY_ADJUSTED.name, ticker),
                 )
         error: StocklakeError | None = None
         try:

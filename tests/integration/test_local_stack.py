@@ -10,7 +10,7 @@ from include.settings import Settings
 
 def test_the_analyst_reads_what_the_owner_writes(settings: Settings) -> None:
     with psycopg.connect(settings.warehouse.url) as owner:
-        owner.execute("insert into ops.api_pace (next_call_at) values (now())")
+        owner.execute("insert into ops.api_pace (source, next_call_at) values ('alpha_vantage', now())")
 
     with psycopg.connect(settings.warehouse.analyst_url) as analyst:
         assert analyst.execute("select count(*) from ops.api_pace").fetchone() == (1,)

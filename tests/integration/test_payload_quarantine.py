@@ -12,7 +12,6 @@ import pytest
 from rich.console import Console
 
 from include import steps
-from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store
 from include.commands.output.warehouse_summary import print_summary, read_summary
 from include.errors import (
@@ -26,12 +25,15 @@ from include.errors import (
 from include.market_simulator.process import MarketServer
 from include.serving.as_of import read_series_as_of
 from include.settings import Settings, get_settings
+from include.silver.datasets import find_dataset
+from include.silver.datasets.daily_prices import DAILY as DAILY_FUNCTION
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps.accepting import decide_on_week
 from include.warehouse.connection import connect
 from tests.answers import Bar, answer_of, bar
 
-WEEKLY = Function.WEEKLY_ADJUSTED
-DAILY = Function.DAILY
+WEEKLY = "weekly_adjusted_prices"
+DAILY = "daily_prices"
 BEGIN = "2013-02-02T12:00:00Z"
 WILD_WEEK = date(2013, 1, 18)  # the third newest that the market has then
 DAILY_NAMES = ("1. open", "2. high", "3. low", "4. close", "5. volume")
@@ -41,14 +43,14 @@ BROKEN = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "1"}}}'
 def put(market: MarketServer, symbol: str, body: bytes | Mapping[str, Bar]) -> str:
     """Put a payload into the lake as if it had been fetched now; its key."""
     body = body if isinstance(body, bytes) else answer_of(dict(body), symbol)
-    key = str(open_store().write_answer(WEEKLY, symbol, body, fetched_at=market.clock()).key)
+    key = str(open_store().write_answer(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=market.clock()).key)
     with connect() as connection:
         connection.execute(
             """
-            insert into ops.api_calls (market_at, function, symbol, outcome, bronze_key, execution_batch_id)
-            values (%s, %s, %s, 'answered', %s, 'test')
+            insert into ops.api_calls (market_at, source, function, symbol, outcome, bronze_key, execution_batch_id)
+            values (%s, 'alpha_vantage', %s, %s, 'answered', %s, 'test')
             """,
-            (market.clock(), WEEKLY, symbol, key),
+            (market.clock(), WEEKLY_ADJUSTED.name, symbol, key),
         )
     return key
 
@@ -396,7 +398,7 @@ def test_days_of_another_security_are_quarantined_until_a_new_history_begins(sha
     for number, close in ((1, "10"), (2, "70")):
         days = {f"2013-02-{day:02}": dict.fromkeys(DAILY_NAMES, close) for day in range(1, 13)}
         body = json.dumps({"Time Series (Daily)": days}).encode()
-        open_store().write_answer(DAILY, "FOX", body, fetched_at=shared_market.clock())
+        open_store().write_answer(DAILY_FUNCTION.name, "FOX", body, fetched_at=shared_market.clock())
         error = normalize("FOX", number, DAILY)
     assert "another security: only 0% of the raw closes held agree with it" in str(error)
     assert ask("select distinct close::int from silver.daily_prices") == [(10,)]
@@ -408,16 +410,16 @@ def test_days_of_another_security_are_quarantined_until_a_new_history_begins(sha
     assert quarantines() == []
 
 
-def normalize(symbol: str, number: int, function: Function = WEEKLY) -> StocklakeError | None:
+def normalize(symbol: str, number: int, dataset: str = WEEKLY) -> StocklakeError | None:
     """The mapped task of a symbol alone; the error that it ended with."""
     batch = f"test:run-{number}"
     with connect() as connection:
         connection.execute(
             "insert into ops.ticker_runs (execution_batch_id, function, symbol, status) values (%s, %s, %s, 'fetched')",
-            (batch, function, symbol),
+            (batch, find_dataset(dataset).function.name, symbol),
         )
     try:
-        steps.normalize(function, [symbol], batch)
+        steps.normalize(dataset, [symbol], batch)
     except StocklakeError as error:
         return error
     return None

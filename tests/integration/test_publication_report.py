@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from include import steps
 from include.errors import SymbolsQuarantined
 from include.gold import dbt_shell
-from include.observability.runs import open_run, published_project_state
+from include.observability.publications import published_project_state
+from include.observability.runs import open_run
 from include.settings import get_settings
 from include.steps import publishing
 from tests.answers import moment

@@ -10,14 +10,16 @@ import pytest
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import symbols_to_list
-from include.alpha_vantage.functions import Function
+from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.errors import QuotaSpent, Throttled
 from include.settings import PROJECT_ROOT, Settings, get_settings
-from include.silver.series_state import read_looks
+from include.silver.datasets import find_dataset
+from include.silver.series_state import read_series_states
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
 from tests.answers import moment
 
-WEEKLY = Function.WEEKLY_ADJUSTED
+WEEKLY = WEEKLY_ADJUSTED.name
 WORKERS = 8
 TAKE_CREDITS = """
 from tests.integration.test_quota import take
@@ -32,7 +34,7 @@ def take(symbol: str = "IBM") -> quota.Credit | None:
         connection.autocommit = True
         try:
             return quota.take_credit(
-                connection, get_settings(), WEEKLY, symbol, batch="test:1", market_at=moment("2024-01-06")
+                connection, ALPHA_VANTAGE.budget(), WEEKLY, symbol, batch="test:1", market_at=moment("2024-01-06")
             )
         except (QuotaSpent, Throttled):
             return None
@@ -59,14 +61,14 @@ def spent(ledger: psycopg.Connection) -> int:
 
 
 def test_many_threads_share_one_day(ledger: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = limit(monkeypatch, per_day=25)
+    limit(monkeypatch, per_day=25)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         credits = list(pool.map(lambda _: take(), range(40)))
 
     assert sum(credit is not None for credit in credits) == 25
     assert spent(ledger) == 25
-    assert quota.credits_left(ledger, settings) == 0
+    assert quota.credits_left(ledger, ALPHA_VANTAGE.budget()) == 0
 
 
 def test_several_processes_share_one_day(ledger: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +88,7 @@ def test_calls_of_all_threads_are_spaced_evenly(ledger: psycopg.Connection, monk
         with connect() as connection:
             connection.autocommit = True
             credit = quota.take_credit(
-                connection, get_settings(), WEEKLY, "IBM", batch="test:1", market_at=moment("2024-01-06")
+                connection, ALPHA_VANTAGE.budget(), WEEKLY, "IBM", batch="test:1", market_at=moment("2024-01-06")
             )
             now = connection.execute("select extract(epoch from clock_timestamp())::float8").fetchone()
             assert now
@@ -104,12 +106,12 @@ def test_calls_of_all_threads_are_spaced_evenly(ledger: psycopg.Connection, monk
 def test_a_wait_of_more_than_five_seconds_gives_the_slot_back_and_costs_nothing(
     ledger: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = limit(monkeypatch, per_minute=20)  # three seconds apart
+    limit(monkeypatch, per_minute=20)  # three seconds apart
     waits = [credit.wait_seconds if (credit := take()) else None for _ in range(4)]
 
     assert [wait if wait is None else round(wait) for wait in waits] == [0, 3, None, None]
     with pytest.raises(Throttled) as caught:
-        quota.take_credit(ledger, settings, WEEKLY, "IBM", batch="test:1", market_at=moment("2024-01-06"))
+        quota.take_credit(ledger, ALPHA_VANTAGE.budget(), WEEKLY, "IBM", batch="test:1", market_at=moment("2024-01-06"))
     assert 5 < caught.value.retry_after <= 6
     assert spent(ledger) == 2
 
@@ -137,9 +139,9 @@ def test_the_sources_word_closes_the_budget_until_the_oldest_credit_is_a_day_old
     ledger.execute("update ops.api_calls set called_at = called_at - interval '20 hours'")
     take()
 
-    quota.close_budget(ledger)
+    quota.close_budget(ledger, "alpha_vantage")
 
-    assert quota.credits_left(ledger, settings) == 0
+    assert quota.credits_left(ledger, ALPHA_VANTAGE.budget()) == 0
     assert take() is None
     hours = "select round(extract(epoch from closed_until - now()) / 3600) from ops.api_pace"
     assert ledger.execute(hours).fetchone() == (4,)
@@ -148,8 +150,8 @@ def test_the_sources_word_closes_the_budget_until_the_oldest_credit_is_a_day_old
 
 
 def test_a_throttle_of_one_worker_holds_every_other(ledger: psycopg.Connection) -> None:
-    quota.slow_down(ledger, seconds=60)
-    quota.slow_down(ledger, seconds=2)  # never makes it sooner
+    quota.slow_down(ledger, "alpha_vantage", seconds=60)
+    quota.slow_down(ledger, "alpha_vantage", seconds=2)  # never makes it sooner
 
     assert take() is None
     assert spent(ledger) == 0
@@ -172,7 +174,12 @@ def test_a_call_cut_off_in_flight_is_looked_up_in_the_lake(ledger: psycopg.Conne
     quota.settle_credit(ledger, settled, outcome="answered", seconds=0, bronze_key="k")
 
     assert symbols_to_list(ledger, WEEKLY, ["IBM", "MSFT", "NEW"]) == ["IBM", "NEW"]
-    looks = read_looks(ledger, WEEKLY, ["IBM", "NEW"], {"IBM": (moment("2024-01-06"), "key of the lost answer")})
-    assert looks["IBM"].is_waiting_in_bronze
-    assert looks["IBM"].answered_at == moment("2024-01-06")
-    assert looks["NEW"].answered_at is None
+    states = read_series_states(
+        ledger,
+        find_dataset("weekly_adjusted_prices"),
+        ["IBM", "NEW"],
+        {"IBM": (moment("2024-01-06"), "key of the lost answer")},
+    )
+    assert states["IBM"].is_waiting_in_bronze
+    assert states["IBM"].answered_at == moment("2024-01-06")
+    assert states["NEW"].answered_at is None

@@ -14,7 +14,6 @@ import pytest
 
 from include import steps
 from include.alpha_vantage.client import AlphaVantageClient
-from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store, s3_client
 from include.errors import (
     ContractError,
@@ -34,9 +33,10 @@ from include.errors import (
 from include.market_simulator.misbehaviour import REPLY_NAMES
 from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT, get_settings
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
 
-WEEKLY = Function.WEEKLY_ADJUSTED
+WEEKLY = "weekly_adjusted_prices"
 SYMBOLS = ["FB", "GOOG"]
 API_KEY = "K3Y0FMINE7Q2ZX"
 
@@ -117,7 +117,7 @@ def test_every_answer_over_http_has_its_outcome(
     raised: SourceError | None = None
     with AlphaVantageClient(get_settings()) as client:
         try:
-            client.fetch(WEEKLY, "FB")
+            client.fetch(WEEKLY_ADJUSTED, "FB")
         except SourceError as error:
             raised = error
 
@@ -132,7 +132,7 @@ def test_a_market_that_does_not_answer_is_a_network_fault_without_the_key(
     monkeypatch.setenv("ALPHA_VANTAGE_BASE_URL", "http://127.0.0.1:9/query")  # the port of "discard": nobody listens
     get_settings.cache_clear()
     with AlphaVantageClient(get_settings()) as client, pytest.raises(NetworkFault) as caught:
-        client.fetch(WEEKLY, "IBM")
+        client.fetch(WEEKLY_ADJUSTED, "IBM")
 
     assert API_KEY not in "".join(traceback.format_exception(caught.value))
 
@@ -140,7 +140,7 @@ def test_a_market_that_does_not_answer_is_a_network_fault_without_the_key(
 @pytest.mark.parametrize("symbol", ["BC/PA", "NEE 6.219", "../x", "%", "a&apikey=b", "ÅÄÖ", "two\nlines"])
 def test_a_hostile_symbol_reaches_the_source_as_it_was_typed(shared_market: MarketServer, symbol: str) -> None:
     with AlphaVantageClient(get_settings()) as client, pytest.raises(InvalidCall):
-        client.fetch(WEEKLY, symbol)
+        client.fetch(WEEKLY_ADJUSTED, symbol)
 
     assert shared_market.calls(symbol) == 1
 
@@ -152,7 +152,7 @@ def test_a_hostile_symbol_reaches_the_source_as_it_was_typed(shared_market: Mark
         ("fetch", "include.alpha_vantage.quota.settle_credit", 2),
         ("normalize", "include.silver.load.copy_frames", 2),
         ("normalize", "include.silver.load.record_answer", 2),
-        ("normalize", "include.observability.runs.note_ticker", 2),
+        ("normalize", "include.observability.ticker_ledger.TickerLedger.set_status", 2),
     ],
 )
 def test_a_run_killed_and_run_again_ends_in_the_rows_of_an_undisturbed_one(
@@ -162,7 +162,7 @@ def test_a_run_killed_and_run_again_ends_in_the_rows_of_an_undisturbed_one(
     steps.plan(WEEKLY, batch, symbols=SYMBOLS)
     if step == "normalize":
         steps.fetch(WEEKLY, SYMBOLS, batch)
-    _kill_at(at, f"steps.{step}({str(WEEKLY)!r}, {SYMBOLS!r}, {batch!r})")
+    _kill_at(at, f"steps.{step}({WEEKLY!r}, {SYMBOLS!r}, {batch!r})")
 
     run(2)
 
@@ -176,9 +176,9 @@ def test_a_killed_task_that_is_retried_in_its_own_batch_ends_in_the_same_rows(
 ) -> None:
     batch = "weekly_adjusted_prices:run-1"
     steps.plan(WEEKLY, batch, symbols=SYMBOLS)
-    _kill_at("include.alpha_vantage.quota.settle_credit", f"steps.fetch({str(WEEKLY)!r}, {SYMBOLS!r}, {batch!r})")
+    _kill_at("include.alpha_vantage.quota.settle_credit", f"steps.fetch({WEEKLY!r}, {SYMBOLS!r}, {batch!r})")
     steps.fetch(WEEKLY, SYMBOLS, batch)
-    _kill_at("include.silver.load.record_answer", f"steps.normalize({str(WEEKLY)!r}, {SYMBOLS!r}, {batch!r})")
+    _kill_at("include.silver.load.record_answer", f"steps.normalize({WEEKLY!r}, {SYMBOLS!r}, {batch!r})")
     steps.normalize(WEEKLY, SYMBOLS, batch)
     steps.validate(WEEKLY, batch)
     steps.report(WEEKLY, batch)
@@ -191,13 +191,13 @@ def test_an_answer_of_rejected_rows_alone_harms_no_other_ticker(shared_market: M
     before = content()
     body = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "1", "2. high": "1", "3. low": "1",'
     body += b'"4. close": "NaN", "5. adjusted close": "1", "6. volume": "1", "7. dividend amount": "0"}}}'
-    open_store().write_answer(WEEKLY, "FB", body, fetched_at=shared_market.clock())
+    open_store().write_answer(WEEKLY_ADJUSTED.name, "FB", body, fetched_at=shared_market.clock())
     batch = "weekly_adjusted_prices:run-2"
     with connect() as connection:
         connection.execute(
             "insert into ops.ticker_runs (execution_batch_id, function, symbol, status) "
             "values (%s, %s, 'FB', 'fetched')",
-            (batch, WEEKLY),
+            (batch, WEEKLY_ADJUSTED.name),
         )
 
     with pytest.raises(ContractError, match="FB: the newest row"):
@@ -262,7 +262,7 @@ def undisturbed(shared_market: MarketServer) -> list[tuple[object, ...]]:
 
 def _forget_everything() -> None:
     s3, bucket = s3_client(get_settings()), get_settings().bronze.bucket
-    for key in open_store().list_keys(WEEKLY):
+    for key in open_store().list_keys(WEEKLY_ADJUSTED.name):
         s3.delete_object(Bucket=bucket, Key=str(key))
     with connect() as connection:
         connection.execute(

@@ -14,20 +14,21 @@ from botocore.exceptions import ClientError
 
 from include import steps
 from include.alpha_vantage.client import AlphaVantageClient
-from include.alpha_vantage.functions import Function
 from include.bronze.store import open_store, s3_client
 from include.errors import InvalidCall, QuotaSpent, Throttled, TickersFailed
 from include.market_simulator.process import MarketServer
-from include.observability.runs import close_run, note_project_state, open_run
+from include.observability.publications import note_project_state
+from include.observability.runs import close_run, open_run
 from include.settings import Settings, get_settings
+from include.silver.datasets import find_dataset
 from include.silver.load import Answer, load_answers
-from include.silver.normalize import normalize_weekly
-from include.silver.tables import lock_symbols
+from include.silver.symbol_locks import lock_symbols
+from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
 from include.steps import reporting
 from include.warehouse.connection import connect
 from tests.answers import answer_of, bar, moment
 
-WEEKLY = Function.WEEKLY_ADJUSTED
+WEEKLY = "weekly_adjusted_prices"
 SYMBOLS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
 WEEKS = {"AAPL": 679, "FB": 42, "GOOG": 446, "IBM": 679, "MSFT": 679}
 
@@ -70,7 +71,7 @@ def test_a_first_run_brings_every_week_of_every_ticker(market: MarketServer) -> 
     assert dict(ask("select symbol, count(*) from silver.weekly_adjusted_prices group by symbol")) == WEEKS  # type: ignore[arg-type]
     assert statuses(batch) == dict.fromkeys(SYMBOLS, "loaded")
     assert ask("select count(*) from ops.api_calls where outcome = 'answered'") == [(5,)]
-    assert len(list(open_store().list_keys(WEEKLY))) == 5
+    assert len(list(open_store().list_keys(WEEKLY_ADJUSTED.name))) == 5
 
 
 def test_split_weeks_of_apple_are_recorded_as_splits(market: MarketServer) -> None:
@@ -100,7 +101,7 @@ def test_a_forced_run_spends_credits_and_finds_everything_unchanged(market: Mark
     batch = run(2, force=True)
 
     assert statuses(batch) == dict.fromkeys(SYMBOLS, "unchanged")
-    assert len(list(open_store().list_keys(WEEKLY))) == 5
+    assert len(list(open_store().list_keys(WEEKLY_ADJUSTED.name))) == 5
     assert ask("select max(loaded_at), count(*) from silver.weekly_adjusted_prices") == before
 
 
@@ -319,10 +320,10 @@ def test_a_replay_keeps_an_answer_that_is_loaded_after_it_listed_the_lake(market
 
 
 def _load(symbol: str, body: bytes, day: str, connection: psycopg.Connection | None = None) -> None:
-    key = open_store().write_answer(WEEKLY, symbol, body, fetched_at=moment(day)).key
+    key = open_store().write_answer(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=moment(day)).key
     answer = Answer(key, normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at))
     with nullcontext(connection) if connection else connect() as writer:
-        load_answers(writer, WEEKLY, [answer], batch=f"test:{day}")
+        load_answers(writer, find_dataset(WEEKLY), [answer], batch=f"test:{day}")
 
 
 def _wait_for_a_waiting_lock() -> None:

@@ -9,15 +9,15 @@ from structlog.testing import capture_logs
 
 from include import steps
 from include.alpha_vantage.client import AlphaVantageClient
-from include.alpha_vantage.functions import Function
-from include.alpha_vantage.planner import OVERVIEW_KEEPS
+from include.alpha_vantage.planner import MONTH
 from include.bronze.store import open_store
 from include.errors import EmptyAnswer, NetworkFault, TickersFailed
 from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
+from include.silver.datasets.company_overview import OVERVIEW as OVERVIEW_FUNCTION
 from include.warehouse.connection import connect
 
-OVERVIEW, WEEKLY = Function.OVERVIEW, Function.WEEKLY_ADJUSTED
+OVERVIEW, WEEKLY = "company_overview", "weekly_adjusted_prices"
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def market(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         open_store.cache_clear()
 
 
-def run(number: int, symbols: list[str], function: Function = OVERVIEW, *, force: bool = False) -> str:
+def run(number: int, symbols: list[str], dataset: str = OVERVIEW, *, force: bool = False) -> str:
     """One whole run of the DAG's tasks; its batch."""
     batch = f"company_overview:run-{number}"
-    for group in steps.plan(function, batch, symbols=symbols, force=force):
-        steps.fetch(function, group, batch)
-        steps.normalize(function, group, batch)
-    steps.validate(function, batch)
-    steps.report(function, batch)
+    for group in steps.plan(dataset, batch, symbols=symbols, force=force):
+        steps.fetch(dataset, group, batch)
+        steps.normalize(dataset, group, batch)
+    steps.validate(dataset, batch)
+    steps.report(dataset, batch)
     return batch
 
 
@@ -63,13 +63,13 @@ def test_a_run_with_a_fund_is_green_and_says_so(market: MarketServer) -> None:
     assert (status, failed, unchanged) == ("success", 0, 1)
     assert [line["nothing_known_of"] for line in logs if line["event"] == "report"] == [["SPY"]]
     assert ask("select outcome, bronze_key from ops.api_calls where symbol = 'SPY'") == [("NothingKnown", None)]
-    assert {key.symbol for key in open_store().list_keys(OVERVIEW)} == {"IBM"}
+    assert {key.symbol for key in open_store().list_keys(OVERVIEW_FUNCTION.name)} == {"IBM"}
     assert ask("select symbol from silver.company_overview") == [("IBM",)]
 
 
 def test_it_is_asked_again_after_thirty_days(market: MarketServer) -> None:
     run(1, ["SPY"])
-    market.move_clock(market.clock() + OVERVIEW_KEEPS - timedelta(days=1))
+    market.move_clock(market.clock() + MONTH - timedelta(days=1))
     a_day_early = run(2, ["SPY"])
     market.move_clock(market.clock() + timedelta(days=1))
     then = run(3, ["SPY"])
@@ -81,7 +81,7 @@ def test_it_is_asked_again_after_thirty_days(market: MarketServer) -> None:
 def test_a_company_that_was_known_keeps_its_facts(market: MarketServer) -> None:
     run(1, ["IBM"])
     before = ask("select * from silver.company_overview")
-    market.misbehave("empty", symbol="IBM", function=OVERVIEW)
+    market.misbehave("empty", symbol="IBM", function=OVERVIEW_FUNCTION.name)
 
     batch = run(2, ["IBM"], force=True)
 
@@ -92,7 +92,7 @@ def test_a_company_that_was_known_keeps_its_facts(market: MarketServer) -> None:
 
 
 def test_a_company_that_becomes_known_is_loaded(market: MarketServer) -> None:
-    market.misbehave("empty", symbol="IBM", function=OVERVIEW)
+    market.misbehave("empty", symbol="IBM", function=OVERVIEW_FUNCTION.name)
     run(1, ["IBM"])
 
     assert tickers(run(2, ["IBM"], force=True)) == [("IBM", "loaded")]
@@ -123,7 +123,7 @@ def test_a_series_without_rows_stays_a_failure(market: MarketServer, reply: str)
 
 
 def test_an_empty_object_with_an_errors_status_is_a_gateways(market: MarketServer) -> None:
-    market.misbehave("forbidden", symbol="SPY", function=OVERVIEW)
+    market.misbehave("forbidden", symbol="SPY", function=OVERVIEW_FUNCTION.name)
 
     with AlphaVantageClient(get_settings()) as client, pytest.raises(NetworkFault, match="HTTP 403"):
-        client.fetch(OVERVIEW, "SPY")
+        client.fetch(OVERVIEW_FUNCTION, "SPY")

@@ -5,7 +5,8 @@ from rich.console import Console
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import FAILED
 from include.gold.cosmos_callbacks import NOTHING_WAS_PUBLISHED
-from include.observability.runs import read_full_pass
+from include.observability.runs import read_counts, read_error
+from include.observability.ticker_ledger import TickerStatus, read_next_full_pass, read_tickers
 from include.terminal import as_text
 from include.warehouse.connection import connect
 
@@ -21,28 +22,23 @@ def print_title(airflow: AirflowRuns, console: Console, shown: Run) -> None:
 def print_counts(console: Console, followed: Run) -> None:
     """Print the tickers of a run in numbers, and each that was refused or quarantined."""
     with connect() as connection:
-        counts = connection.execute(
-            """
-            select tickers_planned, tickers_fetched, tickers_unchanged, tickers_deferred, tickers_failed
-            from ops.pipeline_runs where execution_batch_id = %s
-            """,
-            (followed.batch,),
-        ).fetchone()
-        named = connection.execute(
-            """
-            select symbol, reason from ops.ticker_runs
-            where execution_batch_id = %s and status in ('refused', 'quarantined') order by symbol limit %s
-            """,
-            (followed.batch, SHOWN_BY_NAME),
-        ).fetchall()
-        full_pass_at = read_full_pass(connection, followed.batch)
-    names = ("planned", "fetched", "unchanged", "deferred", "failed")
+        counts = read_counts(connection, followed.batch)
+        shown = (TickerStatus.REFUSED, TickerStatus.QUARANTINED)
+        named = read_tickers(connection, followed.batch, *shown, limit=SHOWN_BY_NAME)
+        full_pass_at = read_next_full_pass(connection, followed.batch)
     if counts:
-        console.print("  tickers: " + ", ".join(f"{count} {name}" for count, name in zip(counts, names, strict=True)))
-        if not any(counts) and not named:
+        tickers = {
+            "planned": counts.tickers_planned,
+            "fetched": counts.tickers_fetched,
+            "unchanged": counts.tickers_unchanged,
+            "deferred": counts.tickers_deferred,
+            "failed": counts.tickers_failed,
+        }
+        console.print("  tickers: " + ", ".join(f"{count} {name}" for name, count in tickers.items()))
+        if not any(tickers.values()) and not named:
             console.print("  nothing can have changed since the last look; `make run FORCE=1` asks all the same")
     for symbol, reason in named:
-        console.print(f"  [yellow]–[/] {as_text(symbol)}: {as_text(reason or '')}")
+        console.print(f"  [yellow]–[/] {as_text(symbol)}: {as_text(reason)}")
     if full_pass_at:
         console.print(f"  a full pass at this budget is done by {full_pass_at:%Y-%m-%d %H:%M} UTC")
 
@@ -50,24 +46,19 @@ def print_counts(console: Console, followed: Run) -> None:
 def print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None:
     """Print the reasons from the ledger; the tasks that failed where it has none."""
     with connect() as connection:
-        words = connection.execute(
-            """
-            select symbol || ': ' || coalesce(reason, 'no reason was given') from ops.ticker_runs
-            where execution_batch_id = %(batch)s and status = 'failed'
-            union all
-            select error from ops.pipeline_runs
-            where execution_batch_id = %(batch)s and pipeline = %(gold)s and error is not null
-            """,
-            {"batch": failed.batch, "gold": GOLD},
-        ).fetchall()
-    for (text,) in sorted(words):
+        words = [
+            f"{symbol}: {reason}" for symbol, reason in read_tickers(connection, failed.batch, TickerStatus.FAILED)
+        ]
+        error = read_error(connection, failed.batch) if failed.dag_id == GOLD else None
+    words += [error] if error else []
+    for text in words:
         console.print(f"  [red]✗[/] {as_text(text)}")
     if not words:
         names = sorted({task["task_id"] for task in airflow.tasks(failed) if task["state"] == FAILED})
         console.print(
             f"  [red]✗[/] failed tasks: {as_text(', '.join(names))}; their logs: {as_text(airflow.page(failed))}"
         )
-    if failed.dag_id == GOLD and any(text.startswith(NOTHING_WAS_PUBLISHED) for (text,) in words):
+    if error and error.startswith(NOTHING_WAS_PUBLISHED):
         console.print(
             "  Nothing was published: readers still see what they saw before. Rows that failed are in schema audit."
         )

@@ -7,12 +7,12 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from include.alpha_vantage.functions import Function
-from include.bronze.store import BronzeStore, s3_client
+from include.bronze.store import open_store
 from include.commands.output.quarantined import Quarantined, print_quarantined, read_quarantined
 from include.errors import StackError
 from include.observability.tables import table_exists
 from include.settings import Settings, get_settings
+from include.silver.datasets import all_datasets
 from include.terminal import as_text
 from include.warehouse.connection import connect
 
@@ -123,8 +123,8 @@ def print_summary(console: Console, found: Summary) -> None:
 
 
 def _count_objects(settings: Settings) -> dict[str, int]:
-    store = BronzeStore(s3_client(settings), settings.bronze.bucket)
-    return {f"objects in {settings.bronze.bucket}": sum(1 for function in Function for _ in store.list_keys(function))}
+    keys = (open_store(dataset.source.name).list_keys(dataset.function.name) for dataset in all_datasets())
+    return {f"objects in {settings.bronze.bucket}": sum(1 for series in keys for _ in series)}
 
 
 def _count(connection: psycopg.Connection, tables: tuple[str, ...]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""OVERVIEW to one typed row: what is said is kept, what is not known is null."""
+"""Facts of the company behind a symbol: one typed row; what is said is kept, what is not known is null."""
 
 import re
 from datetime import date, datetime
@@ -6,12 +6,35 @@ from decimal import Decimal
 
 import polars as pl
 
-from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON
+from include.alpha_vantage.client import ALPHA_VANTAGE
+from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON, AlphaVantageFunction
 from include.errors import ContractError
+from include.silver.dataset import Dataset
+from include.silver.load_log import check_nothing_missing
 from include.silver.normalize import NormalizedSeries
 from include.silver.parse import DECODER
 from include.silver.rules import DIGITS
-from include.silver.schema import NUL, NULL_WORDS, OVERVIEW_FIELDS, REJECTED
+from include.silver.schema import NUL, NULL_WORDS, REJECTED
+from include.silver.tables import Target
+from include.sources import Cadence
+
+OVERVIEW = AlphaVantageFunction(
+    "OVERVIEW", Cadence.MONTH, data_field="Symbol", symbol_path=("Symbol",), may_know_nothing=True
+)
+OVERVIEW_FIELDS = {
+    "company_name": "Name",
+    "asset_type": "AssetType",
+    "exchange": "Exchange",
+    "currency": "Currency",
+    "country": "Country",
+    "sector": "Sector",
+    "industry": "Industry",
+    "description": "Description",
+    "fiscal_year_end": "FiscalYearEnd",
+    "latest_quarter": "LatestQuarter",
+    "market_capitalization": "MarketCapitalization",
+    "shares_outstanding": "SharesOutstanding",
+}
 
 NUMBERS = ("market_capitalization", "shares_outstanding")
 MOST_BIGINT_DIGITS = 18
@@ -54,3 +77,14 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
+
+
+DATASET = Dataset(
+    source=ALPHA_VANTAGE,
+    function=OVERVIEW,
+    budget_rank=2,
+    table=Target("company_overview", ("symbol",), tuple(OVERVIEW_FIELDS)),
+    read=normalize_overview,
+    type_all=list,  # one row each: typed as it is read
+    check_loaded=check_nothing_missing,
+)

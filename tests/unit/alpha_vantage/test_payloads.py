@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from include.alpha_vantage.functions import Function
+from include.alpha_vantage.functions import AlphaVantageFunction
 from include.alpha_vantage.payloads import show_words, validate_raw_payload
 from include.errors import (
     EmptyAnswer,
@@ -19,9 +19,11 @@ from include.errors import (
     UnknownNotice,
     WrongSymbol,
 )
+from include.silver.datasets.company_overview import OVERVIEW
+from include.silver.datasets.daily_prices import DAILY
+from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.answers import CAPTURES, CSV_HEADER, answer_of, bar, csv_of, needs_captures
 
-WEEKLY = Function.WEEKLY_ADJUSTED
 DATA = answer_of({"2024-01-05": bar()})
 
 OUTCOME_OF_CAPTURE = {
@@ -50,7 +52,7 @@ OUTCOME_OF_CAPTURE = {
 }
 
 
-def outcome(body: bytes, function: Function = WEEKLY, symbol: str = "IBM") -> SourceError:
+def outcome(body: bytes, function: AlphaVantageFunction = WEEKLY_ADJUSTED, symbol: str = "IBM") -> SourceError:
     """The error an answer stands for."""
     with pytest.raises(SourceError) as caught:
         validate_raw_payload(body, function=function, symbol=symbol)
@@ -68,9 +70,9 @@ def test_every_captured_reply_has_its_outcome() -> None:
 
 
 @needs_captures
-@pytest.mark.parametrize("function", [WEEKLY, Function.DAILY, Function.OVERVIEW])
-def test_every_captured_answer_is_data(function: Function) -> None:
-    found = sorted((CAPTURES / function).iterdir())
+@pytest.mark.parametrize("function", [WEEKLY_ADJUSTED, DAILY, OVERVIEW], ids=str)
+def test_every_captured_answer_is_data(function: AlphaVantageFunction) -> None:
+    found = sorted((CAPTURES / function.name).iterdir())
     assert len(found) > 5
 
     for path in found:
@@ -126,7 +128,7 @@ def test_what_is_no_answer_is_named(body: bytes, kind: type[SourceError]) -> Non
     ],
 )
 def test_data_is_data_whatever_stands_around_it(body: bytes) -> None:
-    validate_raw_payload(body, function=WEEKLY, symbol="IBM")
+    validate_raw_payload(body, function=WEEKLY_ADJUSTED, symbol="IBM")
 
 
 def test_an_unknown_notice_keeps_its_words_and_is_retried_like_a_throttle() -> None:
@@ -139,7 +141,7 @@ def test_an_unknown_notice_keeps_its_words_and_is_retried_like_a_throttle() -> N
 
 @pytest.mark.parametrize("body", [b"{}", b"\xef\xbb\xbf{}", b" \n{ \n}\r\n", b'{"Symbol": null}', b'{"Symbol": ""}'])
 def test_an_overview_of_nothing_says_that_nothing_is_known(body: bytes) -> None:
-    assert type(outcome(body, Function.OVERVIEW, "SPY")) is NothingKnown
+    assert type(outcome(body, OVERVIEW, "SPY")) is NothingKnown
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_an_overview_of_nothing_says_that_nothing_is_known(body: bytes) -> None:
     ],
 )
 def test_an_overview_that_is_something_else_is_no_outcome(body: bytes, kind: type[SourceError]) -> None:
-    assert type(outcome(body, Function.OVERVIEW, "SPY")) is kind
+    assert type(outcome(body, OVERVIEW, "SPY")) is kind
 
 
 def test_a_throttle_survives_the_way_between_two_processes() -> None:

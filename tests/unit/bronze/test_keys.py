@@ -10,6 +10,7 @@ from include.bronze.keys import BronzeKey, parse_key, series_prefix, short_hash
 from include.errors import ObjectCorrupt
 
 WEEKLY = "TIME_SERIES_WEEKLY_ADJUSTED"
+PREFIX = series_prefix("alpha_vantage", WEEKLY, "IBM")
 SHA = "0123456789ab"
 NOON = datetime(2024, 4, 15, 12, 0, 0, 5, tzinfo=UTC)
 
@@ -44,16 +45,16 @@ def test_a_moment_of_another_zone_is_kept_in_utc() -> None:
 
 
 def test_the_prefix_of_a_symbol_holds_no_other_symbol() -> None:
-    assert not series_prefix(WEEKLY, "IBM.X").startswith(series_prefix(WEEKLY, "IBM"))
+    assert not series_prefix("alpha_vantage", WEEKLY, "IBM.X").startswith(PREFIX)
 
 
 @pytest.mark.parametrize(
     "key",
     [
         "readme.txt",
-        f"{series_prefix(WEEKLY, 'IBM')}fetched_at=20240415T120000Z_{SHA}.json.gz",
-        f"{series_prefix(WEEKLY, 'IBM')}fetched_at=20241315T120000.000000Z_{SHA}.json.gz",  # a thirteenth month
-        f"{series_prefix(WEEKLY, 'IBM')}fetched_at=20240415T120000.000000Z_XYZ.json.gz",
+        f"{PREFIX}fetched_at=20240415T120000Z_{SHA}.json.gz",
+        f"{PREFIX}fetched_at=20241315T120000.000000Z_{SHA}.json.gz",  # a thirteenth month
+        f"{PREFIX}fetched_at=20240415T120000.000000Z_XYZ.json.gz",
     ],
 )
 def test_a_strange_key_is_named(key: str) -> None:

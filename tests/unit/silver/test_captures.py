@@ -11,8 +11,10 @@ import polars as pl
 import pytest
 
 from include.silver.datasets.company_overview import normalize_overview
-from include.silver.normalize import NormalizedSeries, normalize_weekly, read_daily, type_daily
-from include.silver.tables import FLAGS, STORED_WEEKS
+from include.silver.datasets.daily_prices import read_daily, type_daily
+from include.silver.normalize import NormalizedSeries
+from include.silver.stored_weeks import FLAGS, STORED_WEEKS
+from include.silver.weeks import normalize_weekly
 from tests.answers import CAPTURES, WEEKLY_CAPTURES, capture, csv_of, merge_with_history, moment, needs_captures
 
 pytestmark = needs_captures

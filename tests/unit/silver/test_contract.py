@@ -7,7 +7,9 @@ import pytest
 
 from include.errors import ContractError
 from include.silver.contract import check_arrived
-from include.silver.normalize import NormalizedSeries, normalize_weekly, read_daily, type_daily
+from include.silver.datasets.daily_prices import read_daily, type_daily
+from include.silver.normalize import NormalizedSeries
+from include.silver.weeks import normalize_weekly
 from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, moment
 
 DAYS = [f"2024-{month:02}-05" for month in range(12, 2, -1)]  # ten, the newest first as the source has them

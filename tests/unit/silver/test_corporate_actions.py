@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.silver.corporate_actions import add_corporate_actions
-from include.silver.normalize import normalize_weekly
+from include.silver.weeks import normalize_weekly
 from tests.answers import Bar, answer_of, bar, moment
 
 FIRST = date(2020, 1, 3)

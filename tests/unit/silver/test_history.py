@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.errors import PayloadQuarantined
-from include.silver.normalize import NormalizedSeries, normalize_weekly
+from include.silver.normalize import NormalizedSeries
 from include.silver.rules import REPEATED
 from include.silver.schema import REJECTED
-from include.silver.tables import STORED_WEEKS, no_stored_weeks
+from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
+from include.silver.weeks import normalize_weekly
 from tests.answers import Bar, Merged, answer_of, bar, merge_with_history, moment
 
 FIRST = date(2020, 1, 3)

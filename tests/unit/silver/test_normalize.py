@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from include.errors import ContractError, PayloadQuarantined
-from include.silver.normalize import (
-    NormalizedSeries,
-    normalize_weekly,
-    read_daily,
-    read_weekly,
-    type_daily,
-    type_weekly,
-)
-from include.silver.tables import FLAGS, STORED_WEEKS
+from include.silver.datasets.daily_prices import read_daily, type_daily
+from include.silver.normalize import NormalizedSeries
+from include.silver.stored_weeks import FLAGS, STORED_WEEKS
+from include.silver.weeks import normalize_weekly, read_weekly, type_weekly
 from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, merge_with_history, moment
 
 AT = moment("2024-01-06")

@@ -10,17 +10,18 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.alpha_vantage.functions import Function
 from include.bronze.decisions import AcceptedWeek
 from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.settings import PROJECT_ROOT
 from include.silver.accepted import describe_week, find_accepted
 from include.silver.corporate_actions import ROUNDING
+from include.silver.datasets.weekly_adjusted_prices import DATASET
 from include.silver.history import add_actions_to_all
-from include.silver.normalize import NormalizedSeries, normalize_weekly, take_weeks_after
+from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Quarantine, broken_contract, quarantine
-from include.silver.tables import STORED_WEEKS, no_stored_weeks
+from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
+from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly, take_weeks_after
 from include.silver.wild_values import MOST_GROWTH
 from tests.answers import Bar, answer_of, bar, moment
 
@@ -52,13 +53,13 @@ def quiet(*, without: int | None = None, **changes: Bar) -> dict[int, Bar]:
 def judge(
     newer: NormalizedSeries, stored: pl.DataFrame = NOTHING, accepted: Mapping[date, AcceptedWeek] | None = None
 ) -> Quarantine | None:
-    key = BronzeKey(Function.WEEKLY_ADJUSTED, "IBM", moment("2024-01-06"), "0" * 12)
-    return quarantine(Evidence(key, newer, stored, accepted=accepted or {}))
+    key = BronzeKey(WEEKLY_ADJUSTED.name, "IBM", moment("2024-01-06"), "0" * 12)
+    return quarantine(Evidence(key, newer, stored, accepted=accepted or {}), DATASET.rules)
 
 
 def store(taken: NormalizedSeries, stored: pl.DataFrame = NOTHING) -> pl.DataFrame:
     """What silver holds after a payload was taken in."""
-    key = BronzeKey(Function.WEEKLY_ADJUSTED, "IBM", datetime(2024, 1, 6), "0" * 12)
+    key = BronzeKey(WEEKLY_ADJUSTED.name, "IBM", datetime(2024, 1, 6), "0" * 12)
     [rows] = add_actions_to_all([Evidence(key, taken, stored).merged])
     return rows.select(STORED_WEEKS.names())
 
@@ -96,11 +97,15 @@ def test_the_words_say_value_neighbour_and_bound() -> None:
 
 @pytest.mark.parametrize("symbol", ["NXT(EXP20091224)", "NEE 6.219", "^GSPC"])
 def test_a_way_out_is_a_command_that_a_shell_reads_as_it_is_meant(symbol: str) -> None:
-    key = BronzeKey(Function.WEEKLY_ADJUSTED, symbol, moment("2024-01-06"), "0" * 12)
+    key = BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment("2024-01-06"), "0" * 12)
     wild, other = payload(quiet(w6=priced(20, 245397))), payload({number: priced(70) for number in range(12)})
     broken = broken_contract(key, ContractError("no row"))
 
-    for found in (quarantine(Evidence(key, wild, NOTHING)), quarantine(Evidence(key, other, store(SOUND))), broken):
+    for found in (
+        quarantine(Evidence(key, wild, NOTHING), DATASET.rules),
+        quarantine(Evidence(key, other, store(SOUND)), DATASET.rules),
+        broken,
+    ):
         assert found is not None
         assert f"='{symbol}'" in found.way_out
 

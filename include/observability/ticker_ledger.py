@@ -1,0 +1,137 @@
+"""`ops.ticker_runs`: what a batch planned for each ticker and what became of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import psycopg
+
+
+class TickerStatus(StrEnum):
+    """How far a ticker has come in a batch. The plan gives the first one; a test compares them with the database's."""
+
+    PLANNED = "planned"  # to be fetched
+    CURRENT = "current"  # the source cannot know more than silver holds
+    REFUSED = "refused"  # the source does not know it, or the key's plan does not include it
+    DEFERRED = "deferred"  # due, but beyond the budget of the day
+    QUARANTINED = "quarantined"  # silver did not take in the newest payload; the source cannot know another one yet
+    FETCHED = "fetched"  # its payload is in bronze and waits for silver
+    UNCHANGED = "unchanged"  # the payload is the one that silver holds
+    SKIPPED = "skipped"  # planned, but the budget closed before it was asked for
+    LOADED = "loaded"
+    FAILED = "failed"
+
+
+# At the end of a run: the work on that ticker never came to its end.
+UNFINISHED = (TickerStatus.PLANNED, TickerStatus.FETCHED)
+
+
+class PlanLine(NamedTuple):
+    """What the plan says of a ticker, and when it goes on if not in this batch."""
+
+    symbol: str
+    status: TickerStatus
+    reason: str
+    goes_on_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TickerLedger:
+    """The tickers of one batch and one function of the source."""
+
+    connection: psycopg.Connection
+    batch: str
+    function: str
+
+    def write_plan(self, plan: Iterable[PlanLine]) -> None:
+        """Write one row per ticker; a plan made again replaces the first."""
+        self.connection.execute(
+            "delete from ops.ticker_runs where execution_batch_id = %s and function = %s", (self.batch, self.function)
+        )
+        statement = """
+            copy ops.ticker_runs (execution_batch_id, function, symbol, status, reason, goes_on_at) from stdin
+        """
+        with self.connection.cursor().copy(statement) as copy:
+            for line in plan:
+                copy.write_row((self.batch, self.function, *line))
+
+    def set_status(
+        self, symbol: str, status: TickerStatus, *, reason: str | None = None, bronze_key: str | None = None
+    ) -> None:
+        """Write down how far a ticker has come; committed at once, so that a killed worker leaves the truth."""
+        with self.connection.transaction():
+            self.connection.execute(
+                """
+                update ops.ticker_runs
+                set status = %s, reason = %s, bronze_key = coalesce(%s, bronze_key), updated_at = now()
+                where execution_batch_id = %s and function = %s and symbol = %s
+                """,
+                (status, reason, bronze_key, self.batch, self.function, symbol),
+            )
+
+    def skip_planned(self, symbols: Sequence[str], *, until: datetime | None, reason: str) -> None:
+        """The budget is closed: those of the symbols that were not asked for yet go on at a later moment."""
+        self.connection.execute(
+            """
+            update ops.ticker_runs set status = %s, reason = %s, goes_on_at = %s, updated_at = now()
+            where execution_batch_id = %s and function = %s and symbol = any(%s) and status = %s
+            """,
+            (TickerStatus.SKIPPED, reason, until, self.batch, self.function, list(symbols), TickerStatus.PLANNED),
+        )
+
+    def with_status(self, status: TickerStatus, among: Sequence[str]) -> list[str]:
+        """Those of the symbols that have a status, in the order given."""
+        rows = self.connection.execute(
+            """
+            select symbol from ops.ticker_runs
+            where execution_batch_id = %s and function = %s and symbol = any(%s) and status = %s
+            """,
+            (self.batch, self.function, list(among), status),
+        ).fetchall()
+        found = {symbol for (symbol,) in rows}
+        return [symbol for symbol in among if symbol in found]
+
+    def count(self, status: TickerStatus) -> int:
+        """How many tickers have a status."""
+        row = self.connection.execute(
+            "select count(*) from ops.ticker_runs where execution_batch_id = %s and function = %s and status = %s",
+            (self.batch, self.function, status),
+        ).fetchone()
+        return row[0] if row else 0
+
+    def fail_unfinished(self) -> None:
+        """A ticker still on its way when the run reports has failed."""
+        self.connection.execute(
+            """
+            update ops.ticker_runs
+            set status = 'failed', reason = case status
+                when 'fetched' then 'fetched, but not loaded: see the log of the normalize task'
+                else coalesce(reason, 'its task ended without a word') end
+            where execution_batch_id = %s and function = %s and status = any(%s)
+            """,
+            (self.batch, self.function, list(UNFINISHED)),
+        )
+
+
+def read_tickers(
+    connection: psycopg.Connection, batch: str, *statuses: TickerStatus, limit: int | None = None
+) -> list[tuple[str, str]]:
+    """The tickers of a batch that have one of the statuses, by symbol, each with the reason."""
+    return connection.execute(
+        """
+        select symbol, coalesce(reason, 'no reason recorded') from ops.ticker_runs
+        where execution_batch_id = %s and status = any(%s) order by symbol limit %s
+        """,
+        (batch, list(statuses), limit),
+    ).fetchall()
+
+
+def read_next_full_pass(connection: psycopg.Connection, batch: str) -> datetime | None:
+    """When the last of the tickers that had to wait goes on; None where none had to."""
+    row = connection.execute(
+        "select max(goes_on_at) from ops.ticker_runs where execution_batch_id = %s and status = any(%s)",
+        (batch, [TickerStatus.DEFERRED, TickerStatus.SKIPPED]),
+    ).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,83 @@
+"""What a dataset is: how the payloads of one function of a source become rows of one table of silver."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import polars as pl
+import psycopg
+
+from include.bronze.keys import BronzeKey
+from include.silver.history import Restatement
+from include.silver.normalize import NormalizedSeries
+from include.silver.quarantine import Evidence, Rule
+from include.silver.tables import Target
+from include.sources import Source, SourceFunction
+
+
+@dataclass(frozen=True)
+class MergedSeries:
+    """One symbol's rows as silver shall hold them after a payload.
+
+    Shape:  rows (n, the table's columns); stored rows on `protected_dates` (None: on any date) stay although `rows`
+            lack them.
+    """
+
+    key: BronzeKey
+    payload: NormalizedSeries
+    rows: pl.DataFrame
+    restatement: Restatement | None = None
+    protected_dates: tuple[date | None, ...] = ()
+
+    @property
+    def symbol(self) -> str:
+        """The ticker."""
+        return self.key.symbol
+
+
+class Reader(Protocol):
+    """Reads a payload; what it returns is for the dataset's own `type_all`."""
+
+    def __call__(self, payload: bytes, *, symbol: str, fetched_at: Any) -> Any:
+        """Raises: ContractError when the payload is not as the dataset's contract says."""
+
+
+def merge_as_typed(taken: Sequence[Evidence]) -> list[MergedSeries]:
+    """A payload that holds all there is to know: its rows are the table's rows."""
+    return [MergedSeries(evidence.key, evidence.payload, evidence.payload.rows) for evidence in taken]
+
+
+def no_history(connection: psycopg.Connection, schema: str, symbols: Sequence[str]) -> pl.DataFrame:
+    """The history of a dataset whose payloads are judged and merged without one."""
+    del connection, schema, symbols
+    return pl.DataFrame(schema={"symbol": pl.String})
+
+
+def no_newest_week(connection: psycopg.Connection, symbols: Sequence[str]) -> dict[str, date]:
+    """The newest closed weeks of a dataset that has none."""
+    del connection, symbols
+    return {}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset of silver; each module of `silver/datasets` holds one.
+
+    Shape:  `budget_rank` orders the datasets of a source: 1 is called first when calls are short. `read` is called with
+            one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
+            rows of `read_history`; `merge` makes the rows of those that passed. `check_loaded` is what the task
+            `validate` runs: it raises LoadMismatch when silver does not hold what the batch loaded.
+    """
+
+    source: Source
+    function: SourceFunction
+    budget_rank: int
+    table: Target
+    read: Reader
+    type_all: Callable[[Sequence[Any]], list[NormalizedSeries]]
+    check_loaded: Callable[[psycopg.Connection, Target, str, str], None]
+    read_history: Callable[[psycopg.Connection, str, Sequence[str]], pl.DataFrame] = no_history
+    rules: tuple[Rule, ...] = ()
+    merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed
+    read_newest_closed_weeks: Callable[[psycopg.Connection, Sequence[str]], dict[str, date]] = no_newest_week

@@ -1,0 +1,100 @@
+"""Daily prices: the raw bars of each session, as the source sends them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from include.alpha_vantage.client import ALPHA_VANTAGE
+from include.alpha_vantage.functions import AlphaVantageFunction
+from include.exchanges import last_closed_session
+from include.silver.another_security import differs_in_days
+from include.silver.dataset import Dataset, MergedSeries
+from include.silver.load_log import check_nothing_missing
+from include.silver.normalize import (
+    NormalizedSeries,
+    RawSeries,
+    cast_to_contract,
+    check_rows,
+    of_payload,
+    split_by_payload,
+)
+from include.silver.parse import parse_rows
+from include.silver.quarantine import Evidence
+from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
+from include.silver.tables import Target
+from include.sources import Cadence
+
+DAILY = AlphaVantageFunction(
+    "TIME_SERIES_DAILY",
+    Cadence.SESSION,
+    data_field="Time Series (Daily)",
+    symbol_path=("Meta Data", "2. Symbol"),
+    csv_header=b"timestamp,open,high,low,close,volume",
+)
+DAILY_PRICES = SeriesContract(DAILY, (*PRICE_FIELDS, Field("volume", "5. volume", "volume", is_money=False)))
+TABLE = Target(
+    "daily_prices", ("symbol", "trade_date"), (*DAILY_PRICES.names, "is_complete_day", "has_rejected_fields")
+)
+
+
+def read_daily(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
+    """Read one daily answer.
+
+    Raises: ContractError when a field the contract names is missing everywhere.
+    """
+    return RawSeries(symbol, fetched_at, parse_rows(payload, DAILY_PRICES))
+
+
+def type_daily(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
+    """Type daily answers.
+
+    Shape:  -> for each answer its rows (m, 9): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day,
+            has_rejected_fields; all fields but close may be null.
+    Units:  prices in the listing's currency, unadjusted; volume in shares.
+    Source: Alpha Vantage, TIME_SERIES_DAILY, captured answers of 2018 to 2026.
+    """
+    checked = check_rows(answers, DAILY_PRICES)
+    last_closed = [last_closed_session(answer.symbol, answer.fetched_at) for answer in answers]
+    days = (
+        cast_to_contract(checked, DAILY_PRICES)
+        .rename({"day": "trade_date"})
+        .with_columns((pl.col("trade_date") <= of_payload(last_closed)).alias("is_complete_day"))
+        .sort("answer", "trade_date")
+    )
+    return split_by_payload(answers, days, checked, DAILY_PRICES)
+
+
+def read_stored_closes(connection: psycopg.Connection, schema: str, symbols: Sequence[str]) -> pl.DataFrame:
+    """Read the raw closes of the daily series of some symbols.
+
+    Shape:  (n, 3): symbol, trade_date, close as float.
+    """
+    query = sql.SQL("select symbol, trade_date, close::float8 from {} where symbol = any(%s) and is_complete_day")
+    rows = connection.execute(query.format(sql.Identifier(schema, TABLE.name)), (list(symbols),)).fetchall()
+    return pl.DataFrame(rows, schema={"symbol": pl.String, "trade_date": pl.Date, "close": pl.Float64}, orient="row")
+
+
+def _merge(accepted: Sequence[Evidence]) -> list[MergedSeries]:
+    # What a payload says of a day that cannot be believed leaves the stored day as it is.
+    return [
+        MergedSeries(evidence.key, payload, payload.rows, protected_dates=tuple(payload.unreadable_days))
+        for evidence in accepted
+        for payload in [evidence.payload]
+    ]
+
+
+DATASET = Dataset(
+    source=ALPHA_VANTAGE,
+    function=DAILY,
+    budget_rank=3,
+    table=TABLE,
+    read=read_daily,
+    type_all=type_daily,
+    read_history=read_stored_closes,
+    rules=(differs_in_days,),
+    merge=_merge,
+    check_loaded=check_nothing_missing,
+)

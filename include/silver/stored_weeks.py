@@ -1,0 +1,58 @@
+"""The weekly series as silver holds them, read back."""
+
+import io
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from include.silver.schema import EXACT
+from include.silver.tables import Target, names
+from include.silver.weeks import WEEKLY_COLUMNS
+
+TABLE = Target("weekly_adjusted_prices", ("symbol", "week_ending"), WEEKLY_COLUMNS)
+STORED_WEEKS = pl.Schema(
+    {"symbol": pl.String, "week_ending": pl.Date, "price_date": pl.Date}
+    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), EXACT)
+    | dict.fromkeys(("received_adjusted_close", "inferred_adjusted_close", "volume", "dividend_amount"), EXACT)
+    | {"split_factor": pl.Float64, "other_factor": pl.Float64, "dividend_per_share": EXACT}
+    | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith(("is_", "has_"))}
+)
+FLAGS = pl.selectors.starts_with("is_", "has_")
+
+
+def read_stored_weeks(connection: psycopg.Connection, schema: str, symbols: Sequence[str]) -> pl.DataFrame:
+    """Read the stored weekly series of some symbols.
+
+    Shape:  (n, symbol, week_ending and WEEKLY_COLUMNS), sorted by key; decimals with ten places.
+    """
+    query = sql.SQL(
+        "copy (select {} from {} where symbol = any({}) order by symbol, week_ending) to stdout csv"
+    ).format(names(TABLE.content), sql.Identifier(schema, TABLE.name), sql.Literal(list(symbols)))
+    text = io.BytesIO()
+    with connection.cursor().copy(query) as copy:
+        for block in copy:
+            text.write(block)
+    is_empty = text.tell() == 0  # which Polars refuses to read
+    text.seek(0)
+    return no_stored_weeks() if is_empty else _with_flags(pl.read_csv(text, has_header=False, schema=STORED_WEEKS))
+
+
+def no_stored_weeks() -> pl.DataFrame:
+    """What `read_stored_weeks` reads of a symbol that silver does not have."""
+    return _with_flags(STORED_WEEKS.to_frame())
+
+
+def _with_flags(weeks: pl.DataFrame) -> pl.DataFrame:
+    return weeks.with_columns(FLAGS == "t")
+
+
+def read_newest_closed_weeks(connection: psycopg.Connection, symbols: Sequence[str]) -> dict[str, date]:
+    """By symbol, its newest week that is complete."""
+    query = """
+        select symbol, max(week_ending) from silver.weekly_adjusted_prices
+        where symbol = any(%s) and is_complete_week group by symbol
+    """
+    return dict(connection.execute(query, (list(symbols),)).fetchall())

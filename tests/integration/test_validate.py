@@ -1,0 +1,38 @@
+"""What `validate` checks of each dataset: silver holds what the batch loaded; and the statuses the ledger allows."""
+
+import re
+
+import pytest
+
+from include import steps
+from include.errors import LoadMismatch
+from include.market_simulator.process import MarketServer
+from include.observability.ticker_ledger import TickerStatus
+from include.silver.datasets import dataset_names, find_dataset
+from include.warehouse.connection import connect
+
+
+@pytest.mark.parametrize("dataset", dataset_names())
+def test_a_lost_row_of_any_dataset_is_found(shared_market: MarketServer, dataset: str) -> None:
+    batch = f"{dataset}:run-1"
+    for group in steps.plan(dataset, batch, symbols=["IBM", "MSFT"]):
+        steps.fetch(dataset, group, batch)
+        steps.normalize(dataset, group, batch)
+    steps.validate(dataset, batch)
+    table = find_dataset(dataset).table.name
+    with connect() as connection:
+        lost = "delete from silver.{0} where ctid = (select ctid from silver.{0} where symbol = 'IBM' limit 1)"
+        assert connection.execute(lost.format(table).encode()).rowcount == 1
+
+    with pytest.raises(LoadMismatch, match=r"IBM: \d+ kept, \d+ held"):
+        steps.validate(dataset, batch)
+
+
+def test_the_ledger_allows_exactly_the_statuses_that_the_code_knows(warehouse_url: str) -> None:
+    with connect(warehouse_url) as connection:
+        row = connection.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = 'ticker_runs_status_check'"
+        ).fetchone()
+
+    assert row
+    assert set(re.findall("'([a-z]+)'", row[0])) == {str(status) for status in TickerStatus}
