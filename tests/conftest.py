@@ -2,9 +2,7 @@
 
 import socket
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,20 +17,8 @@ from include.local_stack.service import wait_until
 from include.settings import LOOPBACK, VARIABLES, Settings, get_settings
 from include.warehouse.migrate import migrate
 
+pytest_plugins = ["tests.budget"]
 REGION = "us-east-1"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what each folder of tests took, with the fixtures that it was first to want."""
-    seconds, tests = Counter[str](), Counter[str]()
-    for report in chain.from_iterable(terminalreporter.stats.values()):
-        if isinstance(report, pytest.TestReport):
-            folder = report.nodeid.split("/")[1]
-            seconds[folder] += report.duration
-            tests[folder] += report.when == "call"
-    terminalreporter.section("time by folder")
-    for folder, took in seconds.most_common():
-        terminalreporter.write_line(f"{folder:<14} {tests[folder]:>6,} tests {took / 60:>6.1f} min")
 
 
 def free_port() -> int:

@@ -1,0 +1,77 @@
+"""What the tests may take, and what they took: a pytest plugin that prints both, and names slow tests without a reason.
+
+A budget is a measure for whoever adds a test. Above it nothing fails: a machine may have other things to do.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+import pytest
+
+SLOW_SECONDS = 20
+REASON = "slow because"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Folders of tests that share a budget."""
+
+    name: str
+    folders: frozenset[str]
+    minutes: float
+
+
+# In the order in which they run: what says the most in a minute comes first. Minutes on two cores.
+GROUPS = (
+    Group("unit", frozenset({"unit"}), 1),
+    Group("pages and browser", frozenset({"dashboards", "browser"}), 4),
+    Group("HTTP and Postgres", frozenset({"integration"}), 4),
+    Group("dbt", frozenset({"dbt"}), 4),
+    Group("Airflow", frozenset({"dags", "airflow_stack"}), 6),
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that says why a test is slow."""
+    config.addinivalue_line("markers", f"slow(reason): why a test, or its module, takes more than {SLOW_SECONDS} s")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the groups one after the other, each in the order in which it was collected."""
+    places = {folder: place for place, group in enumerate(GROUPS) for folder in group.folders}
+    items.sort(key=lambda item: places.get(_folder(item.nodeid), len(GROUPS)))
+    for item in items:
+        if (slow := item.get_closest_marker("slow")) is not None:
+            item.user_properties.append((REASON, slow.args[0]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each group took, fixtures with the test that was first to want them, beside its budget."""
+    seconds, tests, unexplained = Counter[str](), Counter[str](), Counter[str]()
+    for report in _reports(terminalreporter):
+        folder = _folder(report.nodeid)
+        seconds[folder] += report.duration
+        tests[folder] += report.when == "call"
+        if REASON not in dict(report.user_properties):
+            unexplained[report.nodeid] += report.duration
+    terminalreporter.section("time and budget")
+    for group in GROUPS:
+        took = sum(seconds[folder] for folder in group.folders) / 60
+        if count := sum(tests[folder] for folder in group.folders):
+            over = "  over budget" if took > group.minutes else ""
+            terminalreporter.write_line(f"{group.name:<18}{count:>6,} tests {took:>6.1f} of {group.minutes} min{over}")
+    for nodeid, took in unexplained.most_common():
+        if took > SLOW_SECONDS:
+            terminalreporter.write_line(f"{took:.0f} s without a reason (pytest.mark.slow): {nodeid}")
+
+
+def _reports(terminalreporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
+    found = chain.from_iterable(terminalreporter.stats.values())
+    return (report for report in found if isinstance(report, pytest.TestReport))
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.split("/")[1] if "/" in nodeid else ""
