@@ -18,6 +18,8 @@ endif
 override BIN := .venv/bin
 override STOCKLAKE := $(BIN)/python -m include.commands
 override STAMP := .venv/.synced
+# Real payloads are no part of the project: tests of them run where a folder of them lies beside it.
+override TESTS := $(BIN)/python -m pytest $(if $(wildcard ../shared/captures),--captures ../shared/captures)
 override OFF := 0 no false No False
 override flag = $(if $(filter-out $(OFF),$($1)),$2)
 MAKEFLAGS += --no-print-directory
@@ -128,11 +130,11 @@ docker-test: $(STAMP) ## Build, start, run, restart, upgrade and remove the cont
 
 .PHONY: check
 check: lint ## Lint and unit tests, before a commit
-	@$(BIN)/python -m pytest tests/unit
+	@$(TESTS) tests/unit
 
 .PHONY: test
 test: $(STAMP) ## All tests (ARGS="-k name" for some)
-	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(BIN)/python -m pytest
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(TESTS)
 
 .PHONY: test-kill
 test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build of gold (MINUTES=60, SEED= for the same order)

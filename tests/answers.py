@@ -3,25 +3,16 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
-import pytest
 
 from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined
-from include.settings import PROJECT_ROOT
 from include.silver.datasets.weekly_adjusted_prices import DATASET
 from include.silver.history import Restatement, add_actions_to_all, find_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, quarantine
 from include.silver.weeks import WEEKLY_ADJUSTED
-
-CAPTURES = PROJECT_ROOT.parent / "shared" / "captures"
-WEEKLY_CAPTURES = CAPTURES / "TIME_SERIES_WEEKLY_ADJUSTED"
-needs_captures = pytest.mark.skipif(
-    not CAPTURES.is_dir(), reason=f"the captured answers are not part of the project and not at {CAPTURES}"
-)
 
 JSON_NAMES = {
     "open": "1. open",
@@ -61,13 +52,6 @@ def csv_of(rows: list[tuple[str, Bar]]) -> bytes:
         *(",".join([day, *(str(fields.get(name, "")) for name in JSON_NAMES)]) for day, fields in rows),
     ]
     return ("\r\n".join(lines) + "\r\n").encode()
-
-
-def capture(name: str) -> tuple[bytes, str, datetime]:
-    """A captured weekly answer: body, symbol, and noon of the day it was taken."""
-    symbol, _, day = Path(name).stem.rpartition("_")
-    body = (WEEKLY_CAPTURES / name).read_bytes()
-    return body, symbol, datetime.strptime(day, "%Y%m%d").replace(hour=12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

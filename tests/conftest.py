@@ -17,7 +17,7 @@ from include.local_stack.service import wait_until
 from include.settings import LOOPBACK, VARIABLES, Settings, get_settings
 from include.warehouse.migrate import migrate
 
-pytest_plugins = ["tests.budget"]
+pytest_plugins = ["tests.budget", "tests.captures.folders"]
 REGION = "us-east-1"
 
 

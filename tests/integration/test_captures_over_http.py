@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,10 +14,8 @@ from include.errors import SourceError
 from include.settings import LOOPBACK, Settings
 from include.silver.datasets import all_datasets
 from include.silver.weeks import WEEKLY_ADJUSTED
-from tests.answers import CAPTURES, needs_captures
-from tests.unit.alpha_vantage.test_payloads import OUTCOME_OF_CAPTURE
-
-pytestmark = needs_captures
+from tests.captures.folders import captures_of, needs_real_captures, read_capture
+from tests.unit.alpha_vantage.test_payloads import OUTCOME_OF_CAPTURE, OUTCOME_OF_INVENTED
 
 
 class Captures(BaseHTTPRequestHandler):
@@ -27,7 +24,7 @@ class Captures(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Serve a capture byte for byte, as the source does: always HTTP 200."""
         name = parse_qs(urlsplit(self.path).query)["symbol"][0]
-        body = (CAPTURES / name).read_bytes()
+        body = read_capture(*name.split("/"))
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -53,20 +50,25 @@ def client() -> Iterator[AlphaVantageClient]:
 def test_every_captured_answer_arrives_byte_for_byte_and_is_data(
     client: AlphaVantageClient, function: AlphaVantageFunction
 ) -> None:
-    found = sorted((CAPTURES / function.name).iterdir())
-    assert len(found) > 5
+    found = captures_of(function.name)
+    assert found
 
     for path in found:
         body = client.get(function, f"{function}/{path.name}")
         assert body == path.read_bytes()
-        validate_raw_payload(body, function=function, symbol=Path(path).stem.rpartition("_")[0])
+        validate_raw_payload(body, function=function, symbol=path.stem.rpartition("_")[0])
 
 
-@pytest.mark.parametrize("name", OUTCOME_OF_CAPTURE)
+REPLIES = OUTCOME_OF_INVENTED | OUTCOME_OF_CAPTURE
+
+
+@pytest.mark.parametrize(
+    "name", [*OUTCOME_OF_INVENTED, *(pytest.param(name, marks=needs_real_captures) for name in OUTCOME_OF_CAPTURE)]
+)
 def test_every_captured_reply_arrives_as_its_own_error(client: AlphaVantageClient, name: str) -> None:
     body = client.get(WEEKLY_ADJUSTED, name)
 
     with pytest.raises(SourceError) as caught:
         validate_raw_payload(body, function=WEEKLY_ADJUSTED, symbol="IBM")
 
-    assert type(caught.value) is OUTCOME_OF_CAPTURE[name]
+    assert type(caught.value) is REPLIES[name]

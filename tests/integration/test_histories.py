@@ -15,7 +15,8 @@ from include.silver.datasets.daily_prices import read_daily, type_daily
 from include.silver.load import Answer, Loaded, load_answers
 from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
 from include.warehouse.connection import connect
-from tests.answers import answer_of, bar, capture, moment, needs_captures
+from tests.answers import answer_of, bar, moment
+from tests.captures.folders import needs_real_captures, weekly_capture
 
 WEEKLY = "weekly_adjusted_prices"
 CONTENT = """
@@ -42,7 +43,7 @@ def load(warehouse: psycopg.Connection, body: bytes, day: str, symbol: str = "IB
 
 
 def load_capture(warehouse: psycopg.Connection, name: str, symbol: str | None = None) -> Loaded:
-    body, named, at = capture(name)
+    body, named, at = weekly_capture(name)
     return load(warehouse, body, str(at.date()), symbol or named)
 
 
@@ -57,28 +58,31 @@ def restatements(warehouse: psycopg.Connection) -> list[tuple[object, ...]]:
     )
 
 
-@needs_captures
+REAL = [
+    (["AAPL_20220211.json", "AAPL_20240415.json"], ["dividend"], 0),
+    (
+        [
+            "IBM_20220211.json",
+            "IBM_20230622.json",
+            "IBM_20231027.json",
+            "IBM_20240415.json",
+            "IBM_20251107.csv",
+            "IBM_20260515.csv",
+        ],
+        ["dividend"] * 5,
+        0,
+    ),
+    (["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"], ["dividend"] * 2, 252),
+    (["NVDA_20220211.json", "NVDA_20240415.json"], ["dividend"], 0),
+    (["TSLA_20210423.json", "TSLA_20240415.json"], ["split"], 0),
+    (["HPQ_20220211.json", "HPQ_20240415.json"], ["dividend"], 0),
+]
+INVENTED = ["POLE_20220701.json", "POLE_20220928.json", "POLE_20221104.csv"]
+
+
 @pytest.mark.parametrize(
     ("files", "causes", "carried"),
-    [
-        (["AAPL_20220211.json", "AAPL_20240415.json"], ["dividend"], 0),
-        (
-            [
-                "IBM_20220211.json",
-                "IBM_20230622.json",
-                "IBM_20231027.json",
-                "IBM_20240415.json",
-                "IBM_20251107.csv",
-                "IBM_20260515.csv",
-            ],
-            ["dividend"] * 5,
-            0,
-        ),
-        (["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"], ["dividend"] * 2, 252),
-        (["NVDA_20220211.json", "NVDA_20240415.json"], ["dividend"], 0),
-        (["TSLA_20210423.json", "TSLA_20240415.json"], ["split"], 0),
-        (["HPQ_20220211.json", "HPQ_20240415.json"], ["dividend"], 0),
-    ],
+    [(INVENTED, ["dividend"] * 2, 16), *(pytest.param(*case, marks=needs_real_captures) for case in REAL)],
     ids=lambda value: value[0].partition("_")[0] if isinstance(value, list) and value[0].endswith("json") else "",
 )
 def test_captures_in_order_leave_what_the_last_alone_would(
@@ -94,52 +98,82 @@ def test_captures_in_order_leave_what_the_last_alone_would(
     warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers")
     load_capture(warehouse, files[-1])
 
-    assert len(after_all) > 700
+    assert len(after_all) > (40 if files == INVENTED else 700)
     assert ask(warehouse, CONTENT, symbol) == after_all
 
 
-@needs_captures
-def test_weeks_carried_in_steps_equal_those_carried_at_once(warehouse: psycopg.Connection) -> None:
-    for name in ("MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"):
+THREE_OF_MSFT = ["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"]
+
+
+@pytest.mark.parametrize(
+    ("files", "carried", "first"),
+    [
+        (INVENTED, 16, date(2021, 9, 10)),
+        pytest.param(THREE_OF_MSFT, 252, date(1995, 1, 13), marks=needs_real_captures),
+    ],
+)
+def test_weeks_carried_in_steps_equal_those_carried_at_once(
+    warehouse: psycopg.Connection, files: list[str], carried: int, first: date
+) -> None:
+    for name in files:
         load_capture(warehouse, name)
     in_steps = ask(warehouse, CARRIED)
     warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers")
-    for name in ("MSFT_20180816.json", "MSFT_20240415.json"):
+    for name in (files[0], files[-1]):
         load_capture(warehouse, name)
     at_once = ask(warehouse, CARRIED)
 
-    assert len(in_steps) == 252
+    assert len(in_steps) == carried
     assert [day for day, _ in in_steps] == [day for day, _ in at_once]
     # The steps cancel out, but for the tenth decimal that each of them is kept to.
     assert [price for _, price in in_steps] == [pytest.approx(price, abs=1e-8) for _, price in at_once]
-    assert in_steps[0][0] == date(1995, 1, 13)
+    assert in_steps[0][0] == first
 
 
-@needs_captures
-def test_the_history_before_the_answer_that_cut_it_keeps_its_splits(warehouse: psycopg.Connection) -> None:
-    load_capture(warehouse, "MSFT_20180816.json")
-    load_capture(warehouse, "MSFT_20240415.json")
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (INVENTED, [("2021-11-12", 2), ("2022-05-20", 3)]),
+        pytest.param(
+            THREE_OF_MSFT,
+            [("1996-12-13", 2), ("1998-02-27", 2), ("1999-04-02", 2), ("2003-02-21", 2)],
+            marks=needs_real_captures,
+        ),
+    ],
+)
+def test_the_history_before_the_answer_that_cut_it_keeps_its_splits(
+    warehouse: psycopg.Connection, files: list[str], expected: list[tuple[str, int]]
+) -> None:
+    load_capture(warehouse, files[0])
+    load_capture(warehouse, files[-1])
 
     splits = ask(
         warehouse,
         "select week_ending::text, split_factor::int from silver.weekly_adjusted_prices "
         "where split_factor * other_factor <> 1 order by 1",
     )
-    assert splits == [("1996-12-13", 2), ("1998-02-27", 2), ("1999-04-02", 2), ("2003-02-21", 2)]
+    assert splits == expected
 
 
-@needs_captures
 @pytest.mark.parametrize(
-    "stranger", ["PYPL_20240415.json", "HPQ_20240415.json"], ids=["with a shorter history", "with a longer history"]
+    ("known", "weeks", "stranger"),
+    [
+        ("MELT_20220520.json", 29, "POLE_20220701.json"),
+        pytest.param("FB_20220211.json", 508, "PYPL_20240415.json", marks=needs_real_captures),
+        pytest.param("FB_20220211.json", 508, "HPQ_20240415.json", marks=needs_real_captures),
+    ],
+    ids=["invented", "with a shorter history", "with a longer history"],
 )
-def test_another_security_under_a_known_ticker_changes_nothing(warehouse: psycopg.Connection, stranger: str) -> None:
-    load_capture(warehouse, "FB_20220211.json")
+def test_another_security_under_a_known_ticker_changes_nothing(
+    warehouse: psycopg.Connection, known: str, weeks: int, stranger: str
+) -> None:
+    load_capture(warehouse, known)
     before = ask(warehouse, EVERYTHING)
 
-    held_back = load_capture(warehouse, stranger, symbol="FB")
+    held_back = load_capture(warehouse, stranger, symbol=known.partition("_")[0])
 
     assert isinstance(held_back.error, PayloadQuarantined)
-    assert len(before) == 508
+    assert len(before) == weeks
     assert ask(warehouse, EVERYTHING) == before
     assert ask(warehouse, "select count(*) from silver.loaded_answers") == [(1,)]
 

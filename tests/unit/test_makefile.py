@@ -124,6 +124,7 @@ def test_make_expands_no_variable_of_a_user_outside_the_list() -> None:
         "BIN",
         "STOCKLAKE",
         "STAMP",
+        "TESTS",
         "OFF",
         "VARIABLES",
         "ON_COMMAND_LINE",

@@ -22,10 +22,18 @@ from include.errors import (
 from include.silver.datasets.company_overview import OVERVIEW
 from include.silver.datasets.daily_prices import DAILY
 from include.silver.weeks import WEEKLY_ADJUSTED
-from tests.answers import CAPTURES, CSV_HEADER, answer_of, bar, csv_of, needs_captures
+from tests.answers import CSV_HEADER, answer_of, bar, csv_of
+from tests.captures.folders import captures_of, needs_real_captures, read_capture
 
 DATA = answer_of({"2024-01-05": bar()})
 
+OUTCOME_OF_INVENTED = {
+    "replies/empty.json": EmptyAnswer,
+    "replies/invalid_call.json": InvalidCall,
+    "replies/quota.json": QuotaSpent,
+    "replies/throttle.json": Throttled,
+    "replies/unheard_of.json": UnknownNotice,
+}
 OUTCOME_OF_CAPTURE = {
     "replies_captured/Error_Message_2017_wording.json": InvalidCall,
     "replies_captured/Error_Message_BOP.json": InvalidCall,
@@ -59,29 +67,40 @@ def outcome(body: bytes, function: AlphaVantageFunction = WEEKLY_ADJUSTED, symbo
     return caught.value
 
 
-@needs_captures
+def outcomes_of(*folders: str) -> dict[str, type[SourceError]]:
+    """What each captured reply of some folders stands for."""
+    found = [path for folder in folders for path in captures_of(folder)]
+    return {f"{path.parent.name}/{path.name}": type(outcome(path.read_bytes())) for path in found}
+
+
+def test_every_invented_reply_has_its_outcome() -> None:
+    assert outcomes_of("replies") == OUTCOME_OF_INVENTED
+
+
+@needs_real_captures
 def test_every_captured_reply_has_its_outcome() -> None:
-    found = sorted(path for folder in ("replies_captured", "replies_quoted") for path in (CAPTURES / folder).iterdir())
-    assert len(found) == len(OUTCOME_OF_CAPTURE) == 22
-
-    outcomes = {str(path.relative_to(CAPTURES)): type(outcome(path.read_bytes())) for path in found}
-
-    assert outcomes == OUTCOME_OF_CAPTURE
+    assert len(OUTCOME_OF_CAPTURE) == 22
+    assert outcomes_of("replies_captured", "replies_quoted") == OUTCOME_OF_CAPTURE
 
 
-@needs_captures
 @pytest.mark.parametrize("function", [WEEKLY_ADJUSTED, DAILY, OVERVIEW], ids=str)
 def test_every_captured_answer_is_data(function: AlphaVantageFunction) -> None:
-    found = sorted((CAPTURES / function.name).iterdir())
-    assert len(found) > 5
+    found = captures_of(function.name)
+    assert found
 
     for path in found:
         validate_raw_payload(path.read_bytes(), function=function, symbol=path.stem.rpartition("_")[0])
 
 
-@needs_captures
-def test_a_per_second_notice_that_names_the_daily_limit_is_no_spent_quota() -> None:
-    notice = outcome((CAPTURES / "replies_quoted/Information_1_per_second.json").read_bytes())
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("replies", "throttle.json"),
+        pytest.param("replies_quoted", "Information_1_per_second.json", marks=needs_real_captures),
+    ],
+)
+def test_a_per_second_notice_that_names_the_daily_limit_is_no_spent_quota(folder: str, name: str) -> None:
+    notice = outcome(read_capture(folder, name))
 
     assert "25 requests per day" in str(notice)
     assert isinstance(notice, Throttled)
