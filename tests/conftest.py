@@ -19,6 +19,10 @@ from include.warehouse.migrate import migrate
 
 pytest_plugins = ["tests.budget", "tests.captures.folders"]
 REGION = "us-east-1"
+OUTSIDE = (
+    *("DB_URL", "ANALYST_DB_URL", "READER_DB_URL", "AWS_ENDPOINT_URL", "AIRFLOW_URL"),
+    *("ALPHA_VANTAGE_BASE_URL", "ALPHA_VANTAGE_API_KEY"),
+)
 
 
 def free_port() -> int:
@@ -28,17 +32,23 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_settings_of_the_caller() -> Iterator[None]:
-    """Tests read the defaults and what they set themselves, not the shell they are started from."""
+def no_settings_of_the_caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests read the defaults and what they set themselves, neither the caller's shell nor his `.env`.
+
+    A test that names no database gets none: the stack's own, with the passwords of a home that nobody started.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in VARIABLES:
             patch.delenv(name, raising=False)
+        for name in OUTSIDE:
+            patch.setenv(name, "")  # empty means "not set", and the environment wins over `.env`
+        patch.setenv("STOCKLAKE_HOME", str(tmp_path_factory.mktemp("nobody") / "home"))
         yield
 
 
 @pytest.fixture(scope="session")
 def stack_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The STOCKLAKE_HOME of this test run."""
+    """The home of the servers of this test run."""
     return tmp_path_factory.mktemp("stocklake")
 
 
