@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -31,10 +31,11 @@ from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps.accepting import decide_on_week
 from include.warehouse.connection import connect
 from tests.answers import Bar, answer_of, bar
+from tests.integration.market import MarketOnThread
 
 WEEKLY = "weekly_adjusted_prices"
 DAILY = "daily_prices"
-BEGIN = "2013-02-02T12:00:00Z"
+BEGIN = datetime(2013, 2, 2, 12, tzinfo=UTC)
 WILD_WEEK = date(2013, 1, 18)  # the third newest that the market has then
 DAILY_NAMES = ("1. open", "2. high", "3. low", "4. close", "5. volume")
 BROKEN = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "1"}}}'
@@ -133,7 +134,7 @@ def next_saturday(market: MarketServer, number: int) -> None:
 def market(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketServer]:
     """A sample market of this test's own, whose clock may be moved."""
     del settings
-    with MarketServer(tmp_path / "market", None, "--clock", BEGIN) as server:
+    with MarketOnThread(tmp_path / "market", clock=BEGIN) as server:
         monkeypatch.setenv("ALPHA_VANTAGE_BASE_URL", server.query_url)
         get_settings.cache_clear()
         open_store.cache_clear()

@@ -27,6 +27,7 @@ from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
 from include.steps import reporting
 from include.warehouse.connection import connect
 from tests.answers import answer_of, bar, moment
+from tests.integration.market import MarketOnThread
 
 WEEKLY = "weekly_adjusted_prices"
 SYMBOLS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
@@ -37,7 +38,7 @@ WEEKS = {"AAPL": 679, "FB": 42, "GOOG": 446, "IBM": 679, "MSFT": 679}
 def market(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketServer]:
     """A sample market of this test's own, which the settings name."""
     del settings
-    with MarketServer(tmp_path / "market") as server:
+    with MarketOnThread(tmp_path / "market") as server:
         monkeypatch.setenv("ALPHA_VANTAGE_BASE_URL", server.query_url)
         get_settings.cache_clear()
         open_store.cache_clear()

@@ -16,6 +16,7 @@ from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
 from include.silver.datasets.company_overview import OVERVIEW as OVERVIEW_FUNCTION
 from include.warehouse.connection import connect
+from tests.integration.market import MarketOnThread
 
 OVERVIEW, WEEKLY = "company_overview", "weekly_adjusted_prices"
 
@@ -24,7 +25,7 @@ OVERVIEW, WEEKLY = "company_overview", "weekly_adjusted_prices"
 def market(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketServer]:
     """A sample market of this test's own, whose clock the test moves."""
     del settings
-    with MarketServer(tmp_path / "market") as server:
+    with MarketOnThread(tmp_path / "market") as server:
         monkeypatch.setenv("ALPHA_VANTAGE_BASE_URL", server.query_url)
         get_settings.cache_clear()
         open_store.cache_clear()
