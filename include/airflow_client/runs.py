@@ -1,7 +1,7 @@
 """The runs of the DAGs, over Airflow's REST API: trigger one, ask how far it is, see what it handed over."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,20 @@ from include.errors import StackError
 from include.observability.batch import BatchId
 from include.settings import Settings
 
-DAGS_ARE_READ_WITHIN = 180  # the DAG processor's first look, on a slow machine
-ERRORS_LAST_AT_MOST = 60  # it looks at each file twice a minute: what was mended is read by then
-SILENCE_IS_BORNE_FOR = 60  # the API server may be starting again
-PAUSE_SECONDS = 1.0
 PAGE = 100  # Airflow's own limit
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long to wait for Airflow, in seconds."""
+
+    pause: float = 1.0
+    first_look: float = 180  # of the DAG processor, on a slow machine
+    import_errors: float = 60  # it looks at each file twice a minute: what was mended is read by then
+    silence: float = 60  # the API server may be starting again
+
+
+PATIENT = Waits()
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,11 @@ class Run:
 class AirflowRuns:
     """Airflow as the one who follows a run sees it; the questions survive a restart of the API server."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, waits: Waits = PATIENT, log_in: Callable[[Settings], httpx.Client] = airflow_client
+    ) -> None:
         self.url = airflow_url(settings)
-        self._settings = settings
+        self._settings, self._waits, self._log_in = settings, waits, log_in
         self._http: httpx.Client | None = None
 
     def __enter__(self) -> "AirflowRuns":
@@ -66,10 +77,10 @@ class AirflowRuns:
             if wanted <= known.keys():
                 break
             errors = self._import_errors()
-            if time.monotonic() - began > (ERRORS_LAST_AT_MOST if errors else DAGS_ARE_READ_WITHIN):
+            if time.monotonic() - began > (self._waits.import_errors if errors else self._waits.first_look):
                 missing = ", ".join(sorted(wanted - known.keys()))
                 raise StackError("; ".join([f"Airflow has not read {missing}", *errors]))
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(self._waits.pause)
         if paused := sorted(name for name in wanted if known[name]["is_paused"]):
             pages = f"{self._settings.airflow.page_url}/dags"
             raise StackError(f"{', '.join(paused)} is paused: switch it on at {pages}, then run again")
@@ -110,7 +121,7 @@ class AirflowRuns:
         return events
 
     def _ask(self, path: str, **query: Any) -> Any:
-        deadline = time.monotonic() + SILENCE_IS_BORNE_FOR
+        deadline = time.monotonic() + self._waits.silence
         while True:
             try:
                 answer = self._client().get(path, params=query)
@@ -121,11 +132,11 @@ class AirflowRuns:
                 if answer.status_code != httpx.codes.UNAUTHORIZED or time.monotonic() > deadline:
                     return _checked(answer)
                 self._log_out()  # the token has run out
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(self._waits.pause)
 
     def _client(self) -> httpx.Client:
         if self._http is None:
-            self._http = airflow_client(self._settings)
+            self._http = self._log_in(self._settings)
         return self._http
 
     def _log_out(self) -> None:

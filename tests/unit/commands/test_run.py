@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from include.airflow_client import runs as airflow_runs
-from include.airflow_client.runs import AirflowRuns, Run
+from include.airflow_client.runs import AirflowRuns, Run, Waits
 from include.commands import run as follow
 from include.commands.output.run_progress import stage_of, stages_of
 from include.errors import StackError
@@ -28,14 +27,16 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], AirflowRuns]
             answer = answers.get(request.url.path)
             return httpx.Response(404, text="unknown") if answer is None else httpx.Response(200, json=answer)
 
-        client = httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(handle))
-        monkeypatch.setattr(airflow_runs, "airflow_client", lambda _settings: client)
-        return AirflowRuns(Settings())
+        return runs_of(handle)
 
-    monkeypatch.setattr(airflow_runs, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(airflow_runs, "ERRORS_LAST_AT_MOST", 0)
     monkeypatch.setattr(follow, "GOLD_IS_CREATED_WITHIN", 0)
     return build
+
+
+def runs_of(handle: Callable[[httpx.Request], httpx.Response]) -> AirflowRuns:
+    """An Airflow whose API is a function; nobody waits for it."""
+    client = httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(handle))
+    return AirflowRuns(Settings(), Waits(pause=0, import_errors=0), log_in=lambda _: client)
 
 
 def task(task_id: str, state: str | None, start_date: str | None = None) -> dict[str, Any]:
@@ -114,16 +115,13 @@ def test_a_paused_dag_is_said_rather_than_waited_for(airflow: Callable[[Answers]
         airflow({"/api/v2/dags": paused}).wait_for_dags(["gold_star_schema"])
 
 
-def test_every_page_of_task_instances_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_page_of_task_instances_is_read() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         first = int(request.url.params["offset"])
         page = [task("fetch", "success") for _ in range(min(100, 230 - first))]
         return httpx.Response(200, json={"task_instances": page, "total_entries": 230})
 
-    client = httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(handle))
-    monkeypatch.setattr(airflow_runs, "airflow_client", lambda _settings: client)
-
-    assert len(list(AirflowRuns(Settings()).tasks(WEEKLY))) == 230
+    assert len(list(runs_of(handle).tasks(WEEKLY))) == 230
 
 
 def test_what_airflow_refuses_is_repeated(airflow: Callable[[Answers], AirflowRuns]) -> None:
