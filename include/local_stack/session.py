@@ -65,10 +65,10 @@ class StackSession:
         found = [process for process in psutil.process_iter() if self._owns(process, session_is_ours=session_is_ours)]
         return sorted(found, key=lambda process: process.pid != self.pid)
 
-    def end(self) -> None:
-        """End every process of the session but the caller: ask, wait, then kill until none is left."""
+    def end(self, *, patience: float = TERM_SECONDS) -> None:
+        """End every process of the session but the caller: ask, wait so many seconds, then kill until none is left."""
         self._signal_all(signal.SIGTERM)
-        if wait_until(lambda: not self._others(), seconds=TERM_SECONDS):
+        if wait_until(lambda: not self._others(), seconds=patience):
             return
         deadline = time.monotonic() + KILL_SECONDS
         while self._others() and time.monotonic() < deadline:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -43,12 +44,13 @@ class Child:
     started_at: float = 0.0
     next_start: float = 0.0
     pause: float = field(default=FIRST_PAUSE_SECONDS)
+    clock: Callable[[], float] = time.monotonic
 
     def keep_alive(self, output: IO[bytes]) -> bool:
         """Start the service unless it runs or its pause lasts; whether anything changed."""
         if self.process is not None and self.process.poll() is None:
             return False
-        now = time.monotonic()
+        now = self.clock()
         if self.process is not None:
             self._note_death(self.process.returncode, now)
             return True

@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.local_stack import session as session_module
 from include.local_stack.service import wait_until
 from include.local_stack.session import MARK, StackSession, exclusive
 
@@ -29,11 +28,11 @@ StackSession.of_this_process(mark=os.environ[MARK], fingerprint="").write(Path({
 time.sleep(600)
 """
 ROOT = str(Path(__file__).resolve().parents[3])
+PATIENCE = 1.0
 
 
 @pytest.fixture
-def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StackSession]:
-    monkeypatch.setattr(session_module, "TERM_SECONDS", 1.0)
+def session(tmp_path: Path) -> Iterator[StackSession]:
     (tmp_path / "run").mkdir()
     program = LEADER.format(root=ROOT, home=str(tmp_path))
     leader = subprocess.Popen(
@@ -43,7 +42,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StackSe
     found = StackSession.read(tmp_path)
     assert found is not None
     yield found
-    found.end()
+    found.end(patience=PATIENCE)
     leader.wait(timeout=10)
 
 
@@ -59,7 +58,7 @@ def test_every_process_ends_and_a_stranger_lives(session: StackSession, stranger
     everybody = session.processes()
     assert len(everybody) == 4
 
-    session.end()
+    session.end(patience=PATIENCE)
 
     assert session.processes() == []
     assert stranger.poll() is None

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from include.local_stack import supervisor
 from include.local_stack.service import Service
 from include.local_stack.session import MARK
 from include.local_stack.supervisor import LONGEST_PAUSE_SECONDS, Child
@@ -14,14 +13,13 @@ from include.local_stack.supervisor import LONGEST_PAUSE_SECONDS, Child
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [1000.0]
-    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now[0])
+    """The time that children go by, in its only element."""
     monkeypatch.setenv(MARK, "mark")
-    return now
+    return [1000.0]
 
 
-def child_that(program: str) -> Child:
-    return Child(Service("it", "It", (sys.executable, "-c", program), {}, lambda: True))
+def child_that(program: str, clock: list[float]) -> Child:
+    return Child(Service("it", "It", (sys.executable, "-c", program), {}, lambda: True), clock=lambda: clock[0])
 
 
 def live_and_die(child: Child, log: Path) -> None:
@@ -33,7 +31,7 @@ def live_and_die(child: Child, log: Path) -> None:
 
 
 def test_a_service_that_keeps_dying_gets_longer_pauses_up_to_a_bound(tmp_path: Path, clock: list[float]) -> None:
-    child, pauses = child_that("raise SystemExit(3)"), []
+    child, pauses = child_that("raise SystemExit(3)", clock), []
     for _ in range(8):
         live_and_die(child, tmp_path / "log")
         pauses.append(child.pause)
@@ -45,7 +43,7 @@ def test_a_service_that_keeps_dying_gets_longer_pauses_up_to_a_bound(tmp_path: P
 
 
 def test_it_is_not_started_before_its_pause_is_over(tmp_path: Path, clock: list[float]) -> None:
-    child = child_that("pass")
+    child = child_that("pass", clock)
     live_and_die(child, tmp_path / "log")
     clock[0] = child.next_start - 0.1
 
@@ -55,7 +53,7 @@ def test_it_is_not_started_before_its_pause_is_over(tmp_path: Path, clock: list[
 
 
 def test_what_ran_steadily_starts_again_at_once(tmp_path: Path, clock: list[float]) -> None:
-    child = child_that("pass")
+    child = child_that("pass", clock)
     with (tmp_path / "log").open("ab") as output:
         child.keep_alive(output)
         assert child.process is not None
