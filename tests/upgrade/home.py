@@ -9,12 +9,16 @@ the public domain; secrets are in neither.
 
 import lzma
 import re
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from include.local_stack.credentials import ensure_credentials
-from include.local_stack.postgres import EmbeddedPostgres
+from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.local_stack.postgres_programs import bundled_programs
 from include.settings import LOOPBACK
 from include.warehouse.roles import WAREHOUSE_DATABASE
@@ -25,15 +29,18 @@ HOME_OF_E4CDDEE = Path(__file__).parent / "home_of_e4cddee"
 
 
 def restore_home(home: Path, *, postgres_port: int, dump: Path = HOME_OF_E4CDDEE) -> None:
-    """Make a stopped home with the data of a dump and secrets of its own."""
-    home.mkdir(mode=0o700, parents=True)
-    passwords = ensure_credentials(home)
+    """Replace the bronze and the warehouse of a stopped home by a dump; secrets and Airflow's database stay."""
+    shutil.rmtree(home / "s3")
     (home / "s3").mkdir(mode=0o700)
     with tarfile.open(dump / "bronze.tar") as bronze:
         bronze.extractall(home / "s3", filter="data")
+    passwords = ensure_credentials(home)
     postgres = EmbeddedPostgres(home, postgres_port, passwords)
     postgres.start()
     try:
+        with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database {}").format(sql.Identifier(WAREHOUSE_DATABASE)))
+        postgres.start()  # makes what is missing: an empty warehouse
         _restore_warehouse(postgres_port, passwords["STOCKLAKE_DB_PASSWORD"], dump / "warehouse.sql.xz")
     finally:
         postgres.stop()

@@ -1,0 +1,127 @@
+"""A stack of the tests' own, on free ports, driven by the commands behind `make`."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from include.local_stack.credentials import GENERATORS, ensure_credentials
+from include.local_stack.postgres import EmbeddedPostgres
+from include.local_stack.session import StackSession
+from include.market_simulator.process import MarketServer
+from include.settings import PROJECT_ROOT, VARIABLES
+from tests.conftest import free_port
+
+COMMAND = (sys.executable, "-m", "include.commands")
+SECONDS = 900  # for a command; minutes only where many tests share two cores
+PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT", "MARKET_PORT")
+API_KEY = "K3Y0FAUSER1NTESTS"  # the local market takes any key
+EVERY_ROW = (
+    "select 'silver', count(*), md5(string_agg(bar::text, '' order by symbol, week_ending))"
+    " from silver.weekly_adjusted_prices as bar"
+    " union all "
+    "select 'gold', count(*), md5(string_agg(fact::text, '' order by symbol, week_ending))"
+    " from gold.fact_adjusted_prices as fact order by 1"
+)
+
+
+def environment_of(home: Path, temporary: Path) -> dict[str, str]:
+    """What a user's shell would say: own ports, a key at the local market, nothing of the caller's own settings."""
+    by_hand = VARIABLES - set(GENERATORS)
+    # Empty means "not set": a developer's own .env must not reach the test.
+    unset = dict.fromkeys((name for name in by_hand if name.endswith(("_URL", "_KEY", "_ID", "_DIR"))), "")
+    ports = {name: str(free_port()) for name in PORTS}
+    own = {
+        "ALPHA_VANTAGE_API_KEY": API_KEY,
+        "ALPHA_VANTAGE_BASE_URL": f"http://127.0.0.1:{ports['MARKET_PORT']}/query",
+        "STOCKLAKE_HOME": str(home),
+        "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT",
+        "TMPDIR": str(temporary),
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    return inherited | unset | ports | own
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The commands of one stack, as a user gives them, and what is to be seen of it from outside."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def call(self, *arguments: str, through: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; what it prints is kept, errors too."""
+        return subprocess.run(
+            [*through, *COMMAND, *arguments],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            umask=0,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+        )
+
+    def query(self, sql: str) -> list[list[str]]:
+        """The rows of an answer, read as `make sql` reads them."""
+        answered = self.call("sql", sql)
+        assert answered.returncode == 0, answered.stdout
+        return list(csv.reader(io.StringIO(answered.stdout)))[1:]
+
+    @property
+    def postgres(self) -> EmbeddedPostgres:
+        """Its Postgres, for what no command does."""
+        return EmbeddedPostgres(self.home, int(self.environment["POSTGRES_PORT"]), ensure_credentials(self.home))
+
+    @property
+    def market(self) -> MarketServer:
+        """Its sample market, which already runs."""
+        return MarketServer(self.home / "market", int(self.environment["MARKET_PORT"]))
+
+    @property
+    def shared_tmp(self) -> Path:
+        """The caller's folder of temporary files."""
+        return Path(self.environment["TMPDIR"])
+
+    def announced_publications(self) -> list[dict[str, object]]:
+        """What the events of the Asset `gold` carry, oldest first."""
+        with psycopg.connect(self.postgres.url("airflow", "airflow")) as airflow:
+            events = airflow.execute(
+                "select asset_event.extra from asset_event join asset on asset.id = asset_id"
+                " where asset.name = 'gold' order by asset_event.timestamp"
+            ).fetchall()
+        return [extra for (extra,) in events]
+
+    def bronze_objects(self) -> set[str]:
+        """The objects of the lake."""
+        return {str(path.relative_to(self.home)) for path in (self.home / "s3").rglob("*.json.gz")}
+
+    def starts(self) -> dict[str, dict[str, int]]:
+        """The process of each service now, and how often it was started."""
+        found: dict[str, dict[str, int]] = json.loads((self.home / "run" / "services.json").read_text())
+        return found
+
+    def session_processes(self) -> list[psutil.Process]:
+        """Everything that the supervisor started."""
+        session = StackSession.read(self.home)
+        return session.processes() if session else []
+
+    def processes_that_name_the_home(self) -> list[str]:
+        """Everything that still works in this home, or for it."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                told = [*process.cmdline(), process.cwd(), *process.environ().values()]
+            except psutil.Error:
+                continue
+            if process.pid != os.getpid() and any(str(self.home) in text for text in told):
+                found.append(" ".join(process.cmdline()))
+        return found

@@ -1,0 +1,28 @@
+"""`make down` and `make clean`: nothing of the stack is left."""
+
+import psutil
+
+from include.local_stack.session import StackSession
+from include.local_stack.stack_end import stored_postgres
+from tests.airflow_stack.stack import Stack
+
+
+def test_down_leaves_no_process(stack: Stack) -> None:
+    session, everybody = StackSession.read(stack.home), stack.session_processes()
+    assert session is not None
+    assert len(everybody) > 8
+
+    ended = stack.call("down")
+
+    assert ended.returncode == 0, ended.stdout
+    assert session.processes() == []
+    assert not [process for process in everybody if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    assert not stored_postgres(stack.home).is_running()
+    assert stack.processes_that_name_the_home() == []
+
+
+def test_clean_removes_the_home(stack: Stack) -> None:
+    ended = stack.call("clean", "--force")
+
+    assert ended.returncode == 0, ended.stdout
+    assert [path.name for path in stack.home.iterdir()] == ["up.txt"]  # what is not the stack's own stays

@@ -1,0 +1,109 @@
+"""What runs on a machine that its user shares, in a home whose folder has a long name."""
+
+import stat
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include.local_stack.credentials import ensure_credentials
+from include.local_stack.session import MARK, StackSession
+from tests.airflow_stack.shared_machine import through_a_shared_machine
+from tests.airflow_stack.stack import Stack
+
+LONGEST_SOCKET = 107  # characters of a Unix socket's path
+
+
+def test_up_again_starts_nothing_anew_and_runs_nothing(upgraded_stack: Stack) -> None:
+    before, runs = upgraded_stack.starts(), upgraded_stack.query("select count(*) from ops.pipeline_runs")
+    began = time.monotonic()
+
+    ended = upgraded_stack.call("up")
+
+    assert ended.returncode == 0, ended.stdout
+    assert time.monotonic() - began < 20  # one second on an idle machine
+    assert upgraded_stack.starts() == before
+    assert upgraded_stack.query("select count(*) from ops.pipeline_runs") == runs
+
+
+def test_nothing_listens_beyond_this_machine(upgraded_stack: Stack) -> None:
+    listening = [
+        found.laddr.ip
+        for process in upgraded_stack.session_processes()
+        for found in process.net_connections("inet")
+        if found.status == psutil.CONN_LISTEN
+    ]
+
+    assert len(listening) >= 4
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_no_secret_shows_among_the_processes(upgraded_stack: Stack) -> None:
+    secrets = ensure_credentials(upgraded_stack.home).values()
+    shown = " ".join(argument for process in psutil.process_iter() for argument in _arguments(process))
+
+    assert secrets
+    assert [secret for secret in secrets if secret in shown] == []
+
+
+def test_the_home_is_its_owners_alone(upgraded_stack: Stack) -> None:
+    assert stat.S_IMODE(upgraded_stack.home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((upgraded_stack.home / "secrets.env").stat().st_mode) == 0o600
+
+
+def test_caches_and_temporary_files_are_in_the_home(upgraded_stack: Stack) -> None:
+    environments = [_environment(process) for process in upgraded_stack.session_processes()]
+    told = [environment for environment in environments if MARK in environment]  # a new title covers the environment
+
+    assert len(told) > 5
+    assert {environment.get("TMPDIR") for environment in told} == {str(upgraded_stack.home / "tmp")}
+    assert list(upgraded_stack.shared_tmp.iterdir()) == []
+    assert list((upgraded_stack.home / "cosmos").rglob("partial_parse.msgpack")) != []
+
+
+def test_no_socket_has_a_path_whose_length_could_matter(upgraded_stack: Stack) -> None:
+    sockets = [
+        found.laddr for process in upgraded_stack.session_processes() for found in process.net_connections("unix")
+    ]
+
+    assert len(str(upgraded_stack.home)) > LONGEST_SOCKET
+    assert sockets
+    assert [path for path in sockets if path] == []
+
+
+def test_what_another_user_was_first_to_make_is_neither_read_nor_written(upgraded_stack: Stack) -> None:
+    if not through_a_shared_machine(upgraded_stack.shared_tmp.parent):
+        pytest.skip("a /tmp of one's own takes root and the right to mount")
+    session = StackSession.read(upgraded_stack.home)
+    assert session is not None
+    shared = Path(f"/proc/{session.pid}/root/tmp")  # as the stack sees it
+
+    own = upgraded_stack.shared_tmp.parent.relative_to("/tmp").parts[0]
+    assert {path.name for path in shared.iterdir()} == {"cosmos", own}
+    assert list((shared / "cosmos").iterdir()) == []
+
+
+def test_what_dies_is_started_again(upgraded_stack: Stack) -> None:
+    victim = upgraded_stack.starts()["s3"]["pid"]
+    psutil.Process(victim).kill()
+
+    deadline = time.monotonic() + 30
+    while upgraded_stack.starts()["s3"]["pid"] in {victim, None} and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+    assert upgraded_stack.starts()["s3"]["starts"] == 2
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    try:
+        return dict(process.environ())
+    except psutil.Error:  # the DAG processor has children that live for a second
+        return {}
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
