@@ -38,7 +38,7 @@ def test_an_upgrade_loses_nothing(upgraded_stack: Stack) -> None:
 
 
 def test_an_upgrade_brings_gold_to_the_contract_of_today(upgraded_stack: Stack) -> None:
-    models = yaml.safe_load((DBT_PROJECT / "models/marts/_marts__models.yml").read_text())["models"]
+    models = yaml.safe_load((DBT_PROJECT / "models/gold/_gold__models.yml").read_text())["models"]
     promised = {
         f"{model['name']}.{column['name']},{column['data_type']}" for model in models for column in model["columns"]
     }

@@ -32,9 +32,9 @@ VICTIMS = ("backend", "postmaster", "dbt", "worker")
 KINDS = ("first", "full refresh", "changed formula", "incremental")
 # A class of boundary by the first word. Within the publication, dbt is stopped just before it sends the statement.
 POINTS = {
-    "before the first candidate": Point("NodeStart", "changed_weeks"),
+    "before the first candidate": Point("NodeStart", "int_changed_weeks"),
     "before the fact": Point("NodeStart", "computed_weeks"),
-    "after changed_weeks": Point("NodeFinished", "changed_weeks"),
+    "after changed_weeks": Point("NodeFinished", "int_changed_weeks"),
     "after the fact": Point("NodeFinished", "computed_weeks"),
     "between the last check and the publication": Point("NodeStart", "publications"),
     "within, before the proof": Point("SQLQuery", "publications", "lock table audit."),

@@ -32,14 +32,14 @@ def test_all_code_upstream_counts_and_no_other(gold: Gold):
     for file in (
         "macros/formulas/week_index.sql",
         "models/staging/stg_weekly_adjusted_prices.sql",
-        "models/candidates/dim_date_candidates.sql",
+        "models/audit/dim_date_candidates.sql",
         "seeds/sector_wording.csv",
     ):
         _append(gold.project / file)
         formulas.append(_formula(gold))
     assert len(set(formulas)) == len(formulas)
 
-    _append(gold.project / "models/candidates/mart_volatility_candidates.sql")
+    _append(gold.project / "models/audit/mart_volatility_candidates.sql")
     assert _formula(gold) == formulas[-1]
 
 

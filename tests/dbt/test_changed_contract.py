@@ -19,11 +19,11 @@ WEEKS = 60
 WAIT_SECONDS = 240  # for a build, on a machine that others share
 
 COMPUTED, FACT, DIVIDENDS = (
-    "models/candidates/computed_weeks",
-    "models/candidates/fact_adjusted_prices_candidates",
-    "models/candidates/mart_dividends_candidates",
+    "models/audit/computed_weeks",
+    "models/audit/fact_adjusted_prices_candidates",
+    "models/audit/mart_dividends_candidates",
 )
-CONTRACT, LEDGER = "models/marts/_marts__models", "models/marts/publications"
+CONTRACT, LEDGER = "models/gold/_gold__models", "models/gold/publications"
 NULLABLE = "{name: price_date, data_type: date"
 NEVER_NULL = "{name: advancing, data_type: bigint, constraints: [{type: not_null}],"
 RENAMED = "{name: week_range_pct, config: {meta: {renamed_from: range_pct}},"

@@ -29,9 +29,12 @@
 {%- endmacro %}
 
 
-{# A post-hook of every candidate, within the transaction that makes it. #}
-{% macro record_candidate() -%}
+{# The post-hook of every candidate, within the transaction that makes it: statistics, because the next model is planned
+   before autovacuum comes by; the trace of this build; and no autovacuum, which the publication's lock would wait for
+   until the owner's deadlock_timeout (include/warehouse/roles.py) lets Postgres cancel it. #}
+{% macro complete_candidate() -%}
     {%- if execute and model.config.materialized == 'table' -%}
+    analyze {{ this }};
     insert into audit.built_candidates (candidate, relation_oid, row_count, invocation_id)
     values (
         '{{ this.schema }}.{{ this.identifier }}',
@@ -42,16 +45,8 @@
     on conflict (candidate) do update set
         relation_oid = excluded.relation_oid,
         row_count = excluded.row_count,
-        invocation_id = excluded.invocation_id
-    {%- endif -%}
-{%- endmacro %}
-
-
-{# A post-hook of every candidate. The publication locks it, and would wait for an autovacuum of it until the owner's
-   deadlock_timeout (include/warehouse/roles.py) lets Postgres cancel that. A table of one build needs none. #}
-{% macro keep_autovacuum_away() -%}
-    {%- if execute and model.config.materialized == 'table' -%}
-    alter table {{ this }} set (autovacuum_enabled = false)
+        invocation_id = excluded.invocation_id;
+    alter table {{ this }} set (autovacuum_enabled = false);
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 with quarantined_symbols as (
     select symbol
-    from {{ ref('changed_weeks') }}
+    from {{ ref('int_changed_weeks') }}
     where broken_rules is not null
 ),
 
@@ -42,7 +42,7 @@ changed_weeks as (
                 )
             else 1
         end as rescaling
-    from {{ ref('changed_weeks') }}
+    from {{ ref('int_changed_weeks') }}
     -- What breaks a rule as received may not even be computed with.
     where
         week_ending is not null

@@ -6,7 +6,7 @@ with received_weeks as (
         week_ending,
         bronze_key,
         broken_rules
-    from {{ ref('changed_weeks') }}
+    from {{ ref('int_changed_weeks') }}
     where broken_rules is not null
 ),
 

@@ -1,3 +1,13 @@
+-- A table, so that all of a build computes from one state of silver; in schema
+-- audit, where people look up what a build worked on.
+{{ config(
+    materialized='table',
+    schema='audit',
+    alias='changed_weeks',
+    unlogged=true,
+    post_hook='{{ complete_candidate() }}',
+) }}
+
 -- The only reader of silver's weekly prices. One statement sees one state of
 -- silver: what a load writes meanwhile waits for the next publication.
 with weekly_prices as not materialized ( -- read twice: neither time as a copy

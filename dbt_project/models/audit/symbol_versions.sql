@@ -4,7 +4,7 @@ with changed_weeks as (
         week_ending,
         silver_batch_id,
         loaded_at
-    from {{ ref('changed_weeks') }}
+    from {{ ref('int_changed_weeks') }}
 ),
 
 quarantined as (
