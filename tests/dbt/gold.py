@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+import yaml
 from psycopg import sql
 from pydantic import SecretStr
 
@@ -18,18 +19,9 @@ from tests.dbt.weeks import Week
 MARKET_NOW = "2013-03-02T12:00:00Z"
 VARIABLES = {"market_now": MARKET_NOW, "is_sample_market": True}
 NO_CONTENT = ("load_timestamp", "execution_batch_id")
-TABLES = (
-    "dim_date",
-    "dim_source",
-    "dim_stock",
-    "fact_adjusted_prices",
-    "mart_correlations",
-    "mart_dividends",
-    "mart_latest_week",
-    "mart_sector_performance",
-    "mart_stock_risk",
-    "mart_volatility",
-)
+CONTRACTS = yaml.safe_load((DBT_PROJECT / "models/gold/_gold__models.yml").read_text())["models"]
+PUBLISHED_TABLES = CONTRACTS[0]["config"]["meta"]["published_tables"]
+TABLES = tuple(sorted(table["name"] for table in PUBLISHED_TABLES))
 PUBLICATION = ("--exclude", "tag:whole_table", "--exclude-resource-type", "unit_test")
 
 

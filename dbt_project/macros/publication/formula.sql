@@ -1,11 +1,11 @@
-{# The fingerprint of all code upstream of what is computed symbol by symbol: models, seeds, the macros they call,
-   and the numbers of their rules.
+{# The fingerprint of all code upstream of the tables that keep published rows of unchanged symbols: models, seeds, the
+   macros they call, and the numbers of their rules.
    A changed formula reaches every row at the next build, without --full-refresh. #}
 {% macro formula() -%}
     {%- set code = {} -%}
     {%- if execute -%}
-        {%- for model in ['fact_adjusted_prices', 'mart_latest_week', 'mart_dividends', 'mart_stock_risk'] -%}
-            {%- do collect_upstream('model.stocklake.' ~ model ~ '_candidates', code) -%}
+        {%- for table in published_tables() if table.unchanged_symbols -%}
+            {%- do collect_upstream('model.stocklake.' ~ table.name ~ '_candidates', code) -%}
         {%- endfor -%}
         {%- for number in ['largest_weekly_growth', 'adjusted_close_rounding'] -%}
             {%- do code.update({number: var(number)}) -%}

@@ -46,11 +46,13 @@
 {%- endmacro %}
 
 
-{# By name dim_ comes before fact_ and mart_: a foreign key needs its table. #}
+{# The tables of gold as dbt knows them, in the order of the list. #}
 {% macro published_nodes() -%}
-    {{ return(
-        (graph.nodes or {}).values() | selectattr('config.materialized', 'equalto', 'published') | sort(attribute='name')
-    ) }}
+    {%- set nodes = [] -%}
+    {%- for table in published_tables() -%}
+        {%- do nodes.append(graph.nodes['model.stocklake.' ~ table.name]) -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
 {%- endmacro %}
 
 
@@ -69,12 +71,31 @@
 {%- endmacro %}
 
 
-{# Make one table of gold equal to its candidates, touching only rows that differ. Within `scope` (a condition on
-   the published rows) a row without a candidate is deleted. #}
-{% macro publish(table, key, scope='true') -%}
-    {%- set candidates = ref(table ~ '_candidates') -%}
+{# The list in models/gold/_gold__models.yml: while dbt parses `publications`, in that model's own config; later for every
+   model in the graph. None in a unit test. #}
+{% macro published_tables() -%}
+    {%- set publications = (graph.nodes or {}).get('model.stocklake.publications', model) -%}
+    {{ return(publications.config.get('meta', {}).get('published_tables', [])) }}
+{%- endmacro %}
+
+
+{# Each table by a statement of its own. #}
+{% macro publish_tables() -%}
+    {%- for table in published_tables() -%}
+        {%- set merge = publish(table) -%}
+        {%- call statement('publish_' ~ table.name) -%}{{ merge }}{%- endcall -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# Make one table of gold equal to its candidates, touching only rows that differ. Within `scope`, a row without a
+   candidate is deleted. #}
+{% macro publish(table) -%}
+    {%- set candidates = ref(table.name ~ '_candidates') -%}
+    {%- set key = table.key -%}
+    {%- set scope = of_changed_symbols() if table.unchanged_symbols == 'left_out' else 'true' -%}
     {%- if execute -%}
-        {%- set node = graph.nodes['model.stocklake.' ~ table] -%}
+        {%- set node = graph.nodes['model.stocklake.' ~ table.name] -%}
         {%- set published = api.Relation.create(node.database, node.schema, node.alias) -%}
         {%- set columns = candidate_columns(node, candidates) -%}
         {%- set stamps = publication_stamps(node) -%}
@@ -115,7 +136,7 @@
 
         insert into publication_counts
         select
-            '{{ table }}',
+            '{{ table.name }}',
             (select count(*) from inserted),
             (select count(*) from updated),
             (select count(*) from deleted);

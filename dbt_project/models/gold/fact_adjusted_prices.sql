@@ -1,2 +1,4 @@
+-- Computed in models/audit/fact_adjusted_prices_candidates.sql;
+-- written by publications.sql (see macros/publication/README.md).
 -- depends_on: {{ ref('publications') }}
 select * from {{ ref('fact_adjusted_prices_candidates') }}

@@ -1,2 +1,4 @@
+-- Computed in models/audit/mart_latest_week_candidates.sql;
+-- written by publications.sql (see macros/publication/README.md).
 -- depends_on: {{ ref('publications') }}
 select * from {{ ref('mart_latest_week_candidates') }}

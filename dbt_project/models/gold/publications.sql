@@ -1,21 +1,13 @@
 -- Incremental because publications append. The pre-hooks share its transaction,
--- so all tables of gold change together or not at all.
+-- so all tables of gold change together or not at all. They are listed in
+-- _gold__models.yml.
 {{ config(
     materialized='incremental',
     full_refresh=false,
     on_schema_change='append_new_columns',
     pre_hook=[
         "{{ begin_publication() }}",
-        "{{ publish('dim_source', key=['source_id']) }}",
-        "{{ publish('dim_date', key=['week_ending']) }}",
-        "{{ publish('dim_stock', key=['symbol']) }}",
-        "{{ publish('fact_adjusted_prices', key=['symbol', 'week_ending'], scope=of_changed_symbols()) }}",
-        "{{ publish('mart_latest_week', key=['symbol']) }}",
-        "{{ publish('mart_sector_performance', key=['sector', 'week_ending']) }}",
-        "{{ publish('mart_volatility', key=['symbol']) }}",
-        "{{ publish('mart_dividends', key=['symbol', 'year'], scope=of_changed_symbols()) }}",
-        "{{ publish('mart_correlations', key=['symbol', 'other_symbol']) }}",
-        "{{ publish('mart_stock_risk', key=['symbol']) }}",
+        "{{ publish_tables() }}",
         "{{ complete_publication() }}",
         "{{ record_quarantines() }}",
         "{{ remember_published_versions() }}",
