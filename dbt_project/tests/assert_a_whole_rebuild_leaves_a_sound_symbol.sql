@@ -13,7 +13,7 @@ with quarantined as (
 
 sound_symbols as (
     select count(*) as symbols
-    from {{ ref('symbol_versions') }}
+    from {{ ref('symbol_fingerprints') }}
     where weeks > 0
 )
 

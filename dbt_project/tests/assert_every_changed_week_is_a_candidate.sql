@@ -12,7 +12,7 @@ changed_symbols as (
     select
         symbol,
         weeks
-    from {{ ref('symbol_versions') }}
+    from {{ ref('symbol_fingerprints') }}
     where is_changed and weeks > 0
 )
 

@@ -7,7 +7,7 @@ import pytest
 from tests.dbt.gold import Gold
 from tests.dbt.weeks import Week, series
 
-FALLS = "falls_lead_from_a_peak_to_a_trough"
+FALLS = "drawdowns_lead_from_a_peak_to_a_trough"
 SYMBOLS = ("AAPL", "FB", "IBM", "MSFT")
 GOOD = range(60)
 
@@ -65,7 +65,7 @@ def test_what_each_check_found_is_kept_with_its_severity_and_batch(stopped: Stop
     )
 
     beta = ("betas_rest_on_enough_weeks", "betas rest on enough weeks", "mart_stock_risk_candidates")
-    falls = (FALLS, "falls lead from a peak to a trough", "mart_stock_risk_candidates")
+    falls = (FALLS, "drawdowns lead from a peak to a trough", "mart_stock_risk_candidates")
     assert found == [
         (*beta, "error", "pass", 0, None),
         (*falls, "error", "fail", 1, f"audit.{FALLS}"),

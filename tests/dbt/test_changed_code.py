@@ -28,7 +28,7 @@ def gold(new_gold: Callable[[], Gold], tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_all_code_upstream_counts_and_no_other(gold: Gold):
-    formulas = [_formula(gold)]
+    fingerprints = [_fingerprint(gold)]
     for file in (
         "macros/formulas/week_index.sql",
         "models/staging/stg_weekly_adjusted_prices.sql",
@@ -36,11 +36,11 @@ def test_all_code_upstream_counts_and_no_other(gold: Gold):
         "seeds/sector_wording.csv",
     ):
         _append(gold.project / file)
-        formulas.append(_formula(gold))
-    assert len(set(formulas)) == len(formulas)
+        fingerprints.append(_fingerprint(gold))
+    assert len(set(fingerprints)) == len(fingerprints)
 
     _append(gold.project / "models/audit/mart_volatility_candidates.sql")
-    assert _formula(gold) == formulas[-1]
+    assert _fingerprint(gold) == fingerprints[-1]
 
 
 def test_a_changed_macro_reaches_every_published_row(gold: Gold):
@@ -96,8 +96,8 @@ def _append(file: Path) -> None:
         file.write_text(f"{text}\n/* changed */\n{end}")
 
 
-def _formula(gold: Gold) -> str:
-    gold.dbt("compile", "--inline", "select '{{ formula() }}'")
+def _fingerprint(gold: Gold) -> str:
+    gold.dbt("compile", "--inline", "select '{{ code_fingerprint() }}'")
     (result,) = _results(gold)
     return result["compiled_code"]
 

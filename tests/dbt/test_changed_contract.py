@@ -139,7 +139,7 @@ def test_the_tables_are_those_of_a_gold_that_never_had_another_contract(upgrade:
     assert len(expected) > 200
     assert _catalogue(upgrade.gold) == expected
     assert upgrade.gold.contents() == fresh.contents()
-    assert upgrade.gold.execute("select to_regnamespace('gold_anew')") == [(None,)]
+    assert upgrade.gold.execute("select to_regnamespace('gold_shadow')") == [(None,)]
 
 
 def test_what_a_user_built_on_gold_goes_on_to_work(upgrade: Upgrade):

@@ -121,7 +121,7 @@ def test_rows_that_gold_lost_are_published_anew(gold: Gold, tmp_path: Path):
     assert gold.contents() == whole
 
     gold.execute("delete from gold.fact_adjusted_prices where symbol = 'AAPL' and week_ending < '2010-06-01'")
-    gold.execute("delete from audit.published_versions where symbol = 'IBM'")
+    gold.execute("delete from audit.published_fingerprints where symbol = 'IBM'")
     build_at_once(gold, tmp_path / "incomplete")
     assert gold.contents() == whole
 

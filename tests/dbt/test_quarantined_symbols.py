@@ -281,14 +281,14 @@ def test_the_ledger_and_the_report_name_every_symbol(left_out: LeftOut):
     assert "and 4 more" in report
 
 
-def test_a_version_that_was_not_published_still_counts_as_changed(left_out: LeftOut):
+def test_what_was_not_published_still_counts_as_changed(left_out: LeftOut):
     gold, _, _ = left_out
 
-    versions = dict(gold.execute("select symbol, weeks from audit.published_versions"))
+    weeks = dict(gold.execute("select symbol, weeks from audit.published_fingerprints"))
 
-    assert versions["AAPL"] == len(AFTER)
-    assert {versions[symbol] for symbol in FAULTS} == {len(BEFORE)}
-    assert not versions.keys() & NEVER_PUBLISHED.keys()
+    assert weeks["AAPL"] == len(AFTER)
+    assert {weeks[symbol] for symbol in FAULTS} == {len(BEFORE)}
+    assert not weeks.keys() & NEVER_PUBLISHED.keys()
 
 
 @pytest.fixture(scope="module")
@@ -381,7 +381,7 @@ def test_where_all_break_a_rule_nothing_changes(healed: Gold):
     assert healed.contents() == before
     assert healed.last_publication()["rows_deleted"] == 0
     assert healed.execute("select distinct published_rows from ops.quarantines where ended_at is null") == [("kept",)]
-    assert healed.execute("select weeks from audit.published_versions where symbol = 'VIX'") == [(len(AFTER),)]
+    assert healed.execute("select weeks from audit.published_fingerprints where symbol = 'VIX'") == [(len(AFTER),)]
     with psycopg.connect(healed.url) as connection:
         assert len(read_quarantined_symbols(connection)) == len(before["dim_stock"])
 

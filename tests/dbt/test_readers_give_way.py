@@ -19,7 +19,7 @@ SHORT = Patience(seconds=0.2, waits=3)
 BATCH = "dbt_run:2013-03-02T12:00:00Z"
 LEFT_OPEN = {
     "analyst": ("staging.stg_weekly_adjusted_prices", "audit.computed_weeks", "gold.dim_date"),
-    "reader": ("audit.published_versions", "gold.mart_volatility"),
+    "reader": ("audit.published_fingerprints", "gold.mart_volatility"),
 }
 UNREADABLE = """
 select relname from pg_class

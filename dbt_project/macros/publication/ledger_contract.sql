@@ -1,6 +1,6 @@
-{# The ledger of publications cannot be computed again: its columns follow their contract where they are. New ones are
-   dbt's to add, and one that the contract no longer has keeps its values. As the last step before the ledger's own
-   row, because its readers wait from here on. #}
+{# gold.publications cannot be computed again, so its columns are altered in place to follow the contract. dbt adds new
+   columns; one that the contract no longer has keeps its values. This is the last step before the publication's own row,
+   because readers of the table wait from here on. #}
 {% macro follow_contract_in_place(node) -%}
     {%- set table = node.schema ~ '.' ~ node.alias -%}
     {%- set changes = [] -%}
@@ -13,7 +13,7 @@
             {%- do changes.append('alter column ' ~ column ~ ' drop not null') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for column in given_up_columns(node) -%}
+    {%- for column in dropped_columns(node) -%}
         {%- do changes.append('alter column ' ~ column ~ ' drop not null') -%}
     {%- endfor -%}
     {{ rename_columns(node) }}
@@ -25,8 +25,8 @@
 {%- endmacro %}
 
 
-{# What the contract no longer has, and no row could be without. #}
-{% macro given_up_columns(node) -%}
+{# Not-null columns that the contract no longer has: new rows have no value for them. #}
+{% macro dropped_columns(node) -%}
     {%- set kept = published_columns(node).values() | map(attribute='name') | list -%}
     {{ return(run_query(
         "select attname from pg_attribute

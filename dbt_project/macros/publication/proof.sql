@@ -5,10 +5,11 @@
 
    audit.current_build     unlogged, one row, written before the first candidate. A crash empties it together with the
                            candidates; another build replaces it; the report of a run that published nothing deletes it.
-                           Its row proves: no crash since, no other build, and nobody was told that this one failed.
+                           Its row proves that there was no crash and no other build since, and that this build was not
+                           reported as failed.
    audit.built_candidates  logged, one row per candidate, written in the transaction that makes it. The same invocation
-                           and oid prove: this table is the one whose checks this invocation ran, because dbt runs a
-                           model and its checks once per invocation. The row count proves that nobody emptied it since. #}
+                           and oid prove that this is the table whose checks this invocation ran, because dbt runs a
+                           model and its checks once per invocation. The row count proves that it was not emptied since. #}
 {% macro begin_build() -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         create unlogged table if not exists audit.current_build (
@@ -101,7 +102,7 @@
 {%- endmacro %}
 
 
-{# All that a crash would empty, in one order. #}
+{# The tables that a crash empties; sorted, so that two builds lock them in the same order. #}
 {% macro unlogged_tables() -%}
     {%- set tables = [] -%}
     {%- for node in graph.nodes.values()

@@ -1,27 +1,28 @@
-{# The publication's steps, each one a pre-hook of `publications`: they share its transaction, so that all
-   tables of gold change together or not at all. #}
+{# The steps of a publication. Each is a pre-hook of `publications`, so all share its transaction, and the tables of gold
+   change together or not at all. #}
 {% macro begin_publication() -%}
     {%- if execute -%}
         {{ refuse_without_checks() }}
-        {{ begin_to_make_anew() }}
+        {{ create_shadow_tables() }}
         create temporary table publication_counts (
             published_table text, rows_inserted bigint, rows_updated bigint, rows_deleted bigint
         ) on commit drop;
-        {#- In one statement with this table, which every later step needs: they share the transaction of the proof. #}
+        {#- In one statement with publication_counts: if a later step ran in another transaction, it would not find that
+            table, and fail. #}
         {{ prove_candidates() }}
     {%- endif -%}
 {%- endmacro %}
 
 
-{# The last of the tables' steps: what readers wait for, if anything, they wait for from here on. #}
+{# The step that changes the definition of tables: readers do not wait for anything before it. #}
 {% macro complete_publication() -%}
     {%- if execute -%}
         {%- set statements = [] -%}
-        {%- if is_made_anew() -%}
+        {%- if has_shadow_tables() -%}
             {%- for node in published_nodes() %}
-            {{ add_keys_and_indexes(node, made_anew(node)) }}
+            {{ add_keys_and_indexes(node, shadow_table(node)) }}
             {%- endfor -%}
-            {{ take_the_place_of_gold() }}
+            {{ swap_shadow_tables() }}
         {%- else -%}
             {%- for node in published_nodes() -%}
                 {%- do statements.append(add_missing_indexes(node) | trim) -%}
@@ -37,7 +38,7 @@
 {%- endmacro %}
 
 
-{# The earlier contract's index of weeks, as it was named then and later: the one that covers more replaces it. #}
+{# The index of weeks of an earlier release, under both of its names. The contract has one with more columns. #}
 {% macro drop_replaced_indexes() -%}
     {%- for index in ['gold.fact_adjusted_prices_by_week_ending', 'gold.fact_adjusted_prices_week_ending_idx']
         if run_query("select to_regclass('" ~ index ~ "') is not null")[0][0] %}
@@ -56,7 +57,7 @@
 {%- endmacro %}
 
 
-{# Nothing untested is published: what a selection leaves out was not checked on these candidates. #}
+{# A selection that leaves out a check would publish candidates that it was not run on. #}
 {% macro refuse_without_checks() -%}
     {%- for check in graph.nodes.values()
         if check.resource_type == 'test'
@@ -99,8 +100,8 @@
         {%- set published = api.Relation.create(node.database, node.schema, node.alias) -%}
         {%- set columns = candidate_columns(node, candidates) -%}
         {%- set stamps = publication_stamps(node) -%}
-        {%- if is_made_anew() %}
-        {{ publish_anew(node, candidates, key, columns, stamps) }}
+        {%- if has_shadow_tables() %}
+        {{ fill_shadow_table(node, candidates, key, columns, stamps) }}
         {%- else %}
         with deleted as (
             delete from {{ published }} as published
@@ -118,7 +119,7 @@
             from {{ candidates }} as candidates
             where
                 {{ same_key(key) }}
-                and {{ scope }} -- says the same again, so that the planner looks at these rows of gold only
+                and {{ scope }} -- changes nothing, but lets the planner read only these rows of gold
                 and (published.{{ columns | join(', published.') }})
                 is distinct from (candidates.{{ columns | join(', candidates.') }})
             returning 1
@@ -165,7 +166,7 @@
 {%- endmacro %}
 
 
-{# The columns that are compared. Candidates that break the contract stop the publication before it starts. #}
+{# The columns to compare. Candidates whose columns are not those of the contract stop the publication. #}
 {% macro candidate_columns(node, candidates) -%}
     {%- set found = {} -%}
     {%- for column in adapter.get_columns_in_relation(candidates) -%}
@@ -186,11 +187,11 @@
 {%- endmacro %}
 
 
-{# Where rows of gold may be deleted: some candidates hold the changed symbols only. #}
+{# A condition on published rows: that their symbol changed, so that the candidates hold it. #}
 {% macro of_changed_symbols() -%}
-    {%- set symbol_versions = ref('symbol_versions') -%}
+    {%- set symbol_fingerprints = ref('symbol_fingerprints') -%}
     {{ return(
         'true' if is_whole_rebuild()
-        else 'published.symbol in (select symbol from ' ~ symbol_versions ~ ' where is_changed)'
+        else 'published.symbol in (select symbol from ' ~ symbol_fingerprints ~ ' where is_changed)'
     ) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# A table of gold: made from its contract, then changed row by row by the publications, until the contract changes
-   (made_anew.sql). A rebuild by dbt would silently drop its foreign keys and the views on it. #}
+{# A table of gold: created from its contract, then changed row by row by the publications, and replaced when the contract
+   changes (shadow_tables.sql). dbt's own materializations would drop its foreign keys and the views on it. #}
 {% materialization published, adapter='postgres' %}
     {%- set published = this.incorporate(type='table') -%}
 
@@ -41,8 +41,8 @@
 {%- endmacro %}
 
 
-{# What the contract promises beyond columns. Only once the rows are there: a key over all rows is made many times
-   faster than row by row. The foreign keys lead to the tables that are made beside this one. #}
+{# Added when the table is filled: a key is built over all rows many times faster than row by row. Foreign keys lead to the
+   other shadow tables. #}
 {% macro add_keys_and_indexes(node, published) -%}
     {%- for constraint in adapter.render_raw_model_constraints(raw_constraints=node.constraints) %}
         alter table {{ published }} add {{ constraint | replace(
@@ -52,12 +52,12 @@
     {%- for index in node.config.indexes or [] %}
         create index on {{ published }} ({{ index.columns | join(', ') }});
     {%- endfor %}
-    {#- The next publication is planned before autovacuum comes by. #}
+    {#- The next publication may be planned before autovacuum has analyzed the table. #}
     analyze {{ published }};
 {%- endmacro %}
 
 
-{# The indexes that a published table lacks: making one keeps no reader waiting. #}
+{# Building an index keeps no reader waiting. #}
 {% macro add_missing_indexes(node) -%}
     {%- set published = api.Relation.create(node.database, node.schema, node.alias, type='table') -%}
     {%- set found = run_query(

@@ -1,5 +1,5 @@
-{# The symbols that this publication leaves as they were, kept in ops.quarantines within its transaction. What lasts
-   keeps its `since`, also where another object of the lake brings the row by now; what is over gets its end. #}
+{# Writes the quarantined symbols to ops.quarantines, within the publication's transaction. A quarantine that goes on keeps
+   its `since`, also where its row comes from another object of the lake by now; one that ended gets `ended_at`. #}
 {% macro record_quarantines() -%}
     {%- set quarantined = ref('quarantined') -%}
     insert into ops.quarantines as known (

@@ -1,8 +1,8 @@
-with symbol_versions as (
+with symbol_fingerprints as (
     select
         first_week,
         last_week
-    from {{ ref('symbol_versions') }}
+    from {{ ref('symbol_fingerprints') }}
 ),
 
 first_and_last_friday as (
@@ -10,7 +10,7 @@ first_and_last_friday as (
         min(first_week) - cast(extract(isodow from min(first_week)) as integer)
         + 5 as first_friday,
         max(last_week) as last_friday
-    from symbol_versions
+    from symbol_fingerprints
 ),
 
 week_endings as (

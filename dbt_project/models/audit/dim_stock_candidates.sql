@@ -17,12 +17,12 @@ with quarantined as (
     select symbol from {{ ref('quarantined') }}
 ),
 
-symbol_versions as (
+symbol_fingerprints as (
     select
         symbol,
         first_week,
         last_week
-    from {{ ref('symbol_versions') }}
+    from {{ ref('symbol_fingerprints') }}
     where weeks > 0
 ),
 
@@ -62,9 +62,9 @@ sector_wording as (
 known_symbols as (
     select
         symbol,
-        symbol_versions.first_week,
-        symbol_versions.last_week
-    from symbol_versions
+        symbol_fingerprints.first_week,
+        symbol_fingerprints.last_week
+    from symbol_fingerprints
     full join company_overview using (symbol)
 ),
 
@@ -110,4 +110,4 @@ where
         select quarantined.symbol from quarantined
     )
 
-{{ union_kept('dim_stock', columns) }}
+{{ union_quarantined('dim_stock', columns) }}

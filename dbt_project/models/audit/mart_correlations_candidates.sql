@@ -40,12 +40,12 @@ most_traded_stocks as (
 ),
 
 -- Asked for by values and not by a join, so that gold is read by its index.
-upcoming_prices as (
+weekly_returns as (
     select
         symbol,
         week_ending,
         weekly_return_pct
-    from {{ ref('int_upcoming_prices') }}
+    from {{ ref('int_all_weekly_returns') }}
     where
         is_complete_week
         and weeks_spanned = 1
@@ -62,11 +62,11 @@ paired_returns as (
     select
         most_traded_stocks.stock_id,
         most_traded_stocks.symbol,
-        upcoming_prices.week_ending,
-        ln(1 + upcoming_prices.weekly_return_pct / 100) as log_return
+        weekly_returns.week_ending,
+        ln(1 + weekly_returns.weekly_return_pct / 100) as log_return
     from most_traded_stocks
-    inner join upcoming_prices
-        on most_traded_stocks.symbol = upcoming_prices.symbol
+    inner join weekly_returns
+        on most_traded_stocks.symbol = weekly_returns.symbol
 ),
 
 -- Summed in the order of weeks: the last digit must not depend on the plan.

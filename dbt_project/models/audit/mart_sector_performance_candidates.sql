@@ -10,7 +10,7 @@ one_week_returns as (
         symbol,
         week_ending,
         weekly_return_pct
-    from {{ ref('int_upcoming_prices') }}
+    from {{ ref('int_all_weekly_returns') }}
     where is_complete_week and weeks_spanned = 1
 ),
 

@@ -1,4 +1,4 @@
-{% set falls %}symbol, trough_week, peak_week, recovered_week{% endset %}
+{% set drawdowns %}symbol, trough_week, peak_week, recovered_week{% endset %}
 
 with latest_weeks as (
     select
@@ -15,12 +15,12 @@ market_sensitivity as (
     select * from {{ ref('int_market_sensitivity') }}
 ),
 
--- A fall needs the whole history, which only the changed symbols bring along.
-deepest_falls as (
-    select {{ falls }}
-    from {{ ref('int_deepest_falls') }}
+-- A drawdown needs the whole history, which only changed symbols have here.
+max_drawdowns as (
+    select {{ drawdowns }}
+    from {{ ref('int_max_drawdowns') }}
 
-    {{ union_unchanged('mart_stock_risk', falls) }}
+    {{ union_unchanged('mart_stock_risk', drawdowns) }}
 )
 
 select
@@ -37,11 +37,11 @@ select
         ~ ' / nullif(1 + latest_weeks.return_4w_pct / 100, 0)'
     ) }} as momentum_12_1_pct,
     latest_weeks.max_drawdown_pct,
-    deepest_falls.peak_week,
-    deepest_falls.trough_week,
-    deepest_falls.recovered_week,
-    (deepest_falls.trough_week - deepest_falls.peak_week) / 7 as weeks_down,
-    (deepest_falls.recovered_week - deepest_falls.trough_week) / 7 as weeks_up
+    max_drawdowns.peak_week,
+    max_drawdowns.trough_week,
+    max_drawdowns.recovered_week,
+    (max_drawdowns.trough_week - max_drawdowns.peak_week) / 7 as weeks_down,
+    (max_drawdowns.recovered_week - max_drawdowns.trough_week) / 7 as weeks_up
 from latest_weeks
 left join market_sensitivity using (symbol)
-left join deepest_falls using (symbol)
+left join max_drawdowns using (symbol)

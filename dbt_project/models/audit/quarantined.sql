@@ -29,7 +29,7 @@ unlikely_companies as (
 ),
 
 published_symbols as (
-    {{ select_symbols_in_gold() }}
+    {{ select_published_symbols() }}
 ),
 
 broken_rules as (

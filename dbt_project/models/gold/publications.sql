@@ -10,7 +10,7 @@
         "{{ publish_tables() }}",
         "{{ complete_publication() }}",
         "{{ record_quarantines() }}",
-        "{{ remember_published_versions() }}",
+        "{{ store_fingerprints() }}",
     ],
 ) }}
 

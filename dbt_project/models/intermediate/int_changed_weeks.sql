@@ -43,13 +43,13 @@ with weekly_prices as not materialized ( -- read twice: neither time as a copy
 silver as (
     select
         symbol,
-        {{ version_of_weeks() }}
+        {{ fingerprint_of_weeks() }}
     from weekly_prices
     group by symbol
 ),
 
 published as (
-    {{ select_published_versions() }}
+    {{ select_published_fingerprints() }}
 ),
 
 changed_symbols as (

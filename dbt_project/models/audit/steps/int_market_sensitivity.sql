@@ -23,15 +23,15 @@ universe_weeks as (
 
 stock_weeks as (
     select
-        upcoming_prices.symbol,
-        upcoming_prices.week_ending,
-        upcoming_prices.weekly_return_pct
-    from {{ ref('int_upcoming_prices') }} as upcoming_prices
+        weekly_returns.symbol,
+        weekly_returns.week_ending,
+        weekly_returns.weekly_return_pct
+    from {{ ref('int_all_weekly_returns') }} as weekly_returns
     where
-        upcoming_prices.is_complete_week
-        and upcoming_prices.weeks_spanned = 1
-        and upcoming_prices.weekly_return_pct > -100
-        and upcoming_prices.week_ending > (
+        weekly_returns.is_complete_week
+        and weekly_returns.weeks_spanned = 1
+        and weekly_returns.weekly_return_pct > -100
+        and weekly_returns.week_ending > (
             select newest_week.week_ending - 7 * {{ weeks }} from newest_week
         )
 ),

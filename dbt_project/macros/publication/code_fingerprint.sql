@@ -1,7 +1,7 @@
 {# The fingerprint of all code upstream of the tables that keep published rows of unchanged symbols: models, seeds, the
    macros they call, and the numbers of their rules.
-   A changed formula reaches every row at the next build, without --full-refresh. #}
-{% macro formula() -%}
+   When it is not the published one, the next build computes every symbol anew, without --full-refresh. #}
+{% macro code_fingerprint() -%}
     {%- set code = {} -%}
     {%- if execute -%}
         {%- for table in published_tables() if table.unchanged_symbols -%}

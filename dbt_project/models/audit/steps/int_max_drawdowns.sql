@@ -7,7 +7,7 @@ with complete_weeks as (
     where is_complete_week
 ),
 
-falls as (
+max_drawdowns as (
     select
         symbol,
         min(drawdown_pct) as max_drawdown_pct
@@ -16,18 +16,18 @@ falls as (
     having min(drawdown_pct) < 0
 ),
 
--- As deep in two weeks: the first of them is the trough.
+-- Where two weeks are as deep, the first is the trough.
 troughs as (
     select
         symbol,
         min(complete_weeks.week_ending) as trough_week
     from complete_weeks
-    inner join falls using (symbol)
-    where complete_weeks.drawdown_pct = falls.max_drawdown_pct
+    inner join max_drawdowns using (symbol)
+    where complete_weeks.drawdown_pct = max_drawdowns.max_drawdown_pct
     group by symbol
 ),
 
--- A week without a drawdown is a peak: at its close the stock was never higher.
+-- A week without a drawdown is a peak: the close was never higher.
 peaks as (
     select
         symbol,

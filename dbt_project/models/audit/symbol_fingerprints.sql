@@ -12,7 +12,7 @@ quarantined as (
 ),
 
 published as (
-    {{ select_published_versions() }}
+    {{ select_published_fingerprints() }}
 ),
 
 changed as (
@@ -20,7 +20,7 @@ changed as (
         symbol,
         min(week_ending) as first_week,
         max(week_ending) as last_week,
-        {{ version_of_weeks() }}
+        {{ fingerprint_of_weeks() }}
     from changed_weeks
     where symbol not in (select quarantined.symbol from quarantined)
     group by symbol

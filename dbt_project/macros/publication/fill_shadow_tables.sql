@@ -1,10 +1,10 @@
-{# Fill the new table from the candidates. A row whose content is the published one keeps its stamps, also where a
-   column has another type or name now. #}
-{% macro publish_anew(node, candidates, key, columns, stamps) -%}
+{# Fill a shadow table from the candidates. A row with the same content as the published one keeps its stamps, also where
+   a column has another type or name now. #}
+{% macro fill_shadow_table(node, candidates, key, columns, stamps) -%}
     {%- set published = api.Relation.create(node.database, node.schema, node.alias) -%}
     {%- set known = published_columns(node) -%}
     with compared as (
-        -- The old table may lack the key: a row of candidates then finds several.
+        -- Where the published table has no key yet, several of its rows may match one candidate.
         select distinct on ({{ prefixed('candidates', key) }})
             {{ prefixed('candidates', key) }},
             {%- for stamp in stamps %}
@@ -25,7 +25,7 @@
     ),
 
     inserted as (
-        insert into {{ made_anew(node) }} ({{ (columns + stamps.keys() | list) | join(', ') }})
+        insert into {{ shadow_table(node) }} ({{ (columns + stamps.keys() | list) | join(', ') }})
         select
             {{ prefixed('candidates', columns) }}
             {%- for stamp, value in stamps.items() %},
@@ -51,9 +51,9 @@
 {%- endmacro %}
 
 
-{# Both as the database compares their types, so that a numeric equals the double precision that it becomes, and a
-   double precision the numeric; as text where it has no such comparison. No value is cast that might not fit. A column
-   that the published table has not is null there. #}
+{# Compares a candidate's value with the published one, whose column may have another type: with Postgres' own operator
+   where one type casts to the other implicitly (numeric and double precision), else as text, so that no cast fails on a
+   value that does not fit. A column that the published table lacks counts as null. #}
 {% macro is_same(column, known, operator) -%}
     {%- if column.name not in known -%}
         candidates.{{ column.name }} {{ operator }} cast(null as {{ column.data_type }})
@@ -78,8 +78,8 @@
 {%- endmacro %}
 
 
-{# By each column of the contract, what the published table has for it: its name there, its type and whether it is
-   never null. Empty without a table. #}
+{# The published column of each column of the contract: its name there, its type and whether it is not null. Empty where
+   the table does not exist. #}
 {% macro published_columns(node) -%}
     {%- set present = {} -%}
     {%- for name, type, is_never_null in run_query(
