@@ -7,9 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import yaml
 
 from include.gold.dbt_environment import DBT_PROJECT
 from tests.dbt.gold import Gold
@@ -23,10 +25,23 @@ COMPUTED, FACT, DIVIDENDS = (
     "models/audit/fact_adjusted_prices_candidates",
     "models/audit/mart_dividends_candidates",
 )
-CONTRACT, LEDGER = "models/gold/_gold__models", "models/gold/publications"
-NULLABLE = "{name: price_date, data_type: date"
-NEVER_NULL = "{name: advancing, data_type: bigint, constraints: [{type: not_null}],"
-RENAMED = "{name: week_range_pct, config: {meta: {renamed_from: range_pct}},"
+CONTRACT, LEDGER = "models/gold/_gold__models.yml", "models/gold/publications"
+NEVER_NULL = [{"type": "not_null"}]
+# By table and column, what a later release could promise instead; None drops the column.
+CHANGED_COLUMNS: dict[tuple[str, str], dict[str, object] | None] = {
+    ("fact_adjusted_prices", "adj_low_price"): {"data_type": "double precision"},
+    ("fact_adjusted_prices", "price_date"): {"constraints": []},
+    ("fact_adjusted_prices", "range_pct"): {
+        "name": "week_range_pct",
+        "config": {"meta": {"renamed_from": "range_pct"}},
+    },
+    ("mart_dividends", "dividends"): {"data_type": "numeric"},
+    ("mart_dividends", "year"): {"data_type": "text"},
+    ("mart_dividends", "years_without_cut"): None,
+    ("mart_sector_performance", "advancing"): {"constraints": NEVER_NULL},
+    ("publications", "rows_deleted"): {"name": "rows_removed", "config": {"meta": {"renamed_from": "rows_deleted"}}},
+    ("publications", "rows_inserted"): {"data_type": "numeric"},
+}
 # By file of the project, what a later release could say instead.
 CHANGES = {
     f"{COMPUTED}.sql": {r"trim_scale\((low_price \* adjustment_factor)\)": r"cast(\1 as double precision)"},
@@ -40,18 +55,6 @@ CHANGES = {
     f"{LEDGER}.sql": {
         r"as bigint\) as rows_deleted,": "as bigint) as rows_removed,",
         r"as bigint\) as rows_inserted,": "as numeric) as rows_inserted,",
-    },
-    f"{CONTRACT}.yml": {
-        r"\{name: adj_low_price, data_type: numeric": "{name: adj_low_price, data_type: double precision",
-        r"\{name: price_date, data_type: date, constraints: \[\{type: not_null\}\]": NULLABLE,
-        r"\{name: dividends, data_type: bigint": "{name: dividends, data_type: numeric",
-        r"\{name: range_pct,": RENAMED,
-        r"\{name: year, data_type: integer(?=.*\n +- \{name: is_complete_year)": "{name: year, data_type: text",
-        r" +- \{name: years_without_cut.*\n": "",
-        r"\{name: advancing, data_type: bigint,": NEVER_NULL,
-        r"(- name: mart_volatility\n(?:.*\n)*?    constraints:\n)": r"\1      - {type: unique, columns: [stock_id]}\n",
-        r"\{name: rows_deleted,": "{name: rows_removed, config: {meta: {renamed_from: rows_deleted}},",
-        r"\{name: rows_inserted, data_type: bigint": "{name: rows_inserted, data_type: numeric",
     },
 }
 MADE_BY_A_USER = """
@@ -186,6 +189,19 @@ def _change_contract(project: Path) -> None:
             text, count = re.subn(old, new, text)
             assert count, f"{name} has no {old}"
         file.write_text(text)
+    contract = project / CONTRACT
+    contract.write_text(yaml.safe_dump(_changed(yaml.safe_load(contract.read_text())), sort_keys=False))
+
+
+def _changed(contract: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    changed = dict(CHANGED_COLUMNS)
+    for model in contract["models"]:
+        columns = [(column, changed.pop((model["name"], column["name"]), {})) for column in model["columns"]]
+        model["columns"] = [column | change for column, change in columns if change is not None]
+        if model["name"] == "mart_volatility":
+            model["constraints"].append({"type": "unique", "columns": ["stock_id"]})
+    assert not changed
+    return contract
 
 
 def _waits_for_readers(gold: Gold, is_done: Callable[[], bool]) -> bool:
