@@ -20,8 +20,8 @@ from tests.dbt.weeks import Week, series
 WEEKS = 60
 WAIT_SECONDS = 240  # for a build, on a machine that others share
 
-COMPUTED, FACT, DIVIDENDS = (
-    "models/audit/computed_weeks",
+ADJUSTED, FACT, DIVIDENDS = (
+    "models/intermediate/int_adjusted_prices",
     "models/audit/fact_adjusted_prices_candidates",
     "models/audit/mart_dividends_candidates",
 )
@@ -44,7 +44,7 @@ CHANGED_COLUMNS: dict[tuple[str, str], dict[str, object] | None] = {
 }
 # By file of the project, what a later release could say instead.
 CHANGES = {
-    f"{COMPUTED}.sql": {r"trim_scale\((low_price \* adjustment_factor)\)": r"cast(\1 as double precision)"},
+    f"{ADJUSTED}.sql": {r"trim_scale\((low_price \* adjustment_factor)\)": r"cast(\1 as double precision)"},
     f"{FACT}.sql": {r"    range_pct,\n": "    range_pct as week_range_pct,\n"},
     f"{DIVIDENDS}.sql": {
         r"(?s)    case\n(?:(?! case\n).)*end as years_without_cut,\n": "",

@@ -10,7 +10,7 @@ from tests.dbt.parsed_project import copy_project, parse
 
 FOLDERS = ("staging", "intermediate", "audit", "gold")
 # Why is said in the model's own config.
-IN_ANOTHER_SCHEMA = {"int_changed_weeks": "audit"}
+IN_ANOTHER_SCHEMA = {"int_changed_weeks": "audit", "int_sound_weeks": "audit"}
 
 
 @pytest.fixture(scope="module")

@@ -227,6 +227,12 @@
 {%- endmacro %}
 
 
+{# Adds them to every row as the column broken_rules; the rules name the columns of the table before. #}
+{% macro join_broken_rules(rules) -%}
+    cross join lateral (select {{ broken_rules(rules) }} as broken_rules) as judgement
+{%- endmacro %}
+
+
 {# What ends the quarantine, in words and with the command. #}
 {% macro way_out_of_quarantine() -%}
     {%- set symbol = shell_word('symbol') -%}
@@ -244,10 +250,11 @@
 {%- endmacro %}
 
 
-{# As one word of a command. #}
+{# As one word of a command. chr(92) is a backslash: before a quote it would mislead dbt where it inserts the steps that
+   are inlined into a model. #}
 {% macro shell_word(text) -%}
     case
         when {{ text }} ~ '^[A-Za-z0-9._-]+$' then {{ text }}
-        else '''' || replace({{ text }}, '''', '''\''''') || ''''
+        else '''' || replace({{ text }}, '''', '''' || chr(92) || '''''') || ''''
     end
 {%- endmacro %}

@@ -1,90 +1,69 @@
 -- What the fact would hold of the changed symbols, with the rules that a row
--- breaks. The last columns but that one are there for the rules alone.
-with weekly_figures as (
-    select * from {{ ref('int_explained_factors') }}
-),
-
-current_source as (
-    select source_id from {{ ref('dim_source_candidates') }} where is_current
-),
-
-adjusted_figures as (
+-- breaks. From is_previous_week_complete on, columns are for the rules alone.
+with figures as (
     select
-        weekly_figures.*,
-        current_source.source_id,
+        {{ dbt_utils.generate_surrogate_key(['figures.symbol']) }} as stock_id,
+        {{ dbt_utils.generate_surrogate_key(['figures.week_ending']) }}
+            as date_id,
+        sources.source_id,
+        figures.symbol,
+        figures.week_ending,
+        figures.price_date,
+        figures.open_price,
+        figures.high_price,
+        figures.low_price,
+        figures.close_price,
+        figures.adj_close_price,
+        figures.adj_open_price,
+        figures.adj_high_price,
+        figures.adj_low_price,
+        figures.trade_volume,
         case
-            when not weekly_figures.is_mixed_scale
+            when not figures.is_mixed_scale
                 then
-                    weekly_figures.adj_close_price
-                    / nullif(weekly_figures.close_price, 0)
-        end as adjustment_factor
-    from weekly_figures
-    cross join current_source
-),
-
-figures as (
-    select
-        {{ dbt_utils.generate_surrogate_key(['symbol']) }} as stock_id,
-        {{ dbt_utils.generate_surrogate_key(['week_ending']) }} as date_id,
-        source_id,
-        symbol,
-        week_ending,
-        price_date,
-        open_price,
-        high_price,
-        low_price,
-        close_price,
-        adj_close_price,
-        trim_scale(open_price * adjustment_factor) as adj_open_price,
-        trim_scale(high_price * adjustment_factor) as adj_high_price,
-        trim_scale(low_price * adjustment_factor) as adj_low_price,
-        trade_volume,
-        case
-            when not is_mixed_scale
-                then trim_scale(trade_volume * later_split_factor)
+                    trim_scale(
+                        figures.trade_volume * figures.later_split_factor
+                    )
         end as adj_volume,
-        dividend_amount,
-        dividend_per_share,
-        split_factor,
-        other_factor,
-        later_split_factor,
-        {{ name_corporate_action() }} as corporate_action,
-        weekly_return_pct,
-        weeks_spanned,
-        price_return_pct,
-        return_4w_pct,
-        return_13w_pct,
-        return_52w_pct,
-        volatility_pct,
-        case
-            when is_complete_week and not is_mixed_scale
-                then {{ percent_change('high_price / nullif(low_price, 0)') }}
-        end as range_pct,
-        high_52w,
-        low_52w,
-        drawdown_pct,
-        dividend_yield_pct,
-        dividends_52w,
-        return_z_score,
-        is_special_dividend,
-        is_action_unsure,
-        is_complete_week,
-        is_mixed_scale,
-        is_carried,
-        has_rejected_fields,
-        bronze_key,
-        is_previous_week_complete,
-        is_return_believed,
-        previous_close_price,
-        effective_adj_close,
-        previous_adj_close_price,
-        implied_factor,
-        lowest_factor,
-        highest_factor
-    from adjusted_figures
+        figures.dividend_amount,
+        figures.dividend_per_share,
+        figures.split_factor,
+        figures.other_factor,
+        figures.later_split_factor,
+        figures.corporate_action,
+        figures.weekly_return_pct,
+        figures.weeks_spanned,
+        figures.price_return_pct,
+        figures.return_4w_pct,
+        figures.return_13w_pct,
+        figures.return_52w_pct,
+        figures.volatility_pct,
+        figures.range_pct,
+        figures.high_52w,
+        figures.low_52w,
+        figures.drawdown_pct,
+        figures.dividend_yield_pct,
+        figures.dividends_52w,
+        figures.return_z_score,
+        figures.is_special_dividend,
+        figures.is_action_unsure,
+        figures.is_complete_week,
+        figures.is_mixed_scale,
+        figures.is_carried,
+        figures.has_rejected_fields,
+        figures.bronze_key,
+        figures.is_previous_week_complete,
+        figures.is_return_believed,
+        figures.previous_close_price,
+        figures.effective_adj_close,
+        figures.previous_adj_close_price,
+        figures.implied_factor,
+        figures.lowest_factor,
+        figures.highest_factor
+    from {{ ref('int_weekly_figures') }} as figures
+    cross join {{ ref('dim_source_candidates') }} as sources
+    where sources.is_current
 )
 
-select
-    *,
-    {{ broken_rules(computed_rules()) }} as broken_rules
-from figures
+select * from figures
+{{ join_broken_rules(computed_rules()) }}

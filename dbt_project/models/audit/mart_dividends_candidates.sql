@@ -1,4 +1,4 @@
-with dividend_years as (
+with years_between_cuts as (
     select
         stock_id,
         symbol,
@@ -8,44 +8,8 @@ with dividend_years as (
         unknown_dividends,
         dividend_per_share,
         special_dividend_per_share,
-        has_dividends,
-        dividend_yield_pct
-    from {{ ref('int_dividend_years') }}
-),
-
--- From a stock's first dividend on: a year without one is a row of 0.
-paying_years as (
-    select
-        *,
-        bool_or(has_dividends) over (
-            partition by symbol
-            order by year
-        ) as has_begun_to_pay
-    from dividend_years
-),
-
-years_with_previous_year as (
-    select
-        *,
-        case
-            when year - lag(year) over comparable_years = 1
-                then lag(dividend_per_share) over comparable_years
-        end as previous_dividend_per_share,
-        dividend_per_share is null
-        or coalesce(
-            lag(dividend_per_share is null) over comparable_years, false
-        ) as is_cut_unknown
-    from paying_years
-    where has_begun_to_pay
-    window comparable_years as (
-        partition by symbol, is_complete_year
-        order by year
-    )
-),
-
-years_between_cuts as (
-    select
-        *,
+        dividend_yield_pct,
+        previous_dividend_per_share,
         count(*) filter (
             where dividend_per_share < previous_dividend_per_share
             or is_cut_unknown
@@ -53,7 +17,7 @@ years_between_cuts as (
             partition by symbol, is_complete_year
             order by year
         ) as cuts_so_far
-    from years_with_previous_year
+    from {{ ref('int_paying_years') }}
 )
 
 select

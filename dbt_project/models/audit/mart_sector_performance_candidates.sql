@@ -1,63 +1,28 @@
-with stocks as (
+with log_growth as (
     select
-        symbol,
-        sector
-    from {{ ref('dim_stock_candidates') }}
-),
-
-one_week_returns as (
-    select
-        symbol,
+        sector,
         week_ending,
-        weekly_return_pct
-    from {{ ref('int_all_weekly_returns') }}
-    where is_complete_week and weeks_spanned = 1
-),
-
--- As arrays, because a sort of all returns on record would take far longer.
-sector_returns as (
-    select
-        stocks.sector,
-        one_week_returns.week_ending,
-        array_agg(one_week_returns.weekly_return_pct) as return_pcts
-    from one_week_returns
-    inner join stocks on one_week_returns.symbol = stocks.symbol
-    group by stocks.sector, one_week_returns.week_ending
-),
-
--- Summed by size, so that the last digit does not depend on the plan.
-sector_weeks as (
-    select
-        sector_returns.sector,
-        sector_returns.week_ending,
-        sector_statistics.*
-    from sector_returns
-    cross join lateral (
-        select
-            count(*) as stocks,
-            count(*) filter (where return_pct > 0) as advancing,
-            count(*) filter (where return_pct < 0) as declining,
-            avg(return_pct order by return_pct) as mean_return_pct,
-            percentile_cont(0.5) within group (order by return_pct)
-                as median_return_pct
-        from unnest(sector_returns.return_pcts)
-            as unnested (return_pct)
-    ) as sector_statistics
-),
-
-log_growth as (
-    select
-        *,
         {{ week_index('week_ending') }} as week_index,
+        stocks,
+        advancing,
+        declining,
+        mean_return_pct,
+        median_return_pct,
         case
             when mean_return_pct > -100 then ln(1 + mean_return_pct / 100)
         end as log_growth
-    from sector_weeks
+    from {{ ref('int_sector_weeks') }}
 ),
 
 compounded_weeks as (
     select
-        *,
+        sector,
+        week_ending,
+        stocks,
+        advancing,
+        declining,
+        mean_return_pct,
+        median_return_pct,
         sum(log_growth) over by_week as log_growth_so_far,
         sum(log_growth) over newest_4 as log_growth_4w,
         count(log_growth) over newest_4 as weeks_of_4,

@@ -12,7 +12,13 @@ with latest_weeks as (
 ),
 
 market_sensitivity as (
-    select * from {{ ref('int_market_sensitivity') }}
+    select
+        symbol,
+        common_weeks,
+        beta,
+        up_capture_pct,
+        down_capture_pct
+    from {{ ref('int_market_sensitivity') }}
 ),
 
 -- A drawdown needs the whole history, which only changed symbols have here.

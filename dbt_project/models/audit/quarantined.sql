@@ -1,78 +1,35 @@
 -- Read before anything that looks across symbols: from here on a quarantined
 -- symbol counts as unchanged, so it is tried again by every publication.
-with received_weeks as (
+with broken_rules as (
     select
         symbol,
+        function,
         week_ending,
         bronze_key,
-        broken_rules
-    from {{ ref('int_changed_weeks') }}
-    where broken_rules is not null
-),
-
-computed_weeks as (
-    select
-        symbol,
-        week_ending,
-        bronze_key,
-        broken_rules
-    from {{ ref('computed_weeks') }}
-    where broken_rules is not null
-),
-
-unlikely_companies as (
-    select
-        symbol,
-        bronze_key
-    from {{ ref('stg_company_overview') }}
-    where not {{ looks_like_ticker('symbol') }}
+        place,
+        rule,
+        value,
+        bound,
+        is_acceptable
+    from {{ ref('int_broken_rules') }}
 ),
 
 published_symbols as (
     {{ select_published_symbols() }}
 ),
 
-broken_rules as (
-    select
-        weeks.symbol,
-        'TIME_SERIES_WEEKLY_ADJUSTED' as function,
-        weeks.week_ending,
-        weeks.bronze_key,
-        rules.*
-    from (
-        select * from received_weeks
-        union all
-        select * from computed_weeks
-    ) as weeks
-    cross join
-        lateral jsonb_to_recordset(weeks.broken_rules)
-            as rules (
-                place integer,
-                rule text,
-                value text,
-                bound text,
-                is_acceptable boolean
-            )
-
-    union all
-
-    select
-        symbol,
-        'OVERVIEW' as function,
-        null as week_ending,
-        bronze_key,
-        1 as place,
-        'symbols_look_like_tickers' as rule,
-        symbol as value,
-        {{ ticker_bound() }} as bound,
-        false as is_acceptable
-    from unlikely_companies
-),
-
 -- One rule in one week names the quarantine; the others are in broken_rules of
 -- changed_weeks and computed_weeks.
 first_broken_rules as (
-    select distinct on (symbol) *
+    select distinct on (symbol)
+        symbol,
+        function,
+        week_ending,
+        bronze_key,
+        rule,
+        value,
+        bound,
+        is_acceptable
     from broken_rules
     order by symbol asc, place asc, week_ending asc
 ),

@@ -1,13 +1,4 @@
-with changed_weeks as (
-    select
-        symbol,
-        week_ending,
-        silver_batch_id,
-        loaded_at
-    from {{ ref('int_changed_weeks') }}
-),
-
-quarantined as (
+with quarantined as (
     select symbol from {{ ref('quarantined') }}
 ),
 
@@ -21,7 +12,7 @@ changed as (
         min(week_ending) as first_week,
         max(week_ending) as last_week,
         {{ fingerprint_of_weeks() }}
-    from changed_weeks
+    from {{ ref('int_changed_weeks') }}
     where symbol not in (select quarantined.symbol from quarantined)
     group by symbol
 )

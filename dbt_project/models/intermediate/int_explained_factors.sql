@@ -2,29 +2,25 @@
 -- week's low and high: so what the recorded actions explain is an interval. A
 -- low or high that is not known lies within a fifth of the close. A week
 -- without an adjusted close, or after one, has nothing to explain.
-with weekly_figures as (
-    select * from {{ ref('int_volatility') }}
-),
-
 -- A tolerance of 1e-9 needs no exact arithmetic, which takes far longer.
-inexact_prices as (
+with inexact_prices as (
     select
-        *,
+        symbol,
+        week_ending,
+        is_previous_week_complete,
+        is_return_believed,
+        rescaling,
         cast(coalesce(high_price, 1.2 * close_price) as double precision)
-            as inexact_high,
+            as week_high,
         cast(coalesce(low_price, close_price / 1.2) as double precision)
-            as inexact_low,
-        cast(close_price as double precision) as inexact_close,
-        cast(adj_close_price as double precision) as inexact_adj_close,
-        cast(previous_close_price as double precision)
-            as inexact_previous_close,
-        cast(previous_stated_adj_close as double precision)
-            as inexact_previous_adj_close,
-        cast(split_factor * other_factor as double precision) as price_factor,
-        cast(
-            coalesce(dividend_per_share, dividend_amount) as double precision
-        ) as inexact_dividend
-    from weekly_figures
+            as week_low,
+        cast(close_price as double precision) as week_close,
+        cast(adj_close_price as double precision) as adj_close,
+        cast(previous_close_price as double precision) as close_before,
+        cast(previous_adj_close_price as double precision) as adj_close_before,
+        cast(price_factor as double precision) as price_factor,
+        cast(dividend as double precision) as dividend
+    from {{ ref('int_previous_weeks') }}
 ),
 
 -- The source rounds adjusted closes, in both weeks; 1e-9 is for second-order
@@ -32,22 +28,30 @@ inexact_prices as (
 -- from it to the next.
 factors_with_tolerance as (
     select
-        *,
-        inexact_adj_close / nullif(inexact_close, 0)
-        * inexact_previous_close / nullif(inexact_previous_adj_close, 0)
-            as implied_factor,
-        {{ var('adjusted_close_rounding') }}
-        * greatest(rescaling, previous_rescaling) * (
-            1 / nullif(inexact_adj_close, 0)
-            + 1 / nullif(inexact_previous_adj_close, 0)
+        symbol,
+        week_ending,
+        is_previous_week_complete,
+        is_return_believed,
+        week_high,
+        week_low,
+        price_factor,
+        dividend,
+        adj_close / nullif(week_close, 0)
+        * close_before / nullif(adj_close_before, 0) as implied_factor,
+        {{ var('adjusted_close_rounding') }} * rescaling * (
+            1 / nullif(adj_close, 0) + 1 / nullif(adj_close_before, 0)
         ) + 1e-9 as tolerance
     from inexact_prices
 )
 
 select
-    *,
-    price_factor * (1 + inexact_dividend / nullif(inexact_high, 0))
-    * (1 - tolerance) as lowest_factor,
-    price_factor * (1 + inexact_dividend / nullif(inexact_low, 0))
-    * (1 + tolerance) as highest_factor
+    symbol,
+    week_ending,
+    is_previous_week_complete,
+    is_return_believed,
+    implied_factor,
+    price_factor * (1 + dividend / nullif(week_high, 0)) * (1 - tolerance)
+        as lowest_factor,
+    price_factor * (1 + dividend / nullif(week_low, 0)) * (1 + tolerance)
+        as highest_factor
 from factors_with_tolerance

@@ -23,15 +23,6 @@ complete_weeks as (
         and symbol not in (select quarantined.symbol from quarantined)
 ),
 
-calendar as (
-    select
-        year,
-        min(week_ending) filter (where week_number = 1) as first_week,
-        min(week_ending) filter (where is_year_end) as last_week
-    from {{ ref('dim_date_candidates') }}
-    group by year
-),
-
 stock_years as (
     select
         stock_id,
@@ -80,7 +71,8 @@ select
     stock_years.has_dividends,
     complete_weeks.dividend_yield_pct
 from stock_years
-inner join calendar on stock_years.year = calendar.year
+inner join {{ ref('int_calendar_years') }} as calendar
+    on stock_years.year = calendar.year
 inner join complete_weeks
     on
         stock_years.symbol = complete_weeks.symbol

@@ -25,17 +25,9 @@ troughs as (
     inner join max_drawdowns using (symbol)
     where complete_weeks.drawdown_pct = max_drawdowns.max_drawdown_pct
     group by symbol
-),
-
--- A week without a drawdown is a peak: the close was never higher.
-peaks as (
-    select
-        symbol,
-        week_ending
-    from complete_weeks
-    where drawdown_pct = 0
 )
 
+-- A week without a drawdown is a peak: the close was never higher.
 select
     symbol,
     troughs.trough_week,
@@ -46,5 +38,6 @@ select
         where peaks.week_ending > troughs.trough_week
     ) as recovered_week
 from troughs
-inner join peaks using (symbol)
+inner join complete_weeks as peaks using (symbol)
+where peaks.drawdown_pct = 0
 group by symbol, troughs.trough_week
