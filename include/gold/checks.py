@@ -1,4 +1,4 @@
-"""What dbt's checks found, kept in `ops.check_results`: dbt itself leaves it in files that the next run overwrites."""
+"""The results of dbt's checks, stored in `ops.check_results`: dbt's own files are overwritten by its next run."""
 
 import json
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from include.observability.batch import BatchId
 from include.warehouse.connection import connect
 
 MANIFEST = "manifest.json"
-# dbt's own names of these are long and, as tables, cut and hashed.
-WORDS = {
+# The rule in words for checks that have no name of their own: dbt's names of them are long and, as tables, hashed.
+RULES = {
     "unique": "{column} is unique",
     "not_null": "{column} is never null",
     "relationships": "{column} is found in {to}",
@@ -45,7 +45,7 @@ class CheckResult:
 
 
 def record_checks(target: Path, url: str | None = None) -> None:
-    """Keep what the checks of the newest run in dbt's folder of results found; nothing where it ran none."""
+    """Store the results of the checks of the newest run in dbt's folder of results; nothing where it ran none."""
     results, known = read_checks(target)
     with connect(url) as connection:
         _write(connection, results, known)
@@ -70,7 +70,7 @@ def _result(check: dict[str, Any], result: dict[str, Any], *, batch: str, otherw
     timing = result["timing"]  # empty where the check was skipped
     return CheckResult(
         check_name=check["name"],
-        rule=_in_words(check),
+        rule=_rule_of(check),
         checked_table=_table(check),
         severity=check["config"]["severity"].lower(),
         status=result["status"],
@@ -83,15 +83,15 @@ def _result(check: dict[str, Any], result: dict[str, Any], *, batch: str, otherw
     )
 
 
-def _in_words(check: dict[str, Any]) -> str:
+def _rule_of(check: dict[str, Any]) -> str:
     generic = check.get("test_metadata") or {"name": "", "namespace": None, "kwargs": {}}
-    name, given = generic["name"], generic["kwargs"]
+    name, arguments = generic["name"], generic["kwargs"]
     is_named_by_dbt = check["name"].startswith((f"{name}_", f"{generic['namespace']}_{name}_"))
-    if name in WORDS and is_named_by_dbt:
-        return WORDS[name].format(
-            column=given.get("column_name"),
-            to=given.get("to", "").removeprefix("ref('").removesuffix("')"),
-            columns=" and ".join(given.get("combination_of_columns", [])),
+    if name in RULES and is_named_by_dbt:
+        return RULES[name].format(
+            column=arguments.get("column_name"),
+            to=arguments.get("to", "").removeprefix("ref('").removesuffix("')"),
+            columns=" and ".join(arguments.get("combination_of_columns", [])),
         )
     return str(check["name"]).removeprefix("assert_").replace("_", " ")
 

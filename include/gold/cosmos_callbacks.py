@@ -15,8 +15,8 @@ from include.settings import get_settings
 if TYPE_CHECKING:
     from include.warehouse.blockers import Patience
 
-WARNED, FAILED = "warned", "failed"  # where keep_what_dbt_said leaves the words, as XCom keys
-NOTHING_WAS_PUBLISHED = "nothing was published"  # how the error of a run begins that committed nothing
+WARNED, FAILED = "warned", "failed"  # the XCom keys of dbt's messages
+NOTHING_WAS_PUBLISHED = "nothing was published"  # begins the error of a run that committed nothing
 KEPT_STATUS = {"warn": WARNED, "fail": FAILED, "error": FAILED}
 
 
@@ -32,17 +32,17 @@ def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = N
     operator.exclude = f"tag:{WHOLE_TABLE}"  # also for a watcher that runs the checks of its model again
 
 
-def keep_what_dbt_said(dbt_project: str, context: Any) -> None:
-    """Keep what the checks found, and dbt's words about what warned or failed: its folder is gone after the task."""
+def store_dbt_messages(dbt_project: str, context: Any) -> None:
+    """Store the results of the checks and dbt's messages: its folder is deleted when the task ends."""
     from include.gold.checks import record_checks  # noqa: PLC0415 a DAG file that is read needs no database
 
     results = Path(dbt_project) / "target" / RUN_RESULTS
     if not results.exists():
         return  # dbt ended before it ran anything; the task's own error says why
-    said: dict[str, list[str]] = {WARNED: [], FAILED: []}
+    messages: dict[str, list[str]] = {WARNED: [], FAILED: []}
     for result in json.loads(results.read_text())["results"]:
         if key := KEPT_STATUS.get(result["status"]):
-            said[key].append(f"{result['unique_id'].split('.')[2]}: {result['message']}")
-    for key, words in said.items():
-        context["ti"].xcom_push(key=key, value=words)
-    record_checks(results.parent)  # last: a ledger that cannot be written loses no words
+            messages[key].append(f"{result['unique_id'].split('.')[2]}: {result['message']}")
+    for key, lines in messages.items():
+        context["ti"].xcom_push(key=key, value=lines)
+    record_checks(results.parent)  # last: where the ledger cannot be written, the messages are stored

@@ -11,8 +11,8 @@ from include.gold.cosmos_callbacks import (
     FAILED,
     NOTHING_WAS_PUBLISHED,
     WARNED,
-    keep_what_dbt_said,
     prepare_dbt,
+    store_dbt_messages,
 )
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command
 from include.gold.manifest import MANIFEST
@@ -117,7 +117,7 @@ def dbt_task_group(variables: Any) -> "DbtTaskGroup":
         execution_config=ExecutionConfig(
             execution_mode=ExecutionMode.WATCHER,
             dbt_executable_path=dbt_command()[0],
-            setup_operator_args={"retries": 0, "callback": keep_what_dbt_said},
+            setup_operator_args={"retries": 0, "callback": store_dbt_messages},
         ),
         operator_args={
             "vars": f"{{{{ ti.xcom_pull(task_ids='{variables.operator.task_id}') }}}}",

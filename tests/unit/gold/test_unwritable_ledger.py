@@ -10,7 +10,7 @@ import pytest
 
 from include.gold import checks as dbt_checks
 from include.gold import dbt_shell
-from include.gold.cosmos_callbacks import FAILED, WARNED, keep_what_dbt_said
+from include.gold.cosmos_callbacks import FAILED, WARNED, store_dbt_messages
 from include.settings import get_settings
 
 
@@ -41,7 +41,7 @@ def test_dbts_words_are_kept_first(results: Path, monkeypatch: pytest.MonkeyPatc
     task = _TaskInstance()
 
     with pytest.raises(psycopg.OperationalError, match="no ledger"):
-        keep_what_dbt_said(str(results.parent.parent), {"ti": task})
+        store_dbt_messages(str(results.parent.parent), {"ti": task})
 
     assert task.pushed == {WARNED: [], FAILED: ["prices_are_positive: Got 1 result"]}
 
