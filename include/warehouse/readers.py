@@ -1,9 +1,9 @@
 """The two roles that read the warehouse and write nothing: `analyst` for people and their tools, `reader` for the
 pages and the API, so that neither takes the other's connections.
 
-What a role may do is for the administrator to say (`ensure_readers`); on a Postgres that is not the stack's own, the
-README has the same statements. A role can change its own password and defaults, and Postgres has no way to refuse
-that: `restore_readers.py` undoes it before each publication.
+What a role may do is for the administrator to say (`ensure_readers`); on a Postgres that is not the stack's own,
+`.github/docs/settings.md` has the same statements. A role can change its own password and defaults, and Postgres has
+no way to refuse that: `restore_readers.py` undoes it before each publication.
 """
 
 from dataclasses import dataclass

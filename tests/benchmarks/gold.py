@@ -29,7 +29,7 @@ TRIES = 3
 FIVE = ["S00001", "S00002", "S00003", "S00004", "S00005"]
 ONE = raw_json.ONE_STOCK
 FLAT = "a flat table of the raw JSON"
-# The headings of the README's cookbook, by the question that the flat table is asked.
+# The headings of the cookbook, by the question that the flat table is asked.
 COOKBOOK = {
     "top movers": "The week's top movers",
     "sector rotation": "Sector rotation",
@@ -99,12 +99,12 @@ def _pages(url: str) -> Iterator[Result]:
 
 
 def cookbook() -> dict[str, str]:
-    """The README's queries, by the question they answer; of one stock, an invented one."""
-    text = (PROJECT_ROOT / "README.md").read_text()
+    """The queries of the cookbook, by the question they answer; of one stock, an invented one."""
+    text = (PROJECT_ROOT / ".github/docs/sql.md").read_text()
     found = {}
     for question, heading in COOKBOOK.items():
-        match = re.search(rf"\*\*{re.escape(heading)}.*?```sql\n(.*?)```", text, re.DOTALL)
-        assert match, f"the README has no query under {heading!r}"
+        match = re.search(rf"^### {re.escape(heading)}.*?```sql\n(.*?)```", text, re.DOTALL | re.MULTILINE)
+        assert match, f"the cookbook has no query under {heading!r}"
         found[question] = re.sub("'(IBM|AAPL)'", f"'{ONE}'", match[1])
     return found
 

@@ -1,4 +1,4 @@
-"""Every query of the README runs, as the analyst, and answers."""
+"""Every query of the README and of its page of SQL runs, as the analyst, and has rows."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import PROJECT_ROOT
 from tests.dashboards.gold_warehouse import Warehouse
 
-QUERIES = re.findall(r"```sql\n(.*?)```", (PROJECT_ROOT / "README.md").read_text(), re.DOTALL)
+README = (PROJECT_ROOT / "README.md").read_text()
+QUERIES = re.findall(r"```sql\n(.*?)```", (PROJECT_ROOT / ".github/docs/sql.md").read_text(), re.DOTALL)
 STATEMENTS = [statement for block in QUERIES for statement in re.findall(r"select.*?;", block, re.DOTALL)]
 FROM_GOLD = [statement for statement in STATEMENTS if "gold." in statement]
 
@@ -23,8 +24,15 @@ def analyst(postgres: EmbeddedPostgres, warehouse: Warehouse) -> Iterator[psycop
         yield connection
 
 
-def test_the_readme_holds_a_cookbook() -> None:
+def test_the_page_holds_a_cookbook() -> None:
     assert len(FROM_GOLD) >= 6
+
+
+def test_the_query_of_the_readme_has_the_return_that_it_tells(analyst: psycopg.Connection) -> None:
+    [query] = re.findall(r'make -s sql QUERY="(.*?)"', README, re.DOTALL)
+    [(_, _, return_pct)] = analyst.execute(query.encode()).fetchall()
+
+    assert f"The fact says {return_pct}." in README
 
 
 @pytest.mark.parametrize("statement", FROM_GOLD)

@@ -205,9 +205,9 @@ def test_a_missing_limit_is_named_with_its_statement(postgres: EmbeddedPostgres,
             ensure_roles(postgres.url(ADMIN, "postgres"), {"stocklake": postgres.passwords["STOCKLAKE_DB_PASSWORD"]})
 
 
-def test_the_readme_has_every_statement_for_an_administrator() -> None:
-    readme = Path(PROJECT_ROOT / "README.md").read_text()
+def test_the_settings_page_has_every_statement_for_an_administrator() -> None:
+    page = Path(PROJECT_ROOT / ".github/docs/settings.md").read_text()
 
     for role in READERS:
         for statement in administrators_statements(role, "stocklake").values():
-            assert f"{statement.as_string().replace(chr(34), '')};" in readme
+            assert f"{statement.as_string().replace(chr(34), '')};" in page
