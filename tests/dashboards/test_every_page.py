@@ -1,5 +1,6 @@
 """What holds of every page: its states, its provenance, its market."""
 
+import re
 import socket
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from include.settings import LOOPBACK
-from tests.dashboards.conftest import PAGES, charts_of, notes, said
+from tests.dashboards.conftest import APP, PAGES, charts_of, notes, said
 from tests.dashboards.gold_warehouse import GOLD_BATCH, Warehouse
 
 OpenPage = Callable[..., AppTest]
@@ -18,6 +19,10 @@ def test_the_dashboard_opens_with_the_market(open_page: OpenPage, warehouse: War
 
     assert not app.exception
     assert [title.value for title in app.title] == ["What happened in the market this week?"]
+
+
+def test_every_page_of_the_navigation_is_tested_here() -> None:
+    assert sorted(re.findall(r"st\.Page\((\w+)\.page", APP.read_text())) == sorted(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)
