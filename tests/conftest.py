@@ -9,6 +9,7 @@ from uuid import uuid4
 import boto3
 import psycopg
 import pytest
+import structlog
 
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.postgres import EmbeddedPostgres
@@ -44,6 +45,13 @@ def no_settings_of_the_caller(tmp_path_factory: pytest.TempPathFactory) -> Itera
             patch.setenv(name, "")  # empty means "not set", and the environment wins over `.env`
         patch.setenv("STOCKLAKE_HOME", str(tmp_path_factory.mktemp("nobody") / "home"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """A command that a test calls in this process sets the level of the log; the next test has the default again."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
