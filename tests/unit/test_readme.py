@@ -10,6 +10,7 @@ from include.settings import PROJECT_ROOT
 
 README = PROJECT_ROOT / "README.md"
 PAGES = [README, *sorted((PROJECT_ROOT / ".github").rglob("*.md"))]
+OF_DBT = PROJECT_ROOT / "dbt_project/macros/publication/README.md"
 MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
 LAYERS = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
 MOST_LINES = 170
@@ -50,7 +51,7 @@ def test_every_path_it_names_exists(page: Path) -> None:
     assert {path for path in named if not list(PROJECT_ROOT.glob(path.rstrip("/.")))} == set()
 
 
-@each_page
+@pytest.mark.parametrize("page", [*PAGES, OF_DBT], ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     lost = [
         (path, heading)
