@@ -28,5 +28,5 @@ page = st.navigation(
     ],
     position="top",
 )
-with states.told_plainly():
+with states.error_messages():
     page.run()

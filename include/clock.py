@@ -21,12 +21,12 @@ def market_now() -> datetime:
         return datetime.now(UTC)
     url = urljoin(settings.source.url, "/clock")
     try:
-        answer = httpx.get(url, timeout=TIMEOUT_SECONDS, trust_env=False).raise_for_status().json()
+        response = httpx.get(url, timeout=TIMEOUT_SECONDS, trust_env=False).raise_for_status().json()
     except httpx.HTTPError as error:
         raise NetworkFault(
             f"the local market server does not answer at {url} ({error}); is it up? `make status`"
         ) from None
-    return datetime.fromisoformat(answer["now"]).astimezone(UTC)
+    return datetime.fromisoformat(response["now"]).astimezone(UTC)
 
 
 def parse_moment(text: str, *, of_day: time = time.max) -> datetime:

@@ -5,9 +5,9 @@ StocklakeError               what nobody foresaw is tried a few times
 ├── StackError               an embedded service cannot start or stop
 │   └── PortBusy             … because something else listens on its port
 ├── MarketMismatch           sample and live data must never share a warehouse               never
-├── SourceError              Alpha Vantage's answer is not data; carries the source's words
-│   ├── NetworkFault         no whole answer arrived: time-out, hang-up, HTTP 5xx            backing off
-│   ├── MalformedAnswer      an answer arrived that is no JSON or CSV: HTML, truncated       backing off
+├── SourceError              Alpha Vantage's response is not data; carries the source's words
+│   ├── NetworkFault         no whole response arrived: time-out, hang-up, HTTP 5xx            backing off
+│   ├── MalformedResponse    a response arrived that is no JSON or CSV: HTML, truncated       backing off
 │   ├── Throttled            too fast; knows after how many seconds to come back             when allowed
 │   │   └── UnknownNotice    words without data that nobody has met yet: treated alike
 │   ├── QuotaSpent           the credits of the day are gone: the ticker is skipped
@@ -16,11 +16,11 @@ StocklakeError               what nobody foresaw is tried a few times
 │       ├── InvalidCall      unknown symbol or bad parameter
 │       ├── InvalidApiKey    key missing, empty, or the demo key
 │       ├── PremiumEndpoint  this key may not ask that
-│       ├── EmptyAnswer      a valid answer that holds nothing
-│       ├── WrongSymbol      the answer speaks of another symbol
-│       └── GaveUp           three credits of one run bought no answer; the next run tries again
+│       ├── EmptyResponse    a valid response that holds nothing
+│       ├── WrongSymbol      the response speaks of another symbol
+│       └── GaveUp           three credits of one run bought no response; the next run tries again
 ├── LoadMismatch             silver does not hold what was loaded                            never
-├── ContractError            the answer is data, but not as the contract says                never
+├── ContractError            the payload is data, but not as the contract says                never
 ├── BronzeError              an object of the lake cannot be trusted                         never
 │   ├── ObjectMissing
 │   └── ObjectCorrupt
@@ -71,20 +71,20 @@ class MarketMismatch(StocklakeError):
 
 
 class SourceError(StocklakeError):
-    """Alpha Vantage's answer is not data. The message is the source's, the key masked."""
+    """Alpha Vantage's response is not data. The message is the source's, the key masked."""
 
     stops_group: ClassVar[bool] = False  # the other tickers of the task would meet the same
     blocks_ticker: ClassVar[bool] = False  # asking for this ticker again within 30 days wastes a credit
 
 
 class NetworkFault(SourceError):
-    """No whole answer arrived."""
+    """No whole response arrived."""
 
     retry = Retry.BACKING_OFF
 
 
-class MalformedAnswer(SourceError):
-    """The answer is neither JSON nor CSV."""
+class MalformedResponse(SourceError):
+    """The response is neither JSON nor CSV."""
 
     retry = Retry.BACKING_OFF
 
@@ -112,7 +112,7 @@ def _throttled_from(kind: type[Throttled], message: str, retry_after: float) -> 
 
 
 class UnknownNotice(Throttled):
-    """The answer is words without data, in a wording nobody has met yet."""
+    """The response is words without data, in a wording nobody has met yet."""
 
 
 class QuotaSpent(SourceError):
@@ -149,18 +149,18 @@ class PremiumEndpoint(Refused):
     blocks_ticker = True
 
 
-class EmptyAnswer(Refused):
-    """The answer is valid and holds nothing."""
+class EmptyResponse(Refused):
+    """The response is valid and holds nothing."""
 
     blocks_ticker = True
 
 
 class GaveUp(Refused):
-    """The ticker got its credits of this run, and none bought an answer."""
+    """The ticker got its credits of this run, and none bought a response."""
 
 
 class WrongSymbol(Refused):
-    """The answer speaks of another symbol than the one asked for."""
+    """The response speaks of another symbol than the one asked for."""
 
     blocks_ticker = True
 
@@ -172,7 +172,7 @@ class LoadMismatch(StocklakeError):
 
 
 class ContractError(StocklakeError):
-    """The answer is data, but not as the contract says, so nothing of it is loaded.
+    """The payload is data, but not as the contract says, so nothing of it is loaded.
 
     A field that the contract names is missing everywhere, or the newest row or more than a tenth of all rows have no
     believable date and close.

@@ -10,7 +10,7 @@ import exchange_calendars
 from exchange_calendars.errors import CalendarError
 
 FRIDAY = 4
-FIRST_HISTORY = "1995-01-01"  # the oldest answers seen reach back to 1995
+FIRST_HISTORY = "1995-01-01"  # the oldest payloads seen reach back to 1995
 
 
 @dataclass(frozen=True)

@@ -116,10 +116,10 @@ def histogram(
 
     Shape:  frame (from_value, rows), a class each, `width` wide; `marked` maps words to values.
     """
-    classes = frame.select("from_value", "rows").with_columns(to_value=pl.col("from_value") + width)
-    highest = classes.select(pl.max("rows") * ROOM_FOR_GUIDES).item()
+    bins = frame.select("from_value", "rows").with_columns(to_value=pl.col("from_value") + width)
+    highest = bins.select(pl.max("rows") * ROOM_FOR_GUIDES).item()
     bars = (
-        alt.Chart(classes)
+        alt.Chart(bins)
         .mark_bar(color=NEUTRAL, binSpacing=1)
         .encode(
             x=alt.X("from_value:Q", bin="binned", title=title, axis=alt.Axis(tickCount=TICKS, grid=False)),
@@ -137,7 +137,7 @@ def histogram(
         )
     )
     known = {words: value for words, value in marked.items() if value is not None}
-    middle = classes.select((pl.min("from_value") + pl.max("to_value")) / 2).item()
+    middle = bins.select((pl.min("from_value") + pl.max("to_value")) / 2).item()
     guides = [_guide(words, value, place, value > middle) for place, (words, value) in enumerate(known.items())]
     return alt.layer(bars, *guides).properties(height=300)
 

@@ -19,7 +19,7 @@ LOOK_FOR_NEWS_EVERY = timedelta(seconds=60)
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def error_messages() -> Iterator[None]:
     """Turn what can go wrong below into a sentence and what to do."""
     try:
         yield

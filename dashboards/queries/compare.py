@@ -32,7 +32,7 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
             volatility_pct,
             drawdown_pct,
             dividend_yield_pct,
-            dividends_52w,
+            dividend_count_12m,
             has_rejected_fields,
             load_timestamp,
             execution_batch_id

@@ -226,7 +226,7 @@ def calls_of(batch: str) -> pl.DataFrame:
     """From each API call of a batch to the rows it brought.
 
     Shape:  one row per credit that the batch spent, in the order of the calls.
-    Units:  seconds of the call; bytes of the answer; rows of silver.
+    Units:  seconds of the call; bytes of the payload; rows of silver.
     """
     statement = sql.SQL(
         """
@@ -244,7 +244,7 @@ def calls_of(batch: str) -> pl.DataFrame:
             api_call.message,
             api_call.execution_batch_id
         from ops.api_calls as api_call
-        left join silver.loaded_answers as loaded
+        left join silver.loaded_payloads as loaded
             on api_call.bronze_key = loaded.bronze_key
         where api_call.execution_batch_id = {batch}
         order by api_call.call_id
@@ -265,17 +265,17 @@ def trail_of(batch: str) -> pl.DataFrame:
         from ops.api_calls
         where execution_batch_id = {batch}
         union all
-        select 2, 'bronze', 'answers stored or held already', count(distinct bronze_key), max(called_at)
+        select 2, 'bronze', 'payloads stored or held already', count(distinct bronze_key), max(called_at)
         from ops.api_calls
         where execution_batch_id = {batch} and bronze_key is not null
         union all
-        select 3, 'silver', 'answers loaded', count(*), max(loaded_at)
-        from silver.loaded_answers
+        select 3, 'silver', 'payloads loaded', count(*), max(loaded_at)
+        from silver.loaded_payloads
         where execution_batch_id = {batch}
         union all
-        select 4, 'silver', 'rows changed by these answers', coalesce(sum(rows_inserted + rows_updated), 0)::bigint,
+        select 4, 'silver', 'rows changed by these payloads', coalesce(sum(rows_inserted + rows_updated), 0)::bigint,
             max(loaded_at)
-        from silver.loaded_answers
+        from silver.loaded_payloads
         where execution_batch_id = {batch}
         """
     )

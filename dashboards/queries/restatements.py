@@ -1,4 +1,4 @@
-"""What the pages *Stock* and *Pipeline* ask of histories that a newer answer rewrote."""
+"""What the pages *Stock* and *Pipeline* ask of histories that a newer payload rewrote."""
 
 import polars as pl
 from psycopg import sql
@@ -9,9 +9,9 @@ MOST_RESTATEMENTS = 500
 
 
 def restatements(symbol: str | None = None) -> pl.DataFrame:
-    """The newest histories that an answer rewrote, of one stock or of all.
+    """The newest histories that a payload rewrote, of one stock or of all.
 
-    Shape:  one row per answer that did, the newest first.
+    Shape:  one row per payload that did, the newest first.
     Units:  adjusted close of the newest rewritten week in the listing's currency, before and after.
     """
     statement = sql.SQL(

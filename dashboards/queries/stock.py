@@ -58,7 +58,7 @@ def company(published: Publication, symbol: str) -> pl.DataFrame:
             latest.low_52w::double precision as low_52w,
             latest.drawdown_pct,
             latest.dividend_yield_pct,
-            latest.dividends_52w,
+            latest.dividend_count_12m,
             overview.fiscal_year_end,
             overview.latest_quarter,
             overview.market_capitalization::double precision as market_capitalization,
@@ -118,7 +118,7 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
     return rows.with_columns(growth_of_10000=10_000 * adjusted / adjusted.drop_nulls().first())
 
 
-def return_classes(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:
+def return_bins(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:
     """How often the stock's one-week returns fell into each class of one percent point.
 
     Counted here and not in a mart: the period is the viewer's, and it is one stock's weeks, by their key.
@@ -165,7 +165,7 @@ def return_classes(published: Publication, symbol: str, *, since: date | None) -
 
 
 def risk(published: Publication, symbol: str) -> pl.DataFrame:
-    """How the stock moves with all stocks together, its momentum, and its deepest fall with the way back.
+    """How the stock moves with all stocks together, its momentum, and its max drawdown with the recovery.
 
     Shape:  one row; beta and captures null with too few common weeks, the fall's weeks where it never fell.
     Units:  beta per percent of all stocks; captures, momentum and fall in percent; lengths in weeks.
@@ -183,8 +183,8 @@ def risk(published: Publication, symbol: str) -> pl.DataFrame:
             peak_week,
             trough_week,
             recovered_week,
-            weeks_down,
-            weeks_up,
+            drawdown_weeks,
+            recovery_weeks,
             load_timestamp,
             execution_batch_id
         from gold.mart_stock_risk

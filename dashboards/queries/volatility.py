@@ -6,8 +6,8 @@ from psycopg import sql
 from dashboards.queries.publication import Publication
 from dashboards.reader import read_published, render
 
-CLASSES = 25  # a histogram with more has empty classes, with fewer no shape
-CLASS_WIDTHS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # percent; a class starts at a number that people can read
+BINS = 25  # a histogram with more has empty bins, with fewer no shape
+BIN_WIDTHS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # percent; a class starts at a number that people can read
 
 
 def most_volatile(published: Publication, *, sector: str | None, most: int = 200) -> pl.DataFrame:
@@ -94,7 +94,7 @@ def distribution(published: Publication, *, sector: str | None) -> pl.DataFrame:
                     (
                         select min(width)
                         from unnest({widths}::double precision[]) as widths (width)
-                        where width * {classes} >= (select max(volatility_pct) from chosen_stocks)
+                        where width * {bins} >= (select max(volatility_pct) from chosen_stocks)
                     ),
                     {widest}
                 ) as width
@@ -113,5 +113,5 @@ def distribution(published: Publication, *, sector: str | None) -> pl.DataFrame:
         order by from_value
         """
     )
-    rendered = render(statement, sector=sector, widths=list(CLASS_WIDTHS), classes=CLASSES, widest=CLASS_WIDTHS[-1])
+    rendered = render(statement, sector=sector, widths=list(BIN_WIDTHS), bins=BINS, widest=BIN_WIDTHS[-1])
     return read_published(rendered, version=published.version)

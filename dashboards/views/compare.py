@@ -150,7 +150,7 @@ def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFra
         )
         unit = f"Regular dividends by ex-week, {currency} per share of today; pale: the year is not whole on record"
         footnote(yearly, published, unit=unit, as_of=newest(records), name="dividends")
-    columns = ["symbol", "company_name", "dividend_yield_pct", "dividends_52w", "frequency", "dividend_per_share"]
+    columns = ["symbol", "company_name", "dividend_yield_pct", "dividend_count_12m", "frequency", "dividend_per_share"]
     tables.show(records, [*columns, "year", "growth_pct", "years_without_cut", "currency", "week_ending"])
     footnote(
         records,

@@ -185,7 +185,7 @@ def _rejected(market: ask.Market) -> None:
     st.subheader("Rejected rows and fields")
     rejected = ask.rejected_rows()
     if rejected.is_empty():
-        st.caption("No row or field of any answer was rejected.")
+        st.caption("No row or field of any payload was rejected.")
         return
     columns = ["symbol", "row_date", "field", "reason", "raw_values", "function", "bronze_key", "execution_batch_id"]
     tables.show(rejected, columns)
@@ -198,7 +198,7 @@ def _restatements(market: ask.Market) -> None:
     st.subheader("Restatements")
     found = restatements()
     if found.is_empty():
-        st.caption("No newer answer has rewritten a closed week yet.")
+        st.caption("No newer payload has rewritten a closed week yet.")
         return
     columns = ["symbol", "known_at", "cause", "rows_changed", "first_week", "last_week"]
     tables.show(found, [*columns, "old_adjusted_close", "new_adjusted_close", "execution_batch_id"])

@@ -33,7 +33,7 @@ def lineage(market: ask.Market, runs: pl.DataFrame, published: Publication | Non
         return
     columns = ["symbol", "function", "outcome", "called_at", "seconds", "bytes", "rows_received", "rows_changed"]
     tables.show(calls, [*columns, "bronze_key", "message"])
-    unit = "Each API call of the batch: seconds, bytes of the answer, rows of silver that the answer changed"
+    unit = "Each API call of the batch: seconds, bytes of the payload, rows of silver that the payload changed"
     footnote(calls, market, unit=unit, as_of=_newest(calls, "called_at"), name="calls", stamped="called_at")
 
 

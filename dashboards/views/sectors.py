@@ -91,7 +91,7 @@ def _payers(opened: Opened, sectors: list[str]) -> None:
     if payers.is_empty():
         st.caption("No stock here paid a regular dividend in the last 52 weeks.")
         return
-    columns = ["symbol", "company_name", "sector", "dividend_yield_pct", "dividends_52w", "frequency"]
+    columns = ["symbol", "company_name", "sector", "dividend_yield_pct", "dividend_count_12m", "frequency"]
     tables.show(payers, [*columns, "dividend_per_share", "currency", "year", "growth_pct", "years_without_cut"])
     unit = "Yield and growth in percent, listing's currency per share of today; the 200 highest yields"
     footnote(payers, opened.published, unit=unit, as_of=newest(payers), name="dividend_payers")

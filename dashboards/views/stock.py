@@ -47,7 +47,7 @@ def page() -> None:
     else:
         colour = ticker_colours([symbol], universe=opened.universe)
         _price(published, weeks, colour, currency=str(facts["currency"] or "listing's currency"))
-        _returns(published, ask.return_classes(published, symbol, since=since), facts)
+        _returns(published, ask.return_bins(published, symbol, since=since), facts)
     _yearly_range(published, company)
     _risk(published, risk)
     _company(published, company)
@@ -56,14 +56,14 @@ def page() -> None:
 
 
 def _cards(facts: dict[str, Any], risk: pl.DataFrame) -> None:
-    beta, deepest = risk.select("beta", "max_drawdown_pct").row(0)
+    beta, drawdown = risk.select("beta", "max_drawdown_pct").row(0)
     words = {
         "Close": (formats.number(facts["close_price"]), facts["currency"] or ""),
         "Week": (formats.percent(facts["return_1w_pct"]), "dividends included"),
         "52 weeks": (formats.percent(facts["return_52w_pct"]), "dividends included"),
         "Volatility": (formats.percent(facts["volatility_pct"], is_signed=False), "a year, 52 weeks"),
         "Beta": (formats.number(beta), f"{RISK_WEEKS} weeks"),
-        "Deepest fall": (formats.percent(deepest), "on record"),
+        "Max drawdown": (formats.percent(drawdown), "on record"),
     }
     show_cards(words)
 
@@ -121,15 +121,15 @@ def _rejected_fields(weeks: pl.DataFrame) -> None:
         st.caption("An empty field was rejected; what the source said of it is on the page *Pipeline*.")
 
 
-def _returns(published: Publication, classes: pl.DataFrame, facts: dict[str, Any]) -> None:
+def _returns(published: Publication, bins: pl.DataFrame, facts: dict[str, Any]) -> None:
     st.subheader("Weekly returns")
-    if classes.is_empty():
+    if bins.is_empty():
         st.caption("No one-week return in this period.")
         return
-    whole = classes.row(0, named=True)
+    whole = bins.row(0, named=True)
     newest_return = facts["return_1w_pct"]
     chart = charts.histogram(
-        classes,
+        bins,
         title="Total return of a week (%)",
         counted="Weeks",
         width=1,
@@ -142,7 +142,7 @@ def _returns(published: Publication, classes: pl.DataFrame, facts: dict[str, Any
     st.altair_chart(chart, width="stretch", alt="Histogram: weekly returns of this stock in the chosen period")
     worst, mean = formats.percent(whole["worst_5_pct"]), formats.percent(whole["mean_pct"])
     unit = f"Number of weeks by return; mean {mean}, one week in twenty was worse than {worst}"
-    footnote(classes, published, unit=unit, as_of=newest(classes), name="return_distribution")
+    footnote(bins, published, unit=unit, as_of=newest(bins), name="return_distribution")
 
 
 def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
@@ -165,20 +165,20 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
     row = risk.row(0, named=True)
     facts = {
         "Beta against all stocks": formats.number(row["beta"]),
-        "Share of their rises": formats.percent(row["up_capture_pct"], is_signed=False),
-        "Share of their falls": formats.percent(row["down_capture_pct"], is_signed=False),
+        "Up capture": formats.percent(row["up_capture_pct"], is_signed=False),
+        "Down capture": formats.percent(row["down_capture_pct"], is_signed=False),
         "Common weeks": f"{row['common_weeks']:,} of {RISK_WEEKS}",
         "Momentum, 52 to 4 weeks ago": formats.percent(row["momentum_12_1_pct"]),
-        "Deepest fall": formats.percent(row["max_drawdown_pct"]),
+        "Max drawdown": formats.percent(row["max_drawdown_pct"]),
         "From the peak of": formats.short_day(row["peak_week"]),
         "To the trough of": formats.short_day(row["trough_week"]),
-        "Length of the fall": _weeks(row["weeks_down"]),
+        "Length of the drawdown": _weeks(row["drawdown_weeks"]),
         "Back at the peak": _recovery(row),
     }
     _facts(facts)
     unit = (
-        f"Beta and shares against all stocks, equal weight, in the last {RISK_WEEKS} weeks, at least {ENOUGH_WEEKS}; "
-        "the fall in all weeks, dividends included"
+        f"Beta and captures against all stocks, equal weight, in the last {RISK_WEEKS} weeks, at least {ENOUGH_WEEKS}; "
+        "the drawdown in all weeks, dividends included"
     )
     footnote(risk, published, unit=unit, as_of=newest(risk), name="risk")
 
@@ -217,4 +217,4 @@ def _weeks(number: int | None) -> str:
 def _recovery(risk: dict[str, Any]) -> str:
     if risk["recovered_week"] is None:
         return formats.MISSING if risk["trough_week"] is None else "not yet"
-    return f"{formats.short_day(risk['recovered_week'])}, {_weeks(risk['weeks_up'])} later"
+    return f"{formats.short_day(risk['recovered_week'])}, {_weeks(risk['recovery_weeks'])} later"

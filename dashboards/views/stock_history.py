@@ -24,10 +24,10 @@ SAME_PERCENT_POINTS = 0.2  # the source rounds adjusted closes to four decimals:
 
 
 def restatements(published: Publication, found: pl.DataFrame) -> None:
-    """How newer answers rewrote the history."""
+    """How newer payloads rewrote the history."""
     st.subheader("Restatements of its history")
     if found.is_empty():
-        st.caption("No newer answer has rewritten a week of this stock yet.")
+        st.caption("No newer payload has rewritten a week of this stock yet.")
         return
     columns = ["known_at", "cause", "rows_changed", "first_week", "last_week"]
     tables.show(found, [*columns, "old_adjusted_close", "new_adjusted_close", "execution_batch_id"])
@@ -41,13 +41,13 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
     try:
         fetched = _fetched(symbol)
         if not fetched:
-            st.caption("The lake holds no answer of this stock.")
+            st.caption("The lake holds no payload of this stock.")
             return
         chosen = _choose_day(fetched, opened.published.market_at.date())
         known = [moment for moment in fetched if moment <= datetime.combine(chosen, time.max, UTC)]
         if not known:
             st.info(
-                f"**Nothing was known on {formats.day(chosen)}.** The first answer was fetched on "
+                f"**Nothing was known on {formats.day(chosen)}.** The first payload was fetched on "
                 f"{formats.moment(fetched[0])}: choose that day or a later one.",
                 icon=":material/history_toggle_off:",
             )
@@ -78,11 +78,11 @@ def _choose_day(fetched: list[datetime], newest_day: date) -> date:
         key="as_of",
         bind="query-params",
         format="YYYY-MM-DD",
-        help="The series as the answers fetched by the end of this day, UTC, tell it together",
+        help="The series as the payloads fetched by the end of this day, UTC, tell it together",
     )
     days = formats.listed([formats.day(moment) for moment in fetched[-NAMED_ANSWERS:]])
     last = "last " if len(fetched) > NAMED_ANSWERS else ""
-    st.caption(f"{formats.count(len(fetched), 'answer')} in the lake, fetched {last}on {days}.")
+    st.caption(f"{formats.count(len(fetched), 'payload')} in the lake, fetched {last}on {days}.")
     return chosen
 
 
@@ -171,6 +171,6 @@ def _fetched(symbol: str) -> list[datetime]:
     return list_fetched(symbol)
 
 
-@st.cache_data(ttl=LISTING_SECONDS, max_entries=32, show_spinner="Reading the answers …")
+@st.cache_data(ttl=LISTING_SECONDS, max_entries=32, show_spinner="Reading the payloads …")
 def _read(symbol: str, at: datetime) -> KnownSeries:
     return read_series_as_of(symbol, at)

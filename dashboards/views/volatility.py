@@ -62,14 +62,14 @@ def _ranking(published: Publication, stocks: pl.DataFrame) -> None:
     footnote(stocks, published, unit=unit, as_of=newest(stocks), name="volatility_ranking")
 
 
-def _distribution(published: Publication, classes: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
+def _distribution(published: Publication, bins: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
     st.subheader("Distribution")
     usual = benchmarks.row(0, named=True)
     chart = charts.histogram(
-        classes,
+        bins,
         title=AXIS,
         counted="Stocks",
-        width=classes["width"][0],
+        width=bins["width"][0],
         marked={
             "lower quartile": usual["universe_lower_quartile_pct"],
             "median of all": usual["universe_median_pct"],
@@ -77,9 +77,7 @@ def _distribution(published: Publication, classes: pl.DataFrame, benchmarks: pl.
         },
     )
     st.altair_chart(chart, width="stretch", alt="Histogram: stocks by their volatility, with the quartiles of all")
-    footnote(
-        classes, published, unit=f"Number of stocks; {UNIT}", as_of=newest(classes), name="volatility_distribution"
-    )
+    footnote(bins, published, unit=f"Number of stocks; {UNIT}", as_of=newest(bins), name="volatility_distribution")
 
 
 def _benchmarks(published: Publication, benchmarks: pl.DataFrame) -> None:

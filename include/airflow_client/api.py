@@ -27,12 +27,12 @@ def airflow_client(settings: Settings) -> httpx.Client:
     url = airflow_url(settings)
     login = {"username": ADMIN, "password": settings.airflow.admin_password.get_secret_value()}
     try:
-        answer = httpx.post(f"{url}/auth/token", json=login, timeout=TIMEOUT_SECONDS).raise_for_status()
+        response = httpx.post(f"{url}/auth/token", json=login, timeout=TIMEOUT_SECONDS).raise_for_status()
     except httpx.HTTPError as error:
         raise StackError(
             f"Airflow does not let us in at {airflow_url(settings)} ({error}): is it up? `make status`"
         ) from None
-    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    headers = {"Authorization": f"Bearer {response.json()['access_token']}"}
     return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS)
 
 
@@ -40,19 +40,19 @@ def ensure_api_pool(settings: Settings) -> None:
     """Make the pool that limits how many API calls are under way at once; what a user set stays."""
     pool = {"name": API_POOL, "slots": API_POOL_SLOTS, "description": "API calls under way at once"}
     with airflow_client(settings) as client:
-        answer = client.post("/api/v2/pools", json=pool)
-        if answer.status_code != CONFLICT:
-            answer.raise_for_status()
+        response = client.post("/api/v2/pools", json=pool)
+        if response.status_code != CONFLICT:
+            response.raise_for_status()
 
 
 def ensure_connections(settings: Settings) -> None:
     """Make or renew the connections under which any DAG finds the warehouse and bronze."""
     with airflow_client(settings) as client:
         for connection in (_warehouse_connection(settings), _bronze_connection(settings)):
-            answer = client.post("/api/v2/connections", json=connection)
-            if answer.status_code == CONFLICT:
-                answer = client.patch(f"/api/v2/connections/{connection['connection_id']}", json=connection)
-            answer.raise_for_status()
+            response = client.post("/api/v2/connections", json=connection)
+            if response.status_code == CONFLICT:
+                response = client.patch(f"/api/v2/connections/{connection['connection_id']}", json=connection)
+            response.raise_for_status()
 
 
 def components_not_healthy(settings: Settings) -> list[str]:

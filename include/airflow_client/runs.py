@@ -88,13 +88,13 @@ class AirflowRuns:
     def trigger(self, dag_id: str, form: dict[str, Any]) -> Run:
         """Queue a run, with the fields of the DAG's form.
 
-        Raises: StackError with Airflow's words, also when no answer comes: asked twice, it might run twice.
+        Raises: StackError with Airflow's words, also when no response comes: asked twice, it might run twice.
         """
         try:
-            answer = self._client().post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": form})
+            response = self._client().post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": form})
         except httpx.TransportError as error:
             raise StackError(f"Airflow does not answer at {self.url} ({error}): is it up? `make status`") from None
-        return Run(dag_id, _checked(answer)["dag_run_id"])
+        return Run(dag_id, _checked(response)["dag_run_id"])
 
     def state(self, run: Run) -> str:
         """queued, running, success or failed."""
@@ -103,8 +103,8 @@ class AirflowRuns:
     def unfinished(self, dag_id: str) -> list[Run]:
         """What is queued or running, oldest first."""
         states = ["queued", "running"]
-        answer = self._ask(f"/api/v2/dags/{dag_id}/dagRuns", state=states, order_by="run_after", limit=PAGE)
-        return [Run(dag_id, found["dag_run_id"]) for found in answer["dag_runs"]]
+        response = self._ask(f"/api/v2/dags/{dag_id}/dagRuns", state=states, order_by="run_after", limit=PAGE)
+        return [Run(dag_id, found["dag_run_id"]) for found in response["dag_runs"]]
 
     def tasks(self, run: Run) -> Iterator[dict[str, Any]]:
         """Every task instance of a run, each mapped one by itself."""
@@ -116,21 +116,21 @@ class AirflowRuns:
 
     def asset_events(self, run: Run) -> list[dict[str, Any]]:
         """What a run handed over; each event names the runs that it caused."""
-        answer = self._ask("/api/v2/assets/events", source_dag_id=run.dag_id, source_run_id=run.run_id)
-        events: list[dict[str, Any]] = answer["asset_events"]
+        response = self._ask("/api/v2/assets/events", source_dag_id=run.dag_id, source_run_id=run.run_id)
+        events: list[dict[str, Any]] = response["asset_events"]
         return events
 
     def _ask(self, path: str, **query: Any) -> Any:
         deadline = time.monotonic() + self._waits.silence
         while True:
             try:
-                answer = self._client().get(path, params=query)
+                response = self._client().get(path, params=query)
             except (httpx.TransportError, StackError) as error:
                 if time.monotonic() > deadline:
                     raise StackError(f"Airflow stopped answering at {self.url} ({error}): `make status`") from None
             else:
-                if answer.status_code != httpx.codes.UNAUTHORIZED or time.monotonic() > deadline:
-                    return _checked(answer)
+                if response.status_code != httpx.codes.UNAUTHORIZED or time.monotonic() > deadline:
+                    return _checked(response)
                 self._log_out()  # the token has run out
             time.sleep(self._waits.pause)
 
@@ -149,7 +149,7 @@ class AirflowRuns:
         return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in errors]
 
 
-def _checked(answer: httpx.Response) -> Any:
-    if answer.is_error:
-        raise StackError(f"Airflow refused {answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
-    return answer.json()
+def _checked(response: httpx.Response) -> Any:
+    if response.is_error:
+        raise StackError(f"Airflow refused {response.request.url.path}: {response.status_code} {response.text[:300]}")
+    return response.json()

@@ -49,7 +49,7 @@ def count_credits(connection: psycopg.Connection, function: str, symbol: str, ba
     return row[0] if row else 0
 
 
-def symbols_to_list(connection: psycopg.Connection, function: str, symbols: Sequence[str]) -> list[str]:
+def find_unknown_to_ledger(connection: psycopg.Connection, function: str, symbols: Sequence[str]) -> list[str]:
     """The symbols of which the ledger cannot say what the lake holds: never answered, or cut off in a call."""
     rows = connection.execute(
         """
@@ -80,7 +80,7 @@ def read_unknown(connection: psycopg.Connection, batch: str) -> list[str]:
 
 @dataclass(frozen=True)
 class NewestCalls:
-    """When a series was asked for, answered and refused last, by the market's clock, and the key of its answer."""
+    """When a series was asked for, answered and refused last, by the market's clock, and the key of its payload."""
 
     asked_at: datetime | None = None
     answered_at: datetime | None = None
@@ -95,14 +95,14 @@ def read_newest_calls(connection: psycopg.Connection, function: str, symbols: Se
         select
             symbol,
             max(market_at),
-            max(market_at) filter (where outcome = any(%(answers)s)),
+            max(market_at) filter (where outcome = any(%(payloads)s)),
             max(market_at) filter (where outcome = any(%(refusals)s)),
             max(bronze_key) filter (where outcome = %(answered)s)
         from ops.api_calls where function = %(function)s and symbol = any(%(symbols)s) group by symbol
         """,
         {
             "answered": ANSWERED,
-            "answers": [ANSWERED, NOTHING_KNOWN],
+            "payloads": [ANSWERED, NOTHING_KNOWN],
             "refusals": list(REFUSALS),
             "function": function,
             "symbols": list(symbols),

@@ -7,7 +7,7 @@ from typing import Self
 import httpx
 
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.alpha_vantage.payloads import show_words, validate_raw_payload
+from include.alpha_vantage.payloads import check_payload, show_words
 from include.errors import NetworkFault, SourceError
 from include.settings import Settings, get_settings
 from include.sources import CallBudget
@@ -44,7 +44,7 @@ class AlphaVantageClient:
         """
         body = self.get(function, symbol)
         try:
-            validate_raw_payload(body, function=function, symbol=symbol)
+            check_payload(body, function=function, symbol=symbol)
         except SourceError as error:
             error.args = (show_words(str(error), self._key),)
             raise
@@ -53,7 +53,7 @@ class AlphaVantageClient:
     def get(self, function: AlphaVantageFunction, symbol: str) -> bytes:
         """Call the source once and return the body, whatever it says: it may repeat the API key.
 
-        Raises: NetworkFault when no whole answer arrives, or the server says it is broken.
+        Raises: NetworkFault when no whole response arrives, or the server says it is broken.
         """
         try:
             response = self._http.get(
@@ -62,7 +62,7 @@ class AlphaVantageClient:
         except httpx.HTTPError as error:
             # The original error holds the request, and with it the key.
             reason = show_words(str(error) or type(error).__name__, self._key)
-            raise NetworkFault(f"{symbol}: no answer from the market ({reason})") from None
+            raise NetworkFault(f"{symbol}: no response from the market ({reason})") from None
         is_wordless = response.is_error and response.content.strip() in WORDLESS
         if response.status_code >= FIRST_SERVER_ERROR or is_wordless:
             raise NetworkFault(f"{symbol}: the market answered HTTP {response.status_code}")

@@ -1,4 +1,4 @@
-"""Tell answers apart. Everything comes as HTTP 200, so the content decides.
+"""Tell responses apart. Everything comes as HTTP 200, so the content decides.
 
 The order of the questions matters, because the wording of notices has changed five times in eight years: first
 "is the data there?", then "is it one of the known phrases?", and what nobody has met yet is a throttle with its text.
@@ -12,10 +12,10 @@ import msgspec
 
 from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON, AlphaVantageFunction
 from include.errors import (
-    EmptyAnswer,
+    EmptyResponse,
     InvalidApiKey,
     InvalidCall,
-    MalformedAnswer,
+    MalformedResponse,
     NothingKnown,
     PremiumEndpoint,
     QuotaSpent,
@@ -47,20 +47,20 @@ PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = t
 )
 
 
-def validate_raw_payload(body: bytes, *, function: AlphaVantageFunction, symbol: str) -> None:
+def check_payload(body: bytes, *, function: AlphaVantageFunction, symbol: str) -> None:
     """Return quietly when the body holds the data asked for.
 
-    Raises: the SourceError that the answer stands for, in the source's own words: `show_words` makes them fit to log.
-    Source: captured and quoted answers, 2017 to 2026.
+    Raises: the SourceError that the response stands for, in the source's own words: `show_words` makes them fit to log.
+    Source: captured and quoted responses, 2017 to 2026.
     """
     text = body.removeprefix(BYTE_ORDER_MARK).strip()
     if _is_csv(text, function):
         return
-    answer = _decode(text, symbol)
-    if _holds_data(answer, function):
-        _check_symbol(answer, function, symbol)
+    response = _decode(text, symbol)
+    if _holds_data(response, function):
+        _check_symbol(response, function, symbol)
         return
-    raise _explain(answer, function, symbol)
+    raise _explain(response, function, symbol)
 
 
 def show_words(text: str, secret: str) -> str:
@@ -79,17 +79,17 @@ def _is_csv(text: bytes, function: AlphaVantageFunction) -> bool:
 def _decode(text: bytes, symbol: str) -> Mapping[str, object]:
     shown = text.decode("utf-8", "replace")
     if not text:
-        raise MalformedAnswer(f"{symbol}: the answer has no content")
+        raise MalformedResponse(f"{symbol}: the response has no content")
     if text.startswith(b"<"):
-        raise MalformedAnswer(f"{symbol}: the answer is an HTML page: {shown}")
+        raise MalformedResponse(f"{symbol}: the response is an HTML page: {shown}")
     try:
-        answer = msgspec.json.decode(text)
+        response = msgspec.json.decode(text)
     except UNREADABLE_JSON as error:
         _raise_csv_notice(text, symbol)
-        raise MalformedAnswer(f"{symbol}: the answer is no JSON ({error}): {shown}") from None
-    if not isinstance(answer, dict):
-        raise MalformedAnswer(f"{symbol}: the answer is JSON, but no object: {shown}")
-    return answer
+        raise MalformedResponse(f"{symbol}: the response is no JSON ({error}): {shown}") from None
+    if not isinstance(response, dict):
+        raise MalformedResponse(f"{symbol}: the response is JSON, but no object: {shown}")
+    return response
 
 
 def _raise_csv_notice(text: bytes, symbol: str) -> None:
@@ -98,23 +98,23 @@ def _raise_csv_notice(text: bytes, symbol: str) -> None:
         raise UnknownNotice(f"{symbol}: a notice in place of CSV: {text.decode('utf-8', 'replace')}")
 
 
-def _holds_data(answer: Mapping[str, object], function: AlphaVantageFunction) -> bool:
-    data = answer.get(function.data_field)
+def _holds_data(response: Mapping[str, object], function: AlphaVantageFunction) -> bool:
+    data = response.get(function.data_field)
     return bool(data) or (function.is_empty_data and data == [])
 
 
-def _check_symbol(answer: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> None:
-    named: object = answer
+def _check_symbol(response: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> None:
+    named: object = response
     for field in function.symbol_path:
         named = named.get(field) if isinstance(named, dict) else None
     if isinstance(named, str) and named.upper() != symbol.upper():
-        raise WrongSymbol(f"asked for {symbol}, the answer speaks of {named}")
+        raise WrongSymbol(f"asked for {symbol}, the response speaks of {named}")
 
 
-def _explain(answer: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> SourceError:
-    words = next((str(answer[field]) for field in NOTICE_FIELDS if answer.get(field)), None)
+def _explain(response: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> SourceError:
+    words = next((str(response[field]) for field in NOTICE_FIELDS if response.get(field)), None)
     if words is None:
-        return _explain_silence(answer, function, symbol)
+        return _explain_silence(response, function, symbol)
     for phrase, kind, retry_after in PHRASES:
         if phrase.search(words):
             said = f"{symbol}: {words}"
@@ -122,10 +122,10 @@ def _explain(answer: Mapping[str, object], function: AlphaVantageFunction, symbo
     return UnknownNotice(f"{symbol}: {words}")
 
 
-def _explain_silence(answer: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> SourceError:
-    if function.may_know_nothing and set(answer) <= set(function.symbol_path):
+def _explain_silence(response: Mapping[str, object], function: AlphaVantageFunction, symbol: str) -> SourceError:
+    if function.may_know_nothing and set(response) <= set(function.symbol_path):
         return NothingKnown(f"{symbol}: Alpha Vantage knows no facts of this company; asked again after 30 days")
-    if not set(answer) - {"Meta Data", "bestMatches", "Symbol", function.data_field}:
-        return EmptyAnswer(f"{symbol}: Alpha Vantage knows nothing about it under {function}")
-    shown = msgspec.json.encode(answer).decode("utf-8", "replace")
-    return UnknownNotice(f"{symbol}: an answer without data: {shown}")
+    if not set(response) - {"Meta Data", "bestMatches", "Symbol", function.data_field}:
+        return EmptyResponse(f"{symbol}: Alpha Vantage knows nothing about it under {function}")
+    shown = msgspec.json.encode(response).decode("utf-8", "replace")
+    return UnknownNotice(f"{symbol}: a response without data: {shown}")

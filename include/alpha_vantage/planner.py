@@ -12,7 +12,7 @@ REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes 
 MONTH = timedelta(days=30)
 LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
-HELD = "its answer is held and only needs loading"
+HELD = "its payload is held and only needs loading"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SeriesState:
     refused_at: datetime | None = None
     asked_at: datetime | None = None  # whatever came of it
     newest_closed_week: date | None = None  # in silver; weekly series only, None while the payload is quarantined
-    is_waiting_in_bronze: bool = False  # an answer is held that silver has not judged
+    is_waiting_in_bronze: bool = False  # a payload is held that silver has not judged
     quarantined: str | None = None  # why silver did not take in the newest payload, since when, and the way out
     is_contract_broken: bool = False  # … because nothing of it could be typed
 
@@ -49,10 +49,10 @@ def plan_tickers(
     stalest_first = sorted(due, key=lambda symbol: _staleness(states.get(symbol, SeriesState())))
     for position, symbol in enumerate(stalest_first[credits_left:]):
         # Functions with a higher priority use the whole budget: there is no next date to give.
-        goes_on_at = now + (1 + position // requests_per_day) * RUN_EVERY if requests_per_day else None
+        next_attempt_at = now + (1 + position // requests_per_day) * RUN_EVERY if requests_per_day else None
         is_paid = symbol in states and states[symbol].is_waiting_in_bronze
         status = TickerStatus.FETCHED if is_paid else TickerStatus.DEFERRED  # what is paid for is loaded meanwhile
-        decided[symbol] = PlanLine(symbol, status, "beyond the budget of the day", goes_on_at)
+        decided[symbol] = PlanLine(symbol, status, "beyond the budget of the day", next_attempt_at)
     is_due = set(due)
     not_due = [symbol for symbol in decided if symbol not in is_due]
     return [decided[symbol] for symbol in (*stalest_first, *not_due)]

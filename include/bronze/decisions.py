@@ -1,4 +1,4 @@
-"""What people decided about the lake. It lies beside the answers, so that the lake alone rebuilds the same silver.
+"""What people decided about the lake. It lies beside the payloads, so that the lake alone rebuilds the same silver.
 
     bronze/decisions/market=<sample or live>                                                  (see market.py)
     bronze/decisions/new_history/symbol=<SYMBOL>/decided_at=<UTC basic ISO>_since=<UTC basic ISO>
@@ -58,14 +58,14 @@ class AcceptedWeek:
 def begin_history(store: BronzeStore, symbol: str, *, since: datetime, decided_at: datetime) -> None:
     """Decide that what was fetched before a moment belongs to another security that had the ticker then.
 
-    The answers stay in the lake; silver no longer takes them in. A later decision overrules this one.
+    The payloads stay in the lake; silver no longer takes them in. A later decision overrules this one.
     """
     times = f"decided_at={format_time(decided_at)}_since={format_time(since)}"
     store.write_mark(f"{NEW_HISTORY}{quote(symbol, safe='')}/{times}")
 
 
 def read_beginnings(store: BronzeStore) -> dict[str, datetime]:
-    """By symbol, since when its answers belong to the security that has the ticker now."""
+    """By symbol, since when its payloads belong to the security that has the ticker now."""
     beginnings = {}
     for key in sorted(store.list_marks(NEW_HISTORY)):  # of each symbol, the newest decision comes last
         match = _NEW_HISTORY_KEY.fullmatch(key)

@@ -1,9 +1,9 @@
-"""Where an answer lies in the lake: pure functions between facts and object keys.
+"""Where a payload lies in the lake: pure functions between facts and object keys.
 
     bronze/<source>/function=<FUNCTION>/symbol=<SYMBOL>/fetched_at=<UTC basic ISO>_<sha256 first 12>.json.gz
 
 Keys of one series sort by the moment they were fetched, so "newest" and "as of" are questions to the key alone. Beside
-the answers lie the decisions of people (`decisions.py`).
+the payloads lie the decisions of people (`decisions.py`).
 """
 
 import hashlib

@@ -36,7 +36,7 @@ def enqueue(
     """Keep the payload that a call bought at a moment of the market's clock."""
     connection.execute(
         """
-        insert into ops.stranded_answers (call_id, function, symbol, fetched_at, seconds, body)
+        insert into ops.bronze_outbox (call_id, function, symbol, fetched_at, seconds, body)
         values (%s, %s, %s, %s, %s, %s)
         """,
         (call_id, function, symbol, fetched_at, seconds, body),
@@ -47,8 +47,8 @@ def drain(connection: psycopg.Connection, store: BronzeStore, function: str) -> 
     """Store the payloads of a function that wait, oldest first; each leaves the table with its transaction."""
     while row := connection.execute(
         """
-        delete from ops.stranded_answers where call_id = (
-            select call_id from ops.stranded_answers where function = %s
+        delete from ops.bronze_outbox where call_id = (
+            select call_id from ops.bronze_outbox where function = %s
             order by call_id limit 1 for update skip locked
         )
         returning call_id, symbol, fetched_at, seconds, body
@@ -56,5 +56,5 @@ def drain(connection: psycopg.Connection, store: BronzeStore, function: str) -> 
         (function,),
     ).fetchone():
         call_id, symbol, fetched_at, seconds, body = row
-        written = store.write_answer(function, symbol, body, fetched_at=fetched_at)
+        written = store.write_payload(function, symbol, body, fetched_at=fetched_at)
         yield Stored(call_id, written.key, seconds, len(body))

@@ -1,4 +1,4 @@
-"""The lake: put an answer in untouched, get it out verified. Any S3 will do."""
+"""The lake: put a payload in untouched, get it out verified. Any S3 will do."""
 
 import gzip
 import zlib
@@ -19,7 +19,7 @@ from include.settings import Settings, get_settings
 
 @dataclass(frozen=True)
 class Written:
-    """What became of an answer: the object that holds it, and whether it is a new one."""
+    """What became of a payload: the object that holds it, and whether it is a new one."""
 
     key: BronzeKey
     is_new: bool
@@ -40,8 +40,8 @@ class BronzeStore:
         except ClientError:
             self._s3.create_bucket(Bucket=self._bucket)
 
-    def write_answer(self, function: str, symbol: str, body: bytes, *, fetched_at: datetime) -> Written:
-        """Store an answer, unless the newest object of its series holds the same bytes already.
+    def write_payload(self, function: str, symbol: str, body: bytes, *, fetched_at: datetime) -> Written:
+        """Store a payload, unless the newest object of its series holds the same bytes already.
 
         Units:  `fetched_at` aware; kept to the microsecond in UTC.
         """
@@ -52,13 +52,13 @@ class BronzeStore:
         self._s3.put_object(
             Bucket=self._bucket,
             Key=str(key),
-            Body=gzip.compress(body, mtime=0),  # without a time, the same answer is the same object
+            Body=gzip.compress(body, mtime=0),  # without a time, the same payload is the same object
             ContentType="application/gzip",
         )
         return Written(key, is_new=True)
 
-    def read_answer(self, key: BronzeKey) -> bytes:
-        """Return an answer byte for byte as it was received.
+    def read_payload(self, key: BronzeKey) -> bytes:
+        """Return a payload byte for byte as it was received.
 
         Raises: ObjectMissing; ObjectCorrupt when the bytes do not match the hash in the key.
         """

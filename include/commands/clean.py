@@ -23,18 +23,18 @@ BUILT_IN_PROJECT = (
 
 
 def clean(
-    *, is_forced: Annotated[bool, typer.Option("--force", help="also remove answers that cost credits")] = False
+    *, is_forced: Annotated[bool, typer.Option("--force", help="also remove payloads that cost credits")] = False
 ) -> int:
     """End the stack, then remove what it left.
 
-    Raises: StackError when bronze may hold answers that cost credits, unless forced.
+    Raises: StackError when bronze may hold payloads that cost credits, unless forced.
     """
     home, console = stocklake_home(), open_console()
     if not (home / "secrets.env").exists():  # every start makes it first: without it this home is somebody else's
         console.print(f"Nothing to remove: no stack ever lived in {as_text(home)}")
         return 0
     if not is_forced and _may_hold_credits(home / "s3"):
-        raise StackError(f"{home / 's3'} may hold answers that cost credits: `make clean FORCE=1` removes them too")
+        raise StackError(f"{home / 's3'} may hold payloads that cost credits: `make clean FORCE=1` removes them too")
     down()
     stored_postgres(home).remove()
     for path in [*(home / name for name in KEPT_IN_HOME), *(PROJECT_ROOT / name for name in BUILT_IN_PROJECT)]:

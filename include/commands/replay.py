@@ -50,7 +50,7 @@ def replay(
     console.print(f"Replayed {counts['objects']:,} objects of {counts['series']:,} series without an API call.")
     console.print(f"{counts['rows_changed']:,} rows of silver {done}.")
     if (first or last) and not is_new_history and not is_dry_run:
-        console.print("[yellow]Silver now holds what those days' answers say.[/] `make replay` brings back all of it.")
+        console.print("[yellow]Silver now holds what those days' payloads say.[/] `make replay` brings back all of it.")
     if counts["rows_changed"] and not is_dry_run:
         console.print("Gold takes them up with the next run, or now: `make dbt-run`.")
     return 0

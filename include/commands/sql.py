@@ -15,7 +15,7 @@ from include.settings import PostgresAddress, get_settings
 NOT_CONNECTED = 2  # how psql ends when the server is not there
 
 
-def sql(query: Annotated[str, typer.Argument(help="SQL; its answer is printed as CSV")] = "") -> int:
+def sql(query: Annotated[str, typer.Argument(help="SQL; its payload is printed as CSV")] = "") -> int:
     """Print the answer with a header, or open psql; returns psql's exit code.
 
     Raises: SettingsError when the query is a command of psql.

@@ -21,16 +21,16 @@ def status() -> int:
     settings, console = get_settings(), open_console()
     home = settings.stack.home
     session = StackSession.read(home)
-    is_led = session is not None and session.is_led()
+    is_supervised = session is not None and session.is_supervised()
     postgres_runs = embedded_postgres(settings).is_running()
-    if not is_led and not postgres_runs:
+    if not is_supervised and not postgres_runs:
         console.print("Nothing runs. `make up` starts everything.")
         return 0
     table = Table(box=None, pad_edge=False)
     for column in ("Service", "State", "Process", "Starts"):
         table.add_column(column, justify="right" if column in {"Process", "Starts"} else "left")
     table.add_row("Postgres", _word(answers=postgres_runs), "", "")
-    processes = _processes(home) if is_led else {}
+    processes = _processes(home) if is_supervised else {}
     for service in services_of(settings):
         process = processes.get(service.name, {})
         table.add_row(
@@ -40,9 +40,9 @@ def status() -> int:
             str(process.get("starts", "")),
         )
     console.print(table)
-    if is_led and (silent := components_not_healthy(settings)):
+    if is_supervised and (silent := components_not_healthy(settings)):
         console.print(f"[yellow]![/] Airflow has no sign of life from: {as_text(', '.join(silent))}")
-    if not is_led:
+    if not is_supervised:
         console.print("[yellow]![/] No supervisor: `make up` puts everything in order")
     print_quarantined(console, _quarantined(settings))
     print_urls(console, settings)

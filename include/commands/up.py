@@ -8,11 +8,11 @@ from include.commands.output.addresses import print_urls
 from include.commands.output.warehouse_summary import print_summary, read_summary
 from include.commands.run import run_pipeline
 from include.errors import StocklakeError
-from include.gold.manifest import read_project_state, read_published_tables
+from include.gold.manifest import read_project_fingerprint, read_published_tables
 from include.local_stack.progress import Steps
 from include.local_stack.session import exclusive
 from include.local_stack.stack import settings_with_credentials, start_stack
-from include.observability.publications import count_unpublished_rows, last_publication, published_project_state
+from include.observability.publications import count_unpublished_rows, last_publication, read_published_fingerprint
 from include.settings import Settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
@@ -49,7 +49,7 @@ def _run_once(settings: Settings, console: Console) -> int:
 def _is_complete(settings: Settings) -> bool:
     # After an upgrade gold is as the version before made it, until a run of the pipeline publishes it anew.
     with connect(settings.warehouse.url) as connection:
-        is_of_this_project = published_project_state(connection) == read_project_state()
+        is_of_this_project = read_published_fingerprint(connection) == read_project_fingerprint()
         published_at = last_publication(connection)
         unpublished = count_unpublished_rows(connection, read_published_tables(), published_at=published_at)
         return is_of_this_project and not unpublished

@@ -15,8 +15,8 @@ def is_healthy(url: str, component: str | None = None) -> bool:
     """Whether the server answers, and says of the component that it lives."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy: it is nearby
     try:
-        with opener.open(url, timeout=TIMEOUT_SECONDS) as answer:
-            return component is None or json.load(answer)[component]["status"] == "healthy"
+        with opener.open(url, timeout=TIMEOUT_SECONDS) as response:
+            return component is None or json.load(response)[component]["status"] == "healthy"
     except (OSError, ValueError, KeyError):
         return False
 

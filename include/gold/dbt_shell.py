@@ -76,7 +76,7 @@ def _run(command: Sequence[str], settings: Settings) -> int:
     if command[0] in RUN_CHECKS and results.exists():
         try:
             record_checks(results.parent)
-        except (psycopg.Error, OSError) as error:  # dbt's own end is the news, and its exit code the answer
+        except (psycopg.Error, OSError) as error:  # dbt's own end is the news, and its exit code the payload
             sys.stderr.write(f"What the checks found could not be kept: {printable(error)}\n")
     return ended.returncode
 

@@ -14,7 +14,7 @@ from include.gold.selection import WHOLE_TABLE
 from include.settings import Settings
 
 MANIFEST = DBT_PROJECT / "target" / "publication_manifest.json"  # dbt itself writes manifest.json beside it
-PROJECT_STATE = MANIFEST.with_name("manifest.state")
+PROJECT_FINGERPRINT = MANIFEST.with_name("manifest.state")
 NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml"}
 
 
@@ -24,7 +24,7 @@ def ensure_manifest(settings: Settings) -> str:
     Raises: StackError with dbt's own words when the project does not parse.
     """
     state = _state_of_project(settings)
-    if MANIFEST.exists() and read_project_state() == state:
+    if MANIFEST.exists() and read_project_fingerprint() == state:
         return "unchanged"
     # Parsed elsewhere and moved here whole: a DAG processor may be reading the old one.
     elsewhere = settings.stack.home / "dbt"
@@ -39,13 +39,13 @@ def ensure_manifest(settings: Settings) -> str:
     unfinished = MANIFEST.with_name(f"manifest.{os.getpid()}.new")
     unfinished.write_text(_shorten((elsewhere / "manifest.json").read_text()))
     unfinished.replace(MANIFEST)
-    PROJECT_STATE.write_text(state)
+    PROJECT_FINGERPRINT.write_text(state)
     return "parsed"
 
 
-def read_project_state() -> str | None:
+def read_project_fingerprint() -> str | None:
     """The fingerprint of the dbt project that the manifest was made from; None where there is none yet."""
-    return PROJECT_STATE.read_text() if PROJECT_STATE.exists() else None
+    return PROJECT_FINGERPRINT.read_text() if PROJECT_FINGERPRINT.exists() else None
 
 
 def read_published_tables() -> list[str]:

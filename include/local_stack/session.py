@@ -55,7 +55,7 @@ class StackSession:
         """Keep the session on disk, where `down` finds it."""
         write_private(_file(home), json.dumps(asdict(self)))
 
-    def is_led(self) -> bool:
+    def is_supervised(self) -> bool:
         """Whether the supervisor itself lives, and is no stranger who got its number."""
         return self.boot_id == _boot_id() and _start_ticks(self.pid) == self.start_ticks
 

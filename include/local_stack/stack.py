@@ -71,7 +71,7 @@ def _running_session(settings: Settings) -> StackSession | None:
     session = StackSession.read(settings.stack.home)
     if session is None:
         return None
-    if not session.is_led():
+    if not session.is_supervised():
         session.end()  # a killed supervisor leaves its services behind: they hold the ports and nobody watches them
         return None
     check_settings_unchanged(settings, session)
@@ -83,7 +83,7 @@ def check_settings_unchanged(settings: Settings, session: StackSession | None) -
 
     Raises: StackError when nothing runs, or runs with other settings.
     """
-    if session is None or not session.is_led():
+    if session is None or not session.is_supervised():
         raise StackError("Nothing runs. `make up` starts everything")
     if session.fingerprint != fingerprint(settings):
         raise StackError("Settings changed since the services started: `make down`, then `make up` takes them over")
@@ -111,7 +111,7 @@ def _start_supervisor(home: Path) -> StackSession:
     deadline = time.monotonic() + LEADER_SECONDS
     while time.monotonic() < deadline:
         session = StackSession.read(home)
-        if session is not None and session.is_led():
+        if session is not None and session.is_supervised():
             return session
         if process.poll() not in {None, 0}:  # 0: another supervisor was quicker, and will show itself
             break
@@ -121,7 +121,9 @@ def _start_supervisor(home: Path) -> StackSession:
 
 def _wait_for(service: Service, home: Path, session: StackSession) -> None:
     def is_decided() -> bool:
-        return service.answers() or _starts(home, service.name) >= STARTS_THAT_MEAN_TROUBLE or not session.is_led()
+        return (
+            service.answers() or _starts(home, service.name) >= STARTS_THAT_MEAN_TROUBLE or not session.is_supervised()
+        )
 
     wait_until(is_decided, seconds=SERVICE_SECONDS)
     if not service.answers():

@@ -19,7 +19,7 @@ def end_services(home: Path) -> int:
     if session is None:
         return 0
     count = len(session.processes())
-    if session.is_led():
+    if session.is_supervised():
         with contextlib.suppress(psutil.Error):
             psutil.Process(session.pid).send_signal(signal.SIGTERM)
         wait_until(lambda: not session.processes(), seconds=SUPERVISOR_SECONDS)

@@ -16,7 +16,7 @@ from include.market_simulator.server import Market
 from include.plain_text import printable
 from include.settings import LOOPBACK, get_settings
 
-SECONDS_TO_FINISH = 2  # a delayed answer must not hold up the end
+SECONDS_TO_FINISH = 2  # a delayed response must not hold up the end
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The honest answer to a call: what this market knows at the close of a day."""
+"""The normal reply to a call: what this market knows at the close of a day."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,7 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from include.market_simulator.answers import (
+from include.market_simulator.invented import invented_weeks, is_invented
+from include.market_simulator.layouts import (
     COMPACT_ROWS,
     CSV_TYPE,
     DAILY,
@@ -19,19 +20,18 @@ from include.market_simulator.answers import (
     series_as_csv,
     series_as_json,
 )
-from include.market_simulator.invented import invented_weeks, is_invented
 from include.market_simulator.overview import company_overview
 from include.market_simulator.prices import SAMPLE_SYMBOLS
 from include.market_simulator.replies import Call, Reply, words
 from include.market_simulator.series import daily_bars, weekly_bars
 
-# A weekly answer is a third of a megabyte: the cache stays below some 40 MB however many tickers are asked for.
+# A weekly response is a third of a megabyte: the cache stays below some 40 MB however many tickers are asked for.
 CACHED_ANSWERS: Final = 96
 LONGEST_SYMBOL: Final = 32
 DEMO_SYMBOL: Final = "IBM"  # the demo key answers the documented examples alone
 
 
-def honest_answer(call: Call, last_close: date) -> Reply:
+def normal_reply(call: Call, last_close: date) -> Reply:
     """Answer a call as Alpha Vantage would with the prices up to `last_close`."""
     refusal = refused_before_counting(call)
     if refusal is not None:

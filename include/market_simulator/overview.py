@@ -4,7 +4,7 @@ from typing import Final
 
 UNKNOWN: Final = "None"  # the source's word for a missing value
 
-# The order of the source's answer in 2026.
+# The order of the source's response in 2026.
 FIELDS: Final = (
     *("Symbol", "AssetType", "Name", "Description", "CIK", "Exchange", "Currency", "Country", "Sector", "Industry"),
     *("Address", "OfficialSite", "FiscalYearEnd", "LatestQuarter", "MarketCapitalization", "EBITDA", "PERatio"),

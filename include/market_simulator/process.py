@@ -96,13 +96,13 @@ class MarketServer:
         """Set the clock forward, by a minute or more."""
         self._json("POST", "/clock", {"now": as_text(now) if isinstance(now, datetime) else now})
 
-    def misbehave(self, reply: str, **rule: Any) -> None:
+    def inject_fault(self, reply: str, **rule: Any) -> None:
         """Order a reply for calls to come: symbol="IBM", function=…, times=2 (None: until `behave`), seconds=0.5."""
-        self._json("POST", "/misbehave", {"reply": reply, **rule})
+        self._json("POST", "/faults", {"reply": reply, **rule})
 
-    def behave(self) -> None:
-        """Clear all orders to misbehave."""
-        self._json("DELETE", "/misbehave")
+    def clear_faults(self) -> None:
+        """Clear all faults."""
+        self._json("DELETE", "/faults")
 
     def calls(self, symbol: str | None = None, function: str | None = None) -> int:
         """How many calls came in, of a symbol or function if given."""

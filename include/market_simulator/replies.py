@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from include.market_simulator.answers import CSV_TYPE, DAILY, JSON_TYPE, WEEKLY
+from include.market_simulator.layouts import CSV_TYPE, DAILY, JSON_TYPE, WEEKLY
 
 _PREMIUM_URL: Final = "https://www.alphavantage.co/premium/"
 _KEY_URL: Final = "https://www.alphavantage.co/support/#api-key"
@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer of /query."""
+    """One response of /query."""
 
     body: bytes
     status: int = 200

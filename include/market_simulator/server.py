@@ -13,9 +13,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from include.market_simulator.clock import ClockError, MarketClock, as_text, parse_moment
+from include.market_simulator.faults import REPLY_NAMES, Faults, inject_fault
 from include.market_simulator.limits import Limits
-from include.market_simulator.listing import honest_answer, refused_before_counting
-from include.market_simulator.misbehaviour import REPLY_NAMES, Misbehaviour, misbehave
+from include.market_simulator.listing import normal_reply, refused_before_counting
 from include.market_simulator.prices import ATTRIBUTION
 from include.market_simulator.replies import Call, Reply, words
 
@@ -26,7 +26,7 @@ class Market:
 
     clock: MarketClock
     limits: Limits = field(default_factory=Limits)
-    misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
+    faults: Faults = field(default_factory=Faults)
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     answered: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -38,9 +38,9 @@ class Market:
                 Route("/query", self.query),
                 Route("/clock", self.tell_time),
                 Route("/clock", self.move_clock, methods=["POST"]),
-                Route("/misbehave", self.list_misbehaviour),
-                Route("/misbehave", self.start_misbehaving, methods=["POST"]),
-                Route("/misbehave", self.stop_misbehaving, methods=["DELETE"]),
+                Route("/faults", self.list_faults),
+                Route("/faults", self.add_fault, methods=["POST"]),
+                Route("/faults", self.clear_faults, methods=["DELETE"]),
                 Route("/calls", self.list_calls),
                 Route("/calls", self.forget_calls, methods=["DELETE"]),
             ]
@@ -60,12 +60,12 @@ class Market:
     async def query(self, request: Request) -> Response:
         """Answer as Alpha Vantage would, or as told to."""
         call = _read_call(request)
-        rule = self.misbehaviour.take(call)
+        rule = self.faults.take(call)
         if rule is not None:
             await asyncio.sleep(rule.seconds)
-            reply = misbehave(rule.reply, call, self._honest)
+            reply = inject_fault(rule.reply, call, self._normal_reply)
         else:
-            reply = self._honest(call) if (refusal := self._refusal(call)) is None else words(refusal, call)
+            reply = self._normal_reply(call) if (refusal := self._refusal(call)) is None else words(refusal, call)
         self.calls[call.function, call.symbol] += 1
         self.answered[call.function, call.symbol] += reply.is_data
         return _respond(reply)
@@ -83,25 +83,25 @@ class Market:
             return _refuse(refused)
         return JSONResponse({"now": as_text(self.clock.set_point)})
 
-    async def list_misbehaviour(self, _: Request) -> Response:
+    async def list_faults(self, _: Request) -> Response:
         """The orders in force and the replies that can be ordered."""
-        return JSONResponse({"rules": msgspec.to_builtins(self.misbehaviour.rules), "replies": REPLY_NAMES})
+        return JSONResponse({"rules": msgspec.to_builtins(self.faults.rules), "replies": REPLY_NAMES})
 
-    async def start_misbehaving(self, request: Request) -> Response:
-        """Put an order to misbehave into force."""
+    async def add_fault(self, request: Request) -> Response:
+        """Put a fault into force."""
         try:
-            rule = self.misbehaviour.add(await request.body())
+            rule = self.faults.add(await request.body())
         except msgspec.DecodeError as refused:
             return _refuse(refused)
         return JSONResponse(msgspec.to_builtins(rule))
 
-    async def stop_misbehaving(self, _: Request) -> Response:
+    async def clear_faults(self, _: Request) -> Response:
         """Clear all orders."""
-        self.misbehaviour.rules.clear()
+        self.faults.rules.clear()
         return JSONResponse({"rules": []})
 
     async def list_calls(self, _: Request) -> Response:
-        """How often each function was called for each symbol, and how often data was the answer."""
+        """How often each function was called for each symbol, and how often data was the response."""
         calls = [
             {"function": function, "symbol": symbol, "calls": count, "answered": self.answered[function, symbol]}
             for (function, symbol), count in sorted(self.calls.items())
@@ -116,11 +116,11 @@ class Market:
 
     def _refusal(self, call: Call) -> str | None:
         if refused_before_counting(call) is not None:
-            return None  # the honest answer says why, and costs nothing
+            return None  # the normal reply says why, and costs nothing
         return self.limits.refusal(self.clock.set_point)
 
-    def _honest(self, call: Call) -> Reply:
-        return honest_answer(call, self.clock.last_close)
+    def _normal_reply(self, call: Call) -> Reply:
+        return normal_reply(call, self.clock.last_close)
 
 
 def _read_call(request: Request) -> Call:

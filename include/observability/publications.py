@@ -47,19 +47,19 @@ def last_publication(connection: psycopg.Connection) -> datetime:
     return row[0] if row and row[0] else NEVER
 
 
-def note_project_state(connection: psycopg.Connection, batch: str, state: str | None) -> None:
+def write_project_fingerprint(connection: psycopg.Connection, batch: str, state: str | None) -> None:
     """Write down which state of the dbt project was published, and so that this batch published."""
     connection.execute(
-        "update ops.pipeline_runs set dbt_project_state = %s where execution_batch_id = %s", (state, batch)
+        "update ops.pipeline_runs set dbt_project_fingerprint = %s where execution_batch_id = %s", (state, batch)
     )
 
 
-def published_project_state(connection: psycopg.Connection) -> str | None:
+def read_published_fingerprint(connection: psycopg.Connection) -> str | None:
     """Which state of the dbt project the newest publication of Airflow ran, also where it left symbols out."""
     row = connection.execute(
         """
-        select dbt_project_state from ops.pipeline_runs
-        where pipeline = 'gold_star_schema' and (status = 'success' or dbt_project_state is not null)
+        select dbt_project_fingerprint from ops.pipeline_runs
+        where pipeline = 'gold_star_schema' and (status = 'success' or dbt_project_fingerprint is not null)
         order by finished_at desc limit 1
         """
     ).fetchone()
@@ -99,9 +99,9 @@ def count_unpublished_rows(
     row = connection.execute(
         """
         select greatest(
-            -- What answers changed, rows that are gone included …
+            -- What payloads changed, rows that are gone included …
             (
-                select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_answers
+                select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_payloads
                 where execution_batch_id = %(batch)s or loaded_at > %(published_at)s
             ),
             -- … and what a replay changed after a rule did.

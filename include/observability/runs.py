@@ -111,7 +111,7 @@ def write_counts(connection: psycopg.Connection, batch: str) -> RunCounts:
         ),
         payloads as (
             select {", ".join(f"coalesce(sum({name}), 0) as {name}" for name in names if name.startswith("rows_"))}
-            from silver.loaded_answers where execution_batch_id = %(batch)s
+            from silver.loaded_payloads where execution_batch_id = %(batch)s
         )
         update ops.pipeline_runs as run set {", ".join(f"{name} = sums.{name}" for name in names)}
         from (select * from tickers cross join payloads) as sums

@@ -34,7 +34,7 @@ class PlanLine(NamedTuple):
     symbol: str
     status: TickerStatus
     reason: str
-    goes_on_at: datetime | None = None
+    next_attempt_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class TickerLedger:
             "delete from ops.ticker_runs where execution_batch_id = %s and function = %s", (self.batch, self.function)
         )
         statement = """
-            copy ops.ticker_runs (execution_batch_id, function, symbol, status, reason, goes_on_at) from stdin
+            copy ops.ticker_runs (execution_batch_id, function, symbol, status, reason, next_attempt_at) from stdin
         """
         with self.connection.cursor().copy(statement) as copy:
             for line in plan:
@@ -75,7 +75,7 @@ class TickerLedger:
         """The budget is closed: those of the symbols that were not asked for yet go on at a later moment."""
         self.connection.execute(
             """
-            update ops.ticker_runs set status = %s, reason = %s, goes_on_at = %s, updated_at = now()
+            update ops.ticker_runs set status = %s, reason = %s, next_attempt_at = %s, updated_at = now()
             where execution_batch_id = %s and function = %s and symbol = any(%s) and status = %s
             """,
             (TickerStatus.SKIPPED, reason, until, self.batch, self.function, list(symbols), TickerStatus.PLANNED),
@@ -131,7 +131,7 @@ def read_tickers(
 def read_next_full_pass(connection: psycopg.Connection, batch: str) -> datetime | None:
     """When the last of the tickers that had to wait goes on; None where none had to."""
     row = connection.execute(
-        "select max(goes_on_at) from ops.ticker_runs where execution_batch_id = %s and status = any(%s)",
+        "select max(next_attempt_at) from ops.ticker_runs where execution_batch_id = %s and status = any(%s)",
         (batch, [TickerStatus.DEFERRED, TickerStatus.SKIPPED]),
     ).fetchone()
     return row[0] if row else None

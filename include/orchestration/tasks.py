@@ -58,7 +58,7 @@ def plan(dataset: str, batch: str, params: dict[str, Any] | None = None) -> list
 
 @task(map_index_template=SYMBOLS_AS_LABEL, pool=API_POOL, retries=RETRIES_OF_A_PACED_CALL)
 def fetch(dataset: str, symbols: list[str], batch: str) -> list[str]:
-    """The answers of a group of symbols, into bronze."""
+    """The payloads of a group of symbols, into bronze."""
     from include import steps
 
     try:

@@ -17,12 +17,12 @@ from include.silver.accepted import Accepted
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
 from include.silver.history import add_actions_to_all
-from include.silver.load import Answer
+from include.silver.load import TypedPayload
 from include.silver.quarantine import Evidence, quarantine, what_is_taken
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, WEEKLY_PRICES
 
-COLUMNS = ("symbol", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "is_carried")
+COLUMNS = ("symbol", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "is_retained")
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries
     rows, newest = no_stored_weeks(), None
     quarantined: list[BronzeKey] = []
     for group in (keys[start : start + TICKERS_AT_ONCE] for start in range(0, len(keys), TICKERS_AT_ONCE)):
-        answers = _read(group)
+        payloads = _read(group)
         for key in group:
-            answer = answers.get(key)
-            merged = _merge(answer, rows, quarantined, accepted) if answer else None
+            payload = payloads.get(key)
+            merged = _merge(payload, rows, quarantined, accepted) if payload else None
             if merged is None:
                 quarantined.append(key)
             else:
@@ -84,21 +84,21 @@ def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries
 def _why_nothing(fetched: Sequence[BronzeKey], by_then: Sequence[BronzeKey]) -> str:
     if by_then:
         return "every payload until then is quarantined: the page Pipeline says why"
-    return f"its first answer is of {fetched[0].fetched_at:%Y-%m-%d %H:%M} UTC" if fetched else "it was never fetched"
+    return f"its first payload is of {fetched[0].fetched_at:%Y-%m-%d %H:%M} UTC" if fetched else "it was never fetched"
 
 
-def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, Answer]:
-    answers, unusable = read_and_normalize(WEEKLY, keys)
+def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, TypedPayload]:
+    payloads, unusable = read_and_normalize(WEEKLY, keys)
     for row in unusable:
         if isinstance(row.error, BronzeError):
             raise row.error
-    return {answer.key: answer for answer in answers}
+    return {payload.key: payload for payload in payloads}
 
 
 def _merge(
-    answer: Answer, history: pl.DataFrame, quarantined: Sequence[BronzeKey], accepted: Accepted
+    payload: TypedPayload, history: pl.DataFrame, quarantined: Sequence[BronzeKey], accepted: Accepted
 ) -> pl.DataFrame | None:
-    evidence = Evidence(answer.key, answer.series, history, tuple(map(str, quarantined)), accepted)
+    evidence = Evidence(payload.key, payload.series, history, tuple(map(str, quarantined)), accepted)
     taken = what_is_taken(evidence, quarantine(evidence, WEEKLY.rules))
     if taken is None:
         return None

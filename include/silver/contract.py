@@ -2,10 +2,10 @@
 
 from include.errors import ContractError
 from include.silver.normalize import NormalizedSeries
-from include.silver.rules import keep_unreadable
+from include.silver.rules import keep_rejected_dates
 
 MOST_UNREADABLE = 0.1  # of the rows received; a single garbled row of a long history is no change of format
-LEFT_OUT = "nothing of the answer is loaded; the rows are in silver.rejected_rows"
+LEFT_OUT = "nothing of the payload is loaded; the rows are in silver.rejected_rows"
 
 
 def check_arrived(series: NormalizedSeries) -> None:
@@ -14,11 +14,11 @@ def check_arrived(series: NormalizedSeries) -> None:
     A field that is null counts for nothing here, nor does a row that repeats the day of another one.
     Raises: ContractError that names the row or the number of rows, and the reason.
     """
-    unreadable = keep_unreadable(series.rejected)
+    unreadable = keep_rejected_dates(series.rejected)
     if unreadable.is_empty():
         return
     newest_kept = series.newest_day
-    for day, row in zip(series.unreadable_days, unreadable.iter_rows(named=True), strict=True):
+    for day, row in zip(series.rejected_dates, unreadable.iter_rows(named=True), strict=True):
         # The source writes its newest row first: there a row without a believable date is the newest.
         is_newest = row["row_number"] == 1 if day is None else newest_kept is None or day > newest_kept
         if is_newest:

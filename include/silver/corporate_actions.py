@@ -44,7 +44,7 @@ def add_corporate_actions(series: pl.DataFrame) -> pl.DataFrame:
     """Add what happened to the share in each week of one or many symbols' series.
 
     Shape:  (n, …) sorted by week_ending within each symbol, with open, high, low, close, adjusted_close and
-            received_adjusted_close (of a carried week, else null) and dividend_amount; all but close may be null
+            received_adjusted_close (of a retained week, else null) and dividend_amount; all but close may be null
             -> inferred_adjusted_close and ACTIONS added.
     Units:  split_factor and other_factor as new shares per old share, 1 where nothing happened;
             dividend_per_share in the listing's currency for a share of that day, null where no reading of it fits or
@@ -84,7 +84,7 @@ def _add_measures(series: pl.DataFrame) -> pl.DataFrame:
     adjusted = pl.coalesce(pl.col("adjusted_close", "inferred_adjusted_close").cast(pl.Float64))
     close = pl.col("close").cast(pl.Float64)
     factor = adjusted / close
-    # A carried week was rounded before it was rescaled, and so was the jump from it to the next; what it was rescaled
+    # A retained week was rounded before it was rescaled, and so was the jump from it to the next; what it was rescaled
     # by was rounded too, so it counts twice. An inferred factor is as coarse as the one that it was inferred from.
     received = pl.col("received_adjusted_close").cast(pl.Float64)
     own_scale = (2 * adjusted / received).fill_null(1.0)

@@ -8,7 +8,7 @@ from include.bronze.store import open_store
 from include.errors import ContractError, StocklakeError
 from include.silver.contract import check_arrived
 from include.silver.dataset import Dataset
-from include.silver.load import Answer
+from include.silver.load import TypedPayload
 from include.silver.normalize import NormalizedSeries
 
 TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
@@ -22,7 +22,7 @@ class Unusable(NamedTuple):
     series: NormalizedSeries | None = None
 
 
-def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[list[Answer], list[Unusable]]:
+def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[list[TypedPayload], list[Unusable]]:
     """Read objects of the lake and type them.
 
     Shape:  -> what can be loaded, and the others with the error that each of them has.
@@ -32,11 +32,11 @@ def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[lis
     unusable: list[Unusable] = []
     for key in keys:
         try:
-            readable[key] = dataset.read(store.read_answer(key), symbol=key.symbol, fetched_at=key.fetched_at)
+            readable[key] = dataset.read(store.read_payload(key), symbol=key.symbol, fetched_at=key.fetched_at)
         except StocklakeError as error:
             error.add_note(str(key))
             unusable.append(Unusable(key, error))
-    answers = []
+    payloads = []
     for key, series in zip(readable, dataset.type_all(list(readable.values())) if readable else [], strict=True):
         try:
             check_arrived(series)
@@ -44,5 +44,5 @@ def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[lis
             error.add_note(str(key))
             unusable.append(Unusable(key, error, series))
         else:
-            answers.append(Answer(key, series))
-    return answers, unusable
+            payloads.append(TypedPayload(key, series))
+    return payloads, unusable

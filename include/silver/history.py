@@ -1,8 +1,8 @@
-"""Lay a newer answer over the history that silver holds of the symbol: carry old weeks, see what was rewritten.
+"""Merge a new payload with a symbol's stored history: keep weeks that the source has dropped, detect restatements.
 
-The source cuts the oldest weeks, restates the adjusted close of all others, at times garbles a row or answers from an
-old copy. Weeks outside the newer answer's span, or garbled in it, are *carried*: raw values and what happened in them
-as they were, adjusted close rescaled to the newer answer's basis. Weeks that it leaves out in between are gone.
+The source cuts the oldest weeks, restates the adjusted close of all others, at times garbles a row or payloads from an
+old copy. Weeks outside the newer payload's span, or garbled in it, are *retained*: raw values and what happened in them
+as they were, adjusted close rescaled to the newer payload's basis. Weeks that it leaves out in between are gone.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from include.silver.schema import EXACT, to_exact
 from include.silver.weeks import WEEKLY_COLUMNS, WEEKLY_PRICES
 
 KEY = ("symbol", "week_ending")
-# What a fresh row does not have yet, and a carried one has.
+# What a fresh row does not have yet, and a retained one has.
 NOT_YET = [pl.lit(None, dtype).alias(name) for name, dtype in {"received_adjusted_close": EXACT, **ACTIONS}.items()]
 
 
 @dataclass(frozen=True)
 class Restatement:
-    """How a newer answer rewrote closed weeks; the adjusted close of the newest of them, None where it is null."""
+    """How a newer payload rewrote closed weeks; the adjusted close of the newest of them, None where it is null."""
 
     rows_changed: int
     first_week: date
@@ -36,47 +36,47 @@ class Restatement:
     cause: str
 
 
-def lay_over(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
-    """Lay one symbol's newer answer over its stored series: the answer, and in between what is carried.
+def merge_history(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
+    """Merge one symbol's newer payload with its stored series: the payload's weeks, and those that are retained.
 
-    Shape:  stored (k, KEY and WEEKLY_COLUMNS) or empty -> (n, the answer's columns, is_carried, and what only carried
-            rows have yet: received_adjusted_close and ACTIONS), one row per week_ending, sorted.
+    Shape:  stored (k, KEY and WEEKLY_COLUMNS) or empty -> (n, the payload's columns, is_retained, and what only
+            retained rows have yet: received_adjusted_close and ACTIONS), one row per week_ending, sorted.
     """
-    fresh = series.rows.with_columns(pl.lit(value=False).alias("is_carried"), *NOT_YET)
-    if stored.is_empty() or fresh.is_empty():  # an answer without one good row says nothing about the history
+    fresh = series.rows.with_columns(pl.lit(value=False).alias("is_retained"), *NOT_YET)
+    if stored.is_empty() or fresh.is_empty():  # a payload without one good row says nothing about the history
         return fresh
-    carried = _carry_lost_weeks(series, stored)
-    if carried.is_empty():
+    retained = _retain_lost_weeks(series, stored)
+    if retained.is_empty():
         return fresh
-    own = fresh.join(carried, on=KEY, how="anti")
-    return pl.concat([own, carried.select(own.columns)], how="vertical_relaxed").sort("week_ending")
+    own = fresh.join(retained, on=KEY, how="anti")
+    return pl.concat([own, retained.select(own.columns)], how="vertical_relaxed").sort("week_ending")
 
 
-def add_actions_to_all(laid_over: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+def add_actions_to_all(merged: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     """Add the corporate actions to many symbols' series at once, which is several times faster than one by one.
 
     Shape:  -> one frame (n, KEY and WEEKLY_COLUMNS) for each given, its decimals as exact as before.
     """
-    if not laid_over:
+    if not merged:
         return []
     recorded = {name: f"{name}_recorded" for name in ACTIONS}
-    everything = add_corporate_actions(pl.concat(laid_over, how="vertical_relaxed").rename(recorded)).select(
+    everything = add_corporate_actions(pl.concat(merged, how="vertical_relaxed").rename(recorded)).select(
         *KEY,
         *(name for name in WEEKLY_COLUMNS if name not in ACTIONS),
-        # What happened in a carried week was seen when all about it was known.
-        *(pl.when("is_carried").then(recorded[name]).otherwise(name).alias(name) for name in ACTIONS),
+        # Keep the actions recorded for a retained week: they were inferred when its data was complete.
+        *(pl.when("is_retained").then(recorded[name]).otherwise(name).alias(name) for name in ACTIONS),
     )
-    starts = accumulate((series.height for series in laid_over), initial=0)
+    starts = accumulate((series.height for series in merged), initial=0)
     return [
         everything.slice(start, series.height).cast({name: series.schema[name] for name in WEEKLY_PRICES.names})
-        for start, series in zip(starts, laid_over, strict=False)
+        for start, series in zip(starts, merged, strict=False)
     ]
 
 
 def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.DataFrame) -> Restatement | None:
-    """See whether an answer rewrote weeks that were closed, and why.
+    """See whether a payload rewrote weeks that were closed, and why.
 
-    Shape:  series and stored as for `lay_over`, rows what it gave, with all actions.
+    Shape:  series and stored as for `merge_history`, rows what it gave, with all actions.
     """
     if stored.is_empty():
         return None
@@ -85,8 +85,8 @@ def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.Da
     is_rewritten = pl.any_horizontal(
         (pl.col(name) != pl.col(f"{name}_stored")).fill_null(value=False) for name in WEEKLY_PRICES.names
     )
-    # A carried week that comes back differs by the rounding of its rescaled adjusted close.
-    changed = common.filter(pl.col("is_complete_week_stored") & ~pl.col("is_carried") & is_rewritten)
+    # A retained week that comes back differs by the rounding of its rescaled adjusted close.
+    changed = common.filter(pl.col("is_complete_week_stored") & ~pl.col("is_retained") & is_rewritten)
     if changed.is_empty():
         return None
     newest = changed.row(-1, named=True)
@@ -100,24 +100,24 @@ def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.Da
     )
 
 
-def _join_common(answer: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    return answer.join(stored, on=KEY, suffix="_stored").sort("week_ending")
+def _join_common(payload: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    return payload.join(stored, on=KEY, suffix="_stored").sort("week_ending")
 
 
-def _is_unreadable(series: NormalizedSeries) -> pl.Expr:
-    """Whether the answer said something of a week that cannot be believed; if it does not say of which, of any."""
-    days = series.unreadable_days
+def _is_rejected(series: NormalizedSeries) -> pl.Expr:
+    """Whether the payload said something of a week that cannot be believed; if it does not say of which, of any."""
+    days = series.rejected_dates
     fridays = [week_ending_of(day) for day in days if day]
-    is_in_doubt = pl.lit(None in days) & ~pl.col("week_ending").is_in(series.rows["week_ending"].implode())
-    return pl.col("week_ending").is_in(fridays) | is_in_doubt
+    is_of_unknown_date = pl.lit(None in days) & ~pl.col("week_ending").is_in(series.rows["week_ending"].implode())
+    return pl.col("week_ending").is_in(fridays) | is_of_unknown_date
 
 
-def _carry_lost_weeks(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
+def _retain_lost_weeks(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
     common = _join_common(series.rows, stored)
     closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
     week, weeks = pl.col("week_ending"), series.rows["week_ending"]
     is_beyond = (week < pl.lit(weeks.min(), pl.Date)) | (week > pl.lit(weeks.max(), pl.Date))
-    lost = stored.filter(is_beyond | (pl.col("is_complete_week") & _is_unreadable(series)))
+    lost = stored.filter(is_beyond | (pl.col("is_complete_week") & _is_rejected(series)))
     # The factor a ÷ c, not a alone: a raw close may have been corrected in between.
     ratios = closed.select("week_ending", (_factor("") / _factor("_stored")).alias("ratio")).drop_nulls()
     ratio = pl.col("ratio").fill_null(1.0)
@@ -125,7 +125,7 @@ def _carry_lost_weeks(series: NormalizedSeries, stored: pl.DataFrame) -> pl.Data
     return lost.join_asof(ratios, on="week_ending", strategy="nearest").with_columns(
         pl.when(ratio == 1).then("adjusted_close").otherwise(rescaled).alias("adjusted_close"),
         pl.coalesce("received_adjusted_close", "adjusted_close").alias("received_adjusted_close"),
-        pl.lit(value=True).alias("is_carried"),
+        pl.lit(value=True).alias("is_retained"),
     )
 
 
@@ -134,7 +134,7 @@ def _factor(suffix: str) -> pl.Expr:
 
 
 def _cause(common: pl.DataFrame, rows: pl.DataFrame, *, last_week: date) -> str:
-    # A history is rescaled by what happened after its newest rewritten week.
+    # A dividend or split rescales all earlier weeks, so its cause lies after the newest rewritten week.
     is_rescaled = (
         common.filter(pl.col("week_ending") == last_week)
         .select(

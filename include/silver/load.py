@@ -1,4 +1,4 @@
-"""Frame to table: one transaction per batch of answers, and only rows that differ are written.
+"""Frame to table: one transaction per batch of payloads, and only rows that differ are written.
 
 `COPY` fills a temporary table, a delete and an upsert compare it with what is there; a series that is new goes straight
 in. Killed half-way, nothing has happened. The schema is a parameter, because a replay builds silver anew beside the old
@@ -18,7 +18,7 @@ from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined, StocklakeError
 from include.silver.accepted import Accepted
 from include.silver.dataset import Dataset, MergedSeries
-from include.silver.load_log import read_newest_loaded, record_answer, record_restatement
+from include.silver.load_log import read_newest_loaded, record_payload, record_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.quarantine_ledger import read_quarantined_keys, record_judgement
@@ -36,7 +36,7 @@ NOTHING_ACCEPTED: Mapping[str, Accepted] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Answer:
+class TypedPayload:
     """One object of the lake, normalised and ready to load."""
 
     key: BronzeKey
@@ -45,7 +45,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading an answer changed, in rows; or why it was not loaded."""
+    """What loading a payload changed, in rows; or why it was not loaded."""
 
     key: BronzeKey
     inserted: int = 0
@@ -59,29 +59,29 @@ class Loaded:
         return self.inserted + self.updated + self.deleted
 
 
-def load_answers(
+def load_payloads(
     connection: psycopg.Connection,
     dataset: Dataset,
-    answers: Sequence[Answer],
+    payloads: Sequence[TypedPayload],
     *,
     batch: str,
     schema: str = SILVER,
     accepted: Mapping[str, Accepted] = NOTHING_ACCEPTED,
 ) -> list[Loaded]:
-    """Merge one answer for each of several symbols into silver, in one transaction.
+    """Merge one payload for each of several symbols into silver, in one transaction.
 
-    Shape:  accepted weeks by symbol -> one Loaded per answer; one that is quarantined carries its error, and one that
+    Shape:  accepted weeks by symbol -> one Loaded per payload; one that is quarantined carries its error, and one that
             silver already has, or has a newer one than, changes nothing.
     Raises: psycopg.Error, and then nothing was written.
     """
     target, function = dataset.table, dataset.function.name
     with connection.transaction():
-        symbols = [answer.key.symbol for answer in answers]
+        symbols = [payload.key.symbol for payload in payloads]
         lock_symbols(connection, symbols)
-        # Another batch may have been faster: an older answer must never cover a newer one.
+        # Another batch may have been faster: an older payload must never cover a newer one.
         newest = read_newest_loaded(connection, schema, function, symbols)
-        overtaken = [answer.key for answer in answers if str(answer.key) <= newest.get(answer.key.symbol, "")]
-        news = [answer for answer in answers if answer.key not in overtaken]
+        overtaken = [payload.key for payload in payloads if str(payload.key) <= newest.get(payload.key.symbol, "")]
+        news = [payload for payload in payloads if payload.key not in overtaken]
         judged = [
             (evidence, quarantine(evidence, dataset.rules))
             for evidence in _gather(connection, dataset, news, schema, accepted)
@@ -102,23 +102,23 @@ def load_answers(
 def _gather(
     connection: psycopg.Connection,
     dataset: Dataset,
-    answers: Sequence[Answer],
+    payloads: Sequence[TypedPayload],
     schema: str,
     accepted: Mapping[str, Accepted],
 ) -> list[Evidence]:
-    symbols = [answer.key.symbol for answer in answers]
+    symbols = [payload.key.symbol for payload in payloads]
     held = dataset.read_history(connection, schema, symbols)
     history_of = {str(symbol): rows for (symbol,), rows in held.group_by("symbol", maintain_order=True)}
     before = read_quarantined_keys(connection, schema, dataset.function.name, symbols)
     return [
         Evidence(
-            answer.key,
-            answer.series,
-            history_of.get(answer.key.symbol, held.clear()),
-            tuple(key for key in before.get(answer.key.symbol, ()) if key < str(answer.key)),
-            accepted.get(answer.key.symbol, {}),
+            payload.key,
+            payload.series,
+            history_of.get(payload.key.symbol, held.clear()),
+            tuple(key for key in before.get(payload.key.symbol, ()) if key < str(payload.key)),
+            accepted.get(payload.key.symbol, {}),
         )
-        for answer in answers
+        for payload in payloads
     ]
 
 
@@ -139,7 +139,7 @@ def _write(
     for series in merged:
         done = counts[series.symbol]
         done["unchanged"] = series.rows.height - done["inserted"] - done["updated"]
-        done["carried"] = int(series.rows["is_carried"].sum()) if "is_carried" in series.rows.columns else 0
+        done["retained"] = int(series.rows["is_retained"].sum()) if "is_retained" in series.rows.columns else 0
     return counts
 
 
@@ -148,7 +148,7 @@ def _with_origin(series: MergedSeries) -> tuple[str, pl.DataFrame]:
 
 
 def _record(connection: psycopg.Connection, schema: str, batch: str, series: MergedSeries, done: Counter[str]) -> None:
-    record_answer(connection, schema, batch, series.key, series.payload, done)
+    record_payload(connection, schema, batch, series.key, series.payload, done)
     if series.restatement:
         record_restatement(connection, schema, batch, series.key, series.restatement)
 

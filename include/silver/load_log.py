@@ -12,10 +12,10 @@ from include.silver.history import Restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.tables import SILVER, Target, names
 
-TABLES = ("loaded_answers", "rejected_rows", "restatements")
+TABLES = ("loaded_payloads", "rejected_rows", "restatements")
 
 
-def record_answer(
+def record_payload(
     connection: psycopg.Connection,
     schema: str,
     batch: str,
@@ -23,8 +23,8 @@ def record_answer(
     series: NormalizedSeries,
     done: Counter[str],
 ) -> None:
-    """Write what is kept about an answer: its counts and what it rejected; in the load's transaction."""
-    kept = done["inserted"] + done["updated"] + done["unchanged"] - done["carried"]
+    """Write what is kept about a payload: its counts and what it rejected; in the load's transaction."""
+    kept = done["inserted"] + done["updated"] + done["unchanged"] - done["retained"]
     counts: dict[str, object] = {
         "rows_received": series.received,
         "rows_kept": kept,
@@ -36,15 +36,15 @@ def record_answer(
         "rows_deleted": done["deleted"],
         "rows_unchanged": done["unchanged"],
     }
-    answer = _origin(key, batch) | counts
-    connection.execute(_insert_into(schema, "loaded_answers", answer), answer)
+    payload = _origin(key, batch) | counts
+    connection.execute(_insert_into(schema, "loaded_payloads", payload), payload)
     record_rejected(connection, schema, batch, key, series)
 
 
 def record_rejected(
     connection: psycopg.Connection, schema: str, batch: str, key: BronzeKey, series: NormalizedSeries
 ) -> None:
-    """Write the rows and fields of an answer that could not be believed, with their raw text."""
+    """Write the rows and fields of a payload that could not be believed, with their raw text."""
     rejected = [_origin(key, batch) | row for row in series.rejected.iter_rows(named=True)]
     if rejected:
         connection.cursor().executemany(_insert_into(schema, "rejected_rows", rejected[0]), rejected)
@@ -53,7 +53,7 @@ def record_rejected(
 def record_restatement(
     connection: psycopg.Connection, schema: str, batch: str, key: BronzeKey, restatement: Restatement
 ) -> None:
-    """Write down how an answer rewrote the history; in the load's transaction."""
+    """Write down how a payload rewrote the history; in the load's transaction."""
     origin = {"bronze_key": str(key), "symbol": key.symbol, "execution_batch_id": batch, "known_at": key.fetched_at}
     row = origin | vars(restatement)
     connection.execute(_insert_into(schema, "restatements", row), row)
@@ -65,7 +65,9 @@ def read_newest_loaded(
     """By symbol, the key of the newest object of its series that silver, or one built beside it, has taken in."""
     query = sql.SQL("select symbol, max(bronze_key) from {} where function = %s and symbol = any(%s) group by symbol")
     return dict(
-        connection.execute(query.format(sql.Identifier(schema, "loaded_answers")), (function, list(symbols))).fetchall()
+        connection.execute(
+            query.format(sql.Identifier(schema, "loaded_payloads")), (function, list(symbols))
+        ).fetchall()
     )
 
 
@@ -83,7 +85,7 @@ def check_weeks_add_up(connection: psycopg.Connection, table: Target, function: 
 
     Raises: LoadMismatch that names the symbols.
     """
-    held = sql.SQL("select symbol, count(*) as rows from {} where not is_carried group by symbol").format(
+    held = sql.SQL("select symbol, count(*) as rows from {} where not is_retained group by symbol").format(
         _in_silver(table)
     )
     _compare_with_log(connection, function, batch, held=held, is_wrong=sql.SQL("coalesce(rows, 0) <> rows_kept"))
@@ -95,7 +97,7 @@ def _compare_with_log(
     query = sql.SQL(
         """
         with loaded as (
-            select distinct on (symbol) symbol, rows_kept from silver.loaded_answers
+            select distinct on (symbol) symbol, rows_kept from silver.loaded_payloads
             where function = %s and execution_batch_id = %s and rows_kept > 0 order by symbol, bronze_key desc
         )
         select symbol, rows_kept, coalesce(rows, 0) from loaded left join ({held}) as held using (symbol)

@@ -1,7 +1,7 @@
 """Payload to typed frame: pure Polars. Every row received is kept, combined with its week, or rejected; of a row that
 is kept, a field that cannot be believed is rejected alone.
 
-Many answers are typed in one frame, which costs a third of typing them one by one; each comes out as if it were alone.
+Many payloads are typed in one frame, which costs a third of typing them one by one; each comes out as if it were alone.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from include.silver.rules import add_values, explain_rejected, unreadable_days, value_of
+from include.silver.rules import add_values, explain_rejected, rejected_dates, value_of
 from include.silver.schema import EXACT, MOST_DIGITS, REJECTED, USUAL_DECIMALS, SeriesContract
 
 
 @dataclass(frozen=True)
 class RawSeries:
-    """One answer, read: its rows as `parse_rows` finds them, still text."""
+    """One payload, read: its rows as `parse_rows` finds them, still text."""
 
     symbol: str
     fetched_at: datetime
@@ -25,7 +25,7 @@ class RawSeries:
 
 @dataclass(frozen=True)
 class NormalizedSeries:
-    """One answer, typed.
+    """One payload, typed.
 
     Shape:  rows (m, key and fields) sorted by date; rejected as REJECTED, k of them whole rows;
             received = m + combined + k.
@@ -50,67 +50,69 @@ class NormalizedSeries:
         return self.received - self.rows.height - self.rejected_rows
 
     @property
-    def unreadable_days(self) -> list[date | None]:
-        """The days of which the answer said nothing that can be believed; None for an unreadable day."""
-        return unreadable_days(self.rejected) if self.rejected.height else []
+    def rejected_dates(self) -> list[date | None]:
+        """The days of which the payload said nothing that can be believed; None for an unreadable day."""
+        return rejected_dates(self.rejected) if self.rejected.height else []
 
 
-def check_rows(answers: Sequence[RawSeries], contract: SeriesContract) -> pl.DataFrame:
+def check_rows(payloads: Sequence[RawSeries], contract: SeriesContract) -> pl.DataFrame:
     """Put the rows of many payloads into one frame and add what can be believed of them, as `add_values` does."""
-    last_days = ((answer.fetched_at + timedelta(days=1)).date() for answer in answers)  # Sydney is a day ahead of UTC
+    last_days = (
+        (payload.fetched_at + timedelta(days=1)).date() for payload in payloads
+    )  # Sydney is a day ahead of UTC
     raw = pl.concat(
-        answer.rows.with_columns(pl.lit(number, pl.UInt32).alias("answer"), pl.lit(last_day).alias("last_day"))
-        for number, (answer, last_day) in enumerate(zip(answers, last_days, strict=True))
+        payload.rows.with_columns(pl.lit(number, pl.UInt32).alias("payload"), pl.lit(last_day).alias("last_day"))
+        for number, (payload, last_day) in enumerate(zip(payloads, last_days, strict=True))
     )
     return add_values(raw, contract)
 
 
 def of_payload(values: Sequence[date]) -> pl.Expr:
     """The date that belongs to each payload, beside its rows."""
-    return pl.col("answer").replace_strict(range(len(values)), values, return_dtype=pl.Date)
+    return pl.col("payload").replace_strict(range(len(values)), values, return_dtype=pl.Date)
 
 
 def cast_to_contract(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     """Keep the rows that can be believed, typed.
 
-    Shape:  rows as `check_rows` leaves them -> (m, answer, day, the fields as exact decimals, has_rejected_fields).
+    Shape:  rows as `check_rows` leaves them -> (m, payload, day, the fields as exact decimals, has_rejected_fields).
     """
     kept = checked if checked["is_kept"].all() else checked.filter("is_kept")
     values = (pl.col(value_of(name)).alias(name) for name in contract.names)
-    return kept.select("answer", "day", *values, "has_rejected_fields")
+    return kept.select("payload", "day", *values, "has_rejected_fields")
 
 
 def split_by_payload(
-    answers: Sequence[RawSeries], typed: pl.DataFrame, checked: pl.DataFrame, contract: SeriesContract
+    payloads: Sequence[RawSeries], typed: pl.DataFrame, checked: pl.DataFrame, contract: SeriesContract
 ) -> list[NormalizedSeries]:
     """Give each payload its typed rows back, and its rejected ones.
 
-    Shape:  typed (m, answer, key and fields) and checked as `check_rows` leaves it -> one series per payload.
+    Shape:  typed (m, payload, key and fields) and checked as `check_rows` leaves it -> one series per payload.
     """
-    rows_of = typed.partition_by("answer", as_dict=True, include_key=False)
-    rejected_of = explain_rejected(checked, contract).partition_by("answer", as_dict=True, include_key=False)
-    newest_of = dict(checked.filter("is_kept").group_by("answer").agg(pl.col("day").max()).iter_rows())
-    nothing = typed.clear().drop("answer")
+    rows_of = typed.partition_by("payload", as_dict=True, include_key=False)
+    rejected_of = explain_rejected(checked, contract).partition_by("payload", as_dict=True, include_key=False)
+    newest_of = dict(checked.filter("is_kept").group_by("payload").agg(pl.col("day").max()).iter_rows())
+    nothing = typed.clear().drop("payload")
     series = []
-    for number, answer in enumerate(answers):
+    for number, payload in enumerate(payloads):
         rows = (
             rows_of.get((number,), nothing)
             .pipe(_shorten, contract)
-            .with_columns(pl.lit(answer.symbol).alias("symbol"))
+            .with_columns(pl.lit(payload.symbol).alias("symbol"))
             .select("symbol", *nothing.columns)
         )
         rejected = rejected_of.get((number,), REJECTED.to_frame())
         newest_day = newest_of.get(number)
         series.append(
             NormalizedSeries(
-                answer.symbol, rows, rejected, answer.rows.height, answer.rows, newest_day, contract.required
+                payload.symbol, rows, rejected, payload.rows.height, payload.rows, newest_day, contract.required
             )
         )
     return series
 
 
 def _shorten(rows: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    # Four decimals and whole shares where an answer has no more: half the text to write, and as the source prints.
+    # Four decimals and whole shares where a payload has no more: half the text to write, and as the source prints.
     shares = [field.name for field in contract.fields if not field.is_money]
     for columns, decimals in ((list(contract.money), USUAL_DECIMALS), (shares, 0)):
         exact = rows.select(columns)

@@ -1,4 +1,4 @@
-"""Payload to text frame: find the rows of an answer, JSON or CSV, and change nothing in them."""
+"""Payload to text frame: find the rows of a payload, JSON or CSV, and change nothing in them."""
 
 import io
 import json
@@ -37,9 +37,9 @@ def _parse_json(text: bytes, contract: SeriesContract) -> pl.DataFrame:
             again = json.loads(text, object_pairs_hook=_Object, parse_float=str, parse_int=str)
             return _frame(again[data_field].pairs, contract)
     except UNREADABLE_JSON as error:
-        raise ContractError(f"{contract.function}: the answer is no JSON ({error})") from None
+        raise ContractError(f"{contract.function}: the payload is no JSON ({error})") from None
     if not isinstance(rows, dict):
-        raise ContractError(f"{contract.function}: the answer has no field {data_field!r}")
+        raise ContractError(f"{contract.function}: the payload has no field {data_field!r}")
     return _frame(rows.items(), contract)
 
 
@@ -84,7 +84,7 @@ def _parse_csv(text: bytes, contract: SeriesContract) -> pl.DataFrame:
     try:
         raw = pl.read_csv(io.BytesIO(text), infer_schema=False, truncate_ragged_lines=True)
     except pl.exceptions.PolarsError as error:
-        raise ContractError(f"{contract.function}: the answer is no CSV ({error})") from None
+        raise ContractError(f"{contract.function}: the payload is no CSV ({error})") from None
     if "timestamp" not in raw.columns:
         raise ContractError(f"{contract.function}: the CSV has no column 'timestamp'")
     _refuse_missing([field for field in contract.fields if field.csv_name not in raw.columns], raw.height, contract)

@@ -8,7 +8,7 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-def one_ahead(prepare: Callable[[Given], Made], pieces: Iterable[Given]) -> Iterator[Made]:
+def prefetch(prepare: Callable[[Given], Made], pieces: Iterable[Given]) -> Iterator[Made]:
     """Yield each piece prepared, the next one being prepared meanwhile; never more than one, so memory stays flat.
 
     Raises: what `prepare` raises, when its piece is due.

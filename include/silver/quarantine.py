@@ -14,7 +14,7 @@ import polars as pl
 from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.silver.accepted import Accepted, add_is_accepted
-from include.silver.history import lay_over
+from include.silver.history import merge_history
 from include.silver.normalize import NormalizedSeries
 from include.silver.weeks import take_weeks_after
 
@@ -57,8 +57,8 @@ class Evidence:
 
     @cached_property
     def merged(self) -> pl.DataFrame:
-        """The weekly series as it would be with the payload, as `lay_over` gives it, and is_accepted."""
-        return add_is_accepted(lay_over(self.payload, self.history), self.accepted)
+        """The weekly series as it would be with the payload, as `merge_history` gives it, and is_accepted."""
+        return add_is_accepted(merge_history(self.payload, self.history), self.accepted)
 
 
 Rule = Callable[[Evidence], Quarantine | None]

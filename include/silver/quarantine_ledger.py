@@ -65,7 +65,7 @@ def read_open_quarantines(
         from {table} as held where place = 'payload' and function = %s and symbol = any(%s) and ended_at is null
         order by symbol, bronze_key desc
         """
-    ).format(table=_table(schema), loaded=sql.Identifier(schema, "loaded_answers"))
+    ).format(table=_table(schema), loaded=sql.Identifier(schema, "loaded_payloads"))
     rows = connection.execute(query, (function, list(symbols))).fetchall()
     return {
         symbol: OpenQuarantine(symbol, key, rule, str(Quarantine(rule, week, value, bound, way_out)), since, in_part)

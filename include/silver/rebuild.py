@@ -14,13 +14,13 @@ from include.silver.quarantine_ledger import TABLE as QUARANTINES
 from include.silver.symbol_locks import lock_symbols
 from include.silver.tables import SILVER, create_incoming, merge_incoming
 
-BESIDE = "pg_temp"  # temporary tables of the same names: the loading code only needs another schema
+SHADOW = "pg_temp"  # temporary tables of the same names: the loading code only needs another schema
 # What is kept about payloads, and in which schema.
 KEPT = {**dict.fromkeys(LOAD_LOG, SILVER), QUARANTINES: OPS}
 
 
 @contextmanager
-def silver_beside(
+def shadow_silver(
     connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str], *, is_dry_run: bool
 ) -> Iterator[str]:
     """Give the name of an empty silver to load some symbols into, within one transaction.
@@ -35,18 +35,18 @@ def silver_beside(
                     sql.Identifier(table), sql.Identifier(schema, table)
                 )
             )
-        yield BESIDE
+        yield SHADOW
         if is_dry_run:
             raise psycopg.Rollback
 
 
-def carry_over(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]) -> Counter[str]:
-    """Make silver equal to what was built beside it, for some symbols; within the transaction of `silver_beside`.
+def apply_shadow(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]) -> Counter[str]:
+    """Make silver equal to what was built beside it, for some symbols; within the transaction of `shadow_silver`.
 
     Shape:  -> rows of silver that were inserted, updated and deleted.
     """
     target = dataset.table
-    create_incoming(connection, target, rows_of=BESIDE)
+    create_incoming(connection, target, rows_of=SHADOW)
     gone = connection.execute(
         sql.SQL(
             """
@@ -70,7 +70,7 @@ def carry_over(connection: psycopg.Connection, dataset: Dataset, symbols: Sequen
 def _replace_log(connection: psycopg.Connection, table: str, dataset: Dataset, symbols: Sequence[str]) -> None:
     names = {
         "table": sql.Identifier(KEPT[table], table),
-        "beside": sql.Identifier(BESIDE, table),
+        "beside": sql.Identifier(SHADOW, table),
         # The same table of ops also holds what publications left out, which no replay can know.
         "of_payloads": sql.SQL("place = {}").format(PAYLOAD) if table == QUARANTINES else sql.SQL("true"),
     }

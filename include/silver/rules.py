@@ -1,4 +1,4 @@
-"""Which rows and fields of an answer can be believed, and why not the others.
+"""Which rows and fields of a payload can be believed, and why not the others.
 
 A believable date and close make a row; a row without them is rejected. Of a row that is kept, any other field that
 cannot be is rejected alone: it is null. Whatever is rejected has a reason.
@@ -17,17 +17,17 @@ FIRST_DAY = date(1900, 1, 1)  # before it there is no history, only a slip of th
 NON_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
 DIGITS = r"^[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,9})?$"
 BLANKS = " \t\r\n"
-OUT_OF_TIME = "date before 1900 or after the answer was fetched"
-REPEATED = "duplicate date: another row of this answer has it"
+OUT_OF_TIME = "date before 1900 or after the payload was fetched"
+REPEATED = "duplicate date: another row of this payload has it"
 MAY_BE_ZERO = frozenset({"volume", "dividend_amount"})
 
 
 def add_values(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     """Add what can be believed of each row.
 
-    Shape:  (n, answer, last_day, row_date and the fields as text) -> the same and day, the date as a date;
+    Shape:  (n, payload, last_day, row_date and the fields as text) -> the same and day, the date as a date;
             value_of(field), exact, null where it cannot be believed; is_out_of_time, is_repeated, is_kept;
-            has_rejected_fields, which says something of kept rows only. `answer` numbers the answers, last_day is the
+            has_rejected_fields, which says something of kept rows only. `payload` numbers the payloads, last_day is the
             last that a row of it may name.
     """
     values = _believe(_read_numbers(raw, contract), contract)
@@ -53,7 +53,7 @@ def value_of(name: str) -> str:
 def explain_rejected(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     """Name the first rule that each rejected row, and each rejected field of a kept row, breaks.
 
-    Shape:  rows as `add_values` leaves them -> (k, answer and REJECTED), sorted by row.
+    Shape:  rows as `add_values` leaves them -> (k, payload and REJECTED), sorted by row.
     """
     doubtful = checked.filter(~pl.col("is_kept") | pl.col("has_rejected_fields"))
     numbers = _read_numbers(doubtful, contract).rename(lambda column: f"{column}_read")
@@ -77,9 +77,9 @@ def explain_rejected(checked: pl.DataFrame, contract: SeriesContract) -> pl.Data
     raw_values = pl.struct(contract.names).struct.json_encode().alias("raw_values")
     return (
         pl.concat([rows, *fields])
-        .select("answer", "row_number", "field", shown_date, raw_values, "reason")
-        .cast(pl.Schema({"answer": pl.UInt32} | dict(REJECTED)))
-        .sort("answer", "row_number", maintain_order=True)
+        .select("payload", "row_number", "field", shown_date, raw_values, "reason")
+        .cast(pl.Schema({"payload": pl.UInt32} | dict(REJECTED)))
+        .sort("payload", "row_number", maintain_order=True)
     )
 
 
@@ -93,7 +93,7 @@ def reject(raw: pl.DataFrame, contract: SeriesContract, reason: str) -> pl.DataF
     return raw.select("row_number", field, "row_date", values, pl.lit(reason).alias("reason")).cast(REJECTED)
 
 
-def keep_unreadable(rejected: pl.DataFrame) -> pl.DataFrame:
+def keep_rejected_dates(rejected: pl.DataFrame) -> pl.DataFrame:
     """Keep the whole rows that say nothing that can be believed; not fields, and not repetitions of another row's day.
 
     Shape:  REJECTED -> the same.
@@ -101,13 +101,13 @@ def keep_unreadable(rejected: pl.DataFrame) -> pl.DataFrame:
     return rejected.filter(pl.col("field").is_null() & (pl.col("reason") != REPEATED))
 
 
-def unreadable_days(rejected: pl.DataFrame) -> list[date | None]:
-    """The days of which an answer said nothing that can be believed; None where even the day cannot.
+def rejected_dates(rejected: pl.DataFrame) -> list[date | None]:
+    """The days of which a payload said nothing that can be believed; None where even the day cannot.
 
-    Shape:  REJECTED -> one entry per row of `keep_unreadable`.
+    Shape:  REJECTED -> one entry per row of `keep_rejected_dates`.
     """
     believed = pl.when(pl.col("reason") != OUT_OF_TIME).then(day_of(pl.col("row_date")))
-    return keep_unreadable(rejected).select(believed).to_series().to_list()
+    return keep_rejected_dates(rejected).select(believed).to_series().to_list()
 
 
 def day_of(text: pl.Expr) -> pl.Expr:
@@ -152,12 +152,14 @@ def _is_possible(name: str) -> pl.Expr:
 
 def _keep_one_row_of_a_day(checked: pl.DataFrame) -> pl.DataFrame:
     # The first that can be believed; the others of its day are repetitions, whatever they say.
-    is_first = pl.struct("day", "is_believable").is_first_distinct().over("answer")
+    is_first = pl.struct("day", "is_believable").is_first_distinct().over("payload")
     kept = checked.with_columns((pl.col("is_believable") & is_first).alias("is_kept"))
     if kept["is_kept"].all():
         return kept.with_columns(pl.lit(value=False).alias("is_repeated"))
     return kept.with_columns(
-        (~pl.col("is_kept") & pl.col("is_kept").any().over("answer", "day")).fill_null(value=False).alias("is_repeated")
+        (~pl.col("is_kept") & pl.col("is_kept").any().over("payload", "day"))
+        .fill_null(value=False)
+        .alias("is_repeated")
     )
 
 

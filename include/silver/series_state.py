@@ -21,7 +21,8 @@ def read_series_states(
 ) -> dict[str, SeriesState]:
     """Put together, for each symbol, when it was answered and refused last, and what became of its newest payload.
 
-    `newest_in_bronze` holds, for symbols that `symbols_to_list` named, when the newest object was fetched and its key.
+    `newest_in_bronze` holds, for symbols that `find_unknown_to_ledger` named, when the newest object was fetched, and
+    its key.
     Units:  moments by the market's clock.
     """
     function = dataset.function.name

@@ -96,7 +96,7 @@ def merge_incoming(
 
 
 def _delete_missing(table: str, date_column: str, schema: str) -> sql.Composed:
-    # Within the span of an answer, a row that it does not hold is gone at the source too.
+    # Within the span of a payload, a row that it does not hold is gone at the source too.
     return sql.SQL(
         """
         with spans as (select symbol, min({date}) as first, max({date}) as last from incoming group by symbol),

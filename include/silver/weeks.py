@@ -56,7 +56,7 @@ WEEKLY_COLUMNS = (
     "is_special_dividend",
     "is_action_unsure",
     "is_mixed_scale",
-    "is_carried",
+    "is_retained",
     "is_complete_week",
     "is_accepted",
     "has_rejected_fields",
@@ -64,7 +64,7 @@ WEEKLY_COLUMNS = (
 
 
 def read_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
-    """Read one weekly adjusted answer.
+    """Read one weekly adjusted payload.
 
     Raises: ContractError when a field the contract names is missing everywhere.
     """
@@ -72,7 +72,7 @@ def read_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeri
 
 
 def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
-    """Type one weekly adjusted answer, as `type_weekly` does many.
+    """Type one weekly adjusted payload, as `type_weekly` does many.
 
     Raises: ContractError when a field the contract names is missing everywhere.
     """
@@ -80,24 +80,24 @@ def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> No
     return series
 
 
-def type_weekly(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
-    """Type weekly adjusted answers.
+def type_weekly(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
+    """Type weekly adjusted payloads.
 
     Shape:  -> for each answer its rows (m, 12): symbol, week_ending, price_date, the fields of WEEKLY_PRICES,
             is_complete_week, has_rejected_fields; all fields but close may be null.
     Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
-    Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured answers of 2018 to 2026.
+    Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured payloads of 2018 to 2026.
     """
-    checked = check_rows(answers, WEEKLY_PRICES)
+    checked = check_rows(payloads, WEEKLY_PRICES)
     weeks = (
         cast_to_contract(checked, WEEKLY_PRICES)
         .rename({"day": "price_date"})
         .pipe(_add_week_ending)
         .pipe(_combine_parts_of_a_week)
-        .pipe(_add_is_complete_week, answers)
-        .select("answer", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "has_rejected_fields")
+        .pipe(_add_is_complete_week, payloads)
+        .select("payload", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "has_rejected_fields")
     )
-    return split_by_payload(answers, weeks, checked, WEEKLY_PRICES)
+    return split_by_payload(payloads, weeks, checked, WEEKLY_PRICES)
 
 
 def take_weeks_after(series: NormalizedSeries, week_ending: date) -> NormalizedSeries:
@@ -121,8 +121,8 @@ def _add_week_ending(typed: pl.DataFrame) -> pl.DataFrame:
 
 def _combine_parts_of_a_week(typed: pl.DataFrame) -> pl.DataFrame:
     # Around Christmas the source splits some Toronto weeks into two rows; together they are the week.
-    key = ("answer", "week_ending")
-    sorted_rows = typed.sort("answer", "price_date")
+    key = ("payload", "week_ending")
+    sorted_rows = typed.sort("payload", "price_date")
     if not sorted_rows.select(pl.struct(key).is_duplicated().any()).item():
         return sorted_rows
     return sorted_rows.group_by(key, maintain_order=True).agg(
@@ -143,11 +143,11 @@ def _of_known(name: str, value: pl.Expr) -> pl.Expr:
     return pl.when(pl.col(name).is_not_null().any()).then(value).alias(name)
 
 
-def _add_is_complete_week(weeks: pl.DataFrame, answers: Sequence[RawSeries]) -> pl.DataFrame:
-    # Only an answer's newest week can be open.
-    newest_of = dict(weeks.group_by("answer").agg(pl.col("price_date").max()).iter_rows())
-    open_from = [date.max] * len(answers)
+def _add_is_complete_week(weeks: pl.DataFrame, payloads: Sequence[RawSeries]) -> pl.DataFrame:
+    # Only a payload's newest week can be open.
+    newest_of = dict(weeks.group_by("payload").agg(pl.col("price_date").max()).iter_rows())
+    open_from = [date.max] * len(payloads)
     for number, newest in newest_of.items():
-        if not is_week_complete(answers[number].symbol, newest, known_at=answers[number].fetched_at):
+        if not is_week_complete(payloads[number].symbol, newest, known_at=payloads[number].fetched_at):
             open_from[number] = newest
     return weeks.with_columns((pl.col("price_date") < of_payload(open_from)).alias("is_complete_week"))

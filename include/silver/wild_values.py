@@ -80,12 +80,12 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
     """Find the weeks whose value a payload would make wild, oldest first.
 
     Returns between two retained weeks were judged when they came; both that touch an accepted week are believed.
-    Shape:  series (n, week_ending, close, adjusted_close, is_carried, is_accepted, …) sorted by week_ending.
+    Shape:  series (n, week_ending, close, adjusted_close, is_retained, is_accepted, …) sorted by week_ending.
     """
     if not _may_be_wild(series):
         return []
     weeks: list[date] = series["week_ending"].to_list()
-    is_carried: list[bool] = series["is_carried"].to_list()
+    is_retained: list[bool] = series["is_retained"].to_list()
     is_accepted: list[bool] = series["is_accepted"].to_list()
     raw, adjusted = _prices(series)
     factors = [a / c for a, c in zip(adjusted.compared, raw.compared, strict=True)]
@@ -95,7 +95,7 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
     found: dict[date, WildValue] = {}
     for prices, jumps in ((adjusted, adjusted_jumps), (raw, raw_jumps)):
         for row in jumps:
-            is_judged = weeks[row] - weeks[row - 1] == WEEK and not (is_carried[row] and is_carried[row - 1])
+            is_judged = weeks[row] - weeks[row - 1] == WEEK and not (is_retained[row] and is_retained[row - 1])
             if not is_judged or is_accepted[row] or is_accepted[row - 1]:
                 continue
             wild, last = prices.wild_side(row)

@@ -17,7 +17,7 @@ from include.exchanges import week_ending_of
 from include.silver.accepted import describe_week
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import read_and_normalize
-from include.silver.history import lay_over
+from include.silver.history import merge_history
 from include.silver.quarantine_ledger import read_quarantined_weeks
 from include.silver.stored_weeks import read_stored_weeks
 from include.silver.tables import SILVER
@@ -88,11 +88,11 @@ def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, un
 
 def _read_weeks(connection: psycopg.Connection, key: BronzeKey) -> pl.DataFrame:
     """The weeks as a payload would make them, with those that it lacks as silver holds them."""
-    answers, unusable = read_and_normalize(WEEKLY, [key])
+    payloads, unusable = read_and_normalize(WEEKLY, [key])
     for row in unusable:
         if row.error:
             raise row.error
-    return lay_over(answers[0].series, read_stored_weeks(connection, SILVER, [key.symbol]))
+    return merge_history(payloads[0].series, read_stored_weeks(connection, SILVER, [key.symbol]))
 
 
 def _describe(weeks: pl.DataFrame, symbol: str, week_ending: date, quarantined: Mapping[date, str]) -> AcceptedWeek:

@@ -108,7 +108,7 @@ def _give_up_or_go_on(ledger: TickerLedger, symbol: str, error: SourceError) -> 
     spent = count_credits(ledger.connection, ledger.function, symbol, ledger.batch)
     if error.retry is Retry.NEVER or spent < CREDITS_PER_TICKER:
         return error
-    return GaveUp(f"{symbol}: asked {spent} times in this run, the last answer was: {_without_symbol(error, symbol)}")
+    return GaveUp(f"{symbol}: asked {spent} times in this run, the last payload was: {_without_symbol(error, symbol)}")
 
 
 def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset, symbol: str) -> str:
@@ -156,7 +156,7 @@ def _store(
     fetched_at = market_now()
     store = open_store(dataset.source.name)
     try:
-        written = store.write_answer(ledger.function, symbol, body, fetched_at=fetched_at)
+        written = store.write_payload(ledger.function, symbol, body, fetched_at=fetched_at)
     except (BotoCoreError, ClientError):
         enqueue(
             ledger.connection, credit.call_id, ledger.function, symbol, body, fetched_at=fetched_at, seconds=seconds

@@ -15,9 +15,9 @@ from include.observability.ticker_ledger import TickerLedger, TickerStatus
 from include.silver.dataset import Dataset
 from include.silver.datasets import find_dataset
 from include.silver.from_bronze import TICKERS_AT_ONCE, Unusable, read_and_normalize
-from include.silver.load import Loaded, load_answers
+from include.silver.load import Loaded, load_payloads
 from include.silver.load_log import record_rejected
-from include.silver.prefetch import one_ahead
+from include.silver.prefetch import prefetch
 from include.silver.quarantine import broken_contract
 from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines, record_judgement
 from include.silver.tables import SILVER
@@ -102,8 +102,8 @@ def load_in_order(
         groups = (oldest[start : start + TICKERS_AT_ONCE] for start in range(0, len(oldest), TICKERS_AT_ONCE))
         loaded: list[Loaded] = []
         # While Postgres takes in one group, Polars types the next.
-        for answers, unusable in one_ahead(partial(read_and_normalize, dataset), groups):
-            loaded += load_answers(connection, dataset, answers, batch=batch, schema=schema, accepted=accepted)
+        for payloads, unusable in prefetch(partial(read_and_normalize, dataset), groups):
+            loaded += load_payloads(connection, dataset, payloads, batch=batch, schema=schema, accepted=accepted)
             for broken in unusable:
                 if isinstance(broken.error, ContractError):
                     _record_broken(connection, schema, batch, broken, broken.error)

@@ -7,7 +7,7 @@ import psycopg
 import structlog
 
 from include.alpha_vantage import quota
-from include.alpha_vantage.calls import symbols_to_list
+from include.alpha_vantage.calls import find_unknown_to_ledger
 from include.alpha_vantage.planner import RUN_EVERY, SeriesState, plan_tickers
 from include.bronze.keys import BronzeKey
 from include.bronze.market import claim_market
@@ -69,7 +69,7 @@ def _plan_now(
 
 
 def _read_states(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]) -> dict[str, SeriesState]:
-    newest = _newest_in_bronze(dataset, symbols_to_list(connection, dataset.function.name, symbols))
+    newest = _newest_in_bronze(dataset, find_unknown_to_ledger(connection, dataset.function.name, symbols))
     in_bronze = {symbol: (key.fetched_at, str(key)) for symbol, key in newest.items()}
     return read_series_states(connection, dataset, symbols, in_bronze)
 
@@ -102,5 +102,5 @@ def _reserved(connection: psycopg.Connection, dataset: Dataset, now: datetime) -
 
 
 def _full_pass_at(lines: Sequence[PlanLine]) -> datetime | None:
-    moments = (line.goes_on_at for line in lines if line.status is TickerStatus.DEFERRED)
+    moments = (line.next_attempt_at for line in lines if line.status is TickerStatus.DEFERRED)
     return max((moment for moment in moments if moment), default=None)

@@ -8,7 +8,7 @@ import structlog
 
 from include.clock import market_now
 from include.errors import SymbolsQuarantined
-from include.gold.manifest import read_project_state
+from include.gold.manifest import read_project_fingerprint
 from include.gold.publish_lock import check_no_shell_publishes
 from include.gold.variables import dbt_variables
 from include.observability import publications
@@ -70,7 +70,7 @@ def report_publication(batch: str, error: str | None = None) -> dict[str, int]:
         left_out = QuarantineReport() if error else report_quarantines(connection, asked)
         close_run(connection, batch, error=error or left_out.error)
         if not error:
-            publications.note_project_state(connection, batch, read_project_state())
+            publications.write_project_fingerprint(connection, batch, read_project_fingerprint())
         counts = {} if error else publications.read_gold_counts(connection)
         for session in read_ended_sessions(connection, batch):
             log.warning("a reader kept the publication waiting and was ended", session=session)

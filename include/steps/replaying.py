@@ -106,7 +106,7 @@ def replay(
 
 def _begin_histories(symbols: Sequence[str] | None, first: datetime | None, *, is_dry_run: bool) -> dict[str, datetime]:
     if not symbols or first is None:
-        raise SettingsError("a new history begins: of which tickers, and with the answers since which day?")
+        raise SettingsError("a new history begins: of which tickers, and with the payloads since which day?")
     for symbol in symbols:
         if not any(any(_list_objects(dataset, symbol)) for dataset in all_datasets()):
             raise SettingsError(f"a new history begins, but bronze holds nothing of {symbol}")
@@ -130,7 +130,7 @@ def _rebuild(
     is_dry_run: bool,
 ) -> Counter[str]:
     symbols, changed = list(series), Counter[str]()
-    with rebuild.silver_beside(connection, dataset, symbols, is_dry_run=is_dry_run) as schema:
+    with rebuild.shadow_silver(connection, dataset, symbols, is_dry_run=is_dry_run) as schema:
         # Locked now. What was judged since the lake was listed must not be undone.
         for symbol, newest in read_newest_judged(connection, SILVER, dataset.function.name, symbols).items():
             if chosen.holds(parse_key(newest)) and newest not in map(str, series[symbol][-1:]):
@@ -140,5 +140,5 @@ def _rebuild(
         for row in loaded:
             if isinstance(row.error, BronzeError):
                 raise row.error
-        changed = rebuild.carry_over(connection, dataset, symbols)
+        changed = rebuild.apply_shadow(connection, dataset, symbols)
     return changed  # noqa: RET504 a dry run leaves the block by its roll-back, and then gets here

@@ -7,12 +7,12 @@ import structlog
 
 from include.alpha_vantage.calls import read_unknown
 from include.errors import TickersFailed
-from include.gold.manifest import read_project_state, read_published_tables
+from include.gold.manifest import read_project_fingerprint, read_published_tables
 from include.observability.publications import (
     NEVER,
     count_unpublished_rows,
     last_publication,
-    published_project_state,
+    read_published_fingerprint,
 )
 from include.observability.runs import close_run, write_counts
 from include.observability.ticker_ledger import TickerLedger, TickerStatus, read_next_full_pass, read_tickers
@@ -34,7 +34,7 @@ def validate(dataset_name: str, batch: str) -> int:
     with connect() as connection:
         dataset = find_dataset(dataset_name)
         dataset.check_loaded(connection, dataset.table, dataset.function.name, batch)
-        is_other_code = published_project_state(connection) != read_project_state()
+        is_other_code = read_published_fingerprint(connection) != read_project_fingerprint()
         published_at = NEVER if is_other_code else last_publication(connection)
         to_publish = count_unpublished_rows(connection, read_published_tables(), published_at=published_at, batch=batch)
     log.info("validate", dataset=dataset_name, batch=batch, rows_to_publish=to_publish)

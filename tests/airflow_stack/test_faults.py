@@ -54,7 +54,7 @@ def faults(stack: Stack) -> Iterator[Faults]:
     """A run with a wild value of FB, a ticker that nobody knows, and a row of IBM that breaks a rule of gold."""
     price, gold_of_ibm, announced = stack.query(PRICE), stack.query(GOLD_OF_IBM), len(stack.announced_publications())
     change_high_of_ibm(stack, "- 50")
-    stack.market.misbehave("wild_value", symbol="FB")
+    stack.market.inject_fault("wild_value", symbol="FB")
     ended = stack.call("run", "--symbols", "FB,INVENTED-1,NOSUCH", "--force")
     yield Faults(ended, price, gold_of_ibm, announced, stack.market.calls())
     assert stack.call("run", "--symbols", "FB", "--force").returncode == 0  # the source has mended it
@@ -79,7 +79,7 @@ def change_high_of_ibm(stack: Stack, by: str) -> None:
         silver.execute(
             f"update silver.weekly_adjusted_prices set high = high {by}, loaded_at = now() where {week}".encode()
         )
-        silver.execute("update silver.loaded_answers set loaded_at = now() where symbol = 'IBM'")
+        silver.execute("update silver.loaded_payloads set loaded_at = now() where symbol = 'IBM'")
 
 
 def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack, faults: Faults) -> None:

@@ -25,7 +25,7 @@ def test_an_upgraded_up_builds_the_history_of_the_five_tickers(upgraded_stack: S
 
 def test_an_upgrade_loses_nothing(upgraded_stack: Stack) -> None:
     counts = upgraded_stack.query(
-        f"select (select count(*) from silver.loaded_answers where loaded_at < '{DUMPED_AT}'), "
+        f"select (select count(*) from silver.loaded_payloads where loaded_at < '{DUMPED_AT}'), "
         f"(select count(*) from silver.daily_prices), (select count(*) from silver.company_overview), "
         f"(select count(*) from ops.api_calls where called_at < '{DUMPED_AT}'), "
         f"(select count(*) from ops.ticker_runs where updated_at < '{DUMPED_AT}'), "

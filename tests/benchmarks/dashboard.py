@@ -86,7 +86,7 @@ def _read_compare(published: publication.Publication, symbols: list[str]) -> Non
 def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
     stock.company(published, symbols[0])
     stock.weeks(published, symbols[0], since=FIVE_YEARS)
-    stock.return_classes(published, symbols[0], since=FIVE_YEARS)
+    stock.return_bins(published, symbols[0], since=FIVE_YEARS)
     stock.risk(published, symbols[0])
     restatements.restatements(symbols[0])
     stock.weeks(published, symbols[0], since=None)
@@ -158,7 +158,7 @@ def _against_pandas(url: str, name: str, rows: int) -> Result:
 
 
 def _viewers(url: str, symbols: list[str]) -> Result:
-    # Each one chooses other tickers, so that no answer is remembered from another.
+    # Each one chooses other tickers, so that no payload is remembered from another.
     st.cache_data.clear()
     failed: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""Gold by the real dbt: the first build against a restatement, and its answers against a flat table of raw JSON.
+"""Gold by the real dbt: the first build against a restatement, and its payloads against a flat table of raw JSON.
 
 `BENCH_GOLD_STOCKS=10000 make bench` takes 13 million rows, a quarter of an hour and 35 GB of disk. Alone:
 `python -m tests.benchmarks.gold --stocks 200`.
@@ -49,7 +49,7 @@ PAGES: dict[str, tuple[str, Callable[[Publication], object]]] = {
     "compare.correlations": ("correlations", lambda published: compare.correlations(published, FIVE)),
     "stock.company": ("one stock", lambda published: stock.company(published, ONE)),
     "stock.weeks": ("one stock", lambda published: stock.weeks(published, ONE, since=None)),
-    "stock.return_classes": ("one stock", lambda published: stock.return_classes(published, ONE, since=None)),
+    "stock.return_bins": ("one stock", lambda published: stock.return_bins(published, ONE, since=None)),
     "stock.risk": ("one stock", lambda published: stock.risk(published, ONE)),
     "sectors.latest_sectors": ("sector rotation", sectors.latest_sectors),
     "sectors.sector_years": ("sector rotation", sectors.sector_years),
@@ -87,7 +87,7 @@ def run(url: str, *, stocks: int = STOCKS) -> Iterator[Result]:
 
 
 def _pages(url: str) -> Iterator[Result]:
-    # Both through the dashboard's reader: its connection takes longer than most of the answers.
+    # Both through the dashboard's reader: its connection takes longer than most of the payloads.
     with dashboard_reads(url):
         published = newest_publication()
         assert published
@@ -99,7 +99,7 @@ def _pages(url: str) -> Iterator[Result]:
 
 
 def cookbook() -> dict[str, str]:
-    """The queries of the cookbook, by the question they answer; of one stock, an invented one."""
+    """The queries of the cookbook, by the question they payload; of one stock, an invented one."""
     text = (PROJECT_ROOT / ".github/docs/sql.md").read_text()
     found = {}
     for question, heading in COOKBOOK.items():
@@ -119,7 +119,7 @@ def _best(ask: Callable[[], object]) -> float:
 
 def _seconds_of(url: str, statement: str) -> float:
     with psycopg.connect(url, autocommit=True) as connection:
-        assert connection.execute(statement.encode()).fetchall(), f"no answer to {statement}"
+        assert connection.execute(statement.encode()).fetchall(), f"no payload to {statement}"
         return _best(lambda: connection.execute(statement.encode()).fetchall())
 
 

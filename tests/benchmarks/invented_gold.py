@@ -37,7 +37,7 @@ COLUMNS = {
     "corporate_action": "null",
     "dividend_amount": "case when week % 13 = stock % 13 then 0.25 else 0 end",
     "is_complete_year": "week < 1290",
-    "unknown_dividends": "0",
+    "unknown_dividend_count": "0",
     "frequency": "(array['quarterly', 'yearly', 'none'])[1 + stock % 3]",
     "is_mixed_scale": "false",
     "is_special_dividend": "false",

@@ -1,4 +1,4 @@
-"""What every benchmark shares: a warehouse of its own, invented answers, a clock, a result."""
+"""What every benchmark shares: a warehouse of its own, invented payloads, a clock, a result."""
 
 import re
 import tempfile
@@ -14,7 +14,7 @@ import psycopg
 from include.bronze.keys import BronzeKey, short_hash
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.postgres import EmbeddedPostgres
-from include.market_simulator.listing import Call, honest_answer
+from include.market_simulator.listing import Call, normal_reply
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.migrate import migrate
 from tests.conftest import free_port
@@ -40,19 +40,19 @@ class Result:
 
 @dataclass(frozen=True)
 class Payload:
-    """An answer of the source, and where it lies in the lake."""
+    """A payload of the source, and where it lies in the lake."""
 
     key: BronzeKey
     body: bytes
 
 
 def make_payloads(tickers: int) -> Iterator[Payload]:
-    """Weekly answers of invented tickers, 1,300 weeks each, made one by one."""
+    """Weekly payloads of invented tickers, 1,300 weeks each, made one by one."""
     return (_payload(f"INVENTED-{number:05}") for number in range(1, tickers + 1))
 
 
 def _payload(symbol: str) -> Payload:
-    body = honest_answer(Call(WEEKLY_ADJUSTED.name, symbol, "bench"), LAST_CLOSE).body
+    body = normal_reply(Call(WEEKLY_ADJUSTED.name, symbol, "bench"), LAST_CLOSE).body
     return Payload(BronzeKey(WEEKLY_ADJUSTED.name, symbol, FETCHED_AT, short_hash(body)), body)
 
 
@@ -86,4 +86,4 @@ def peak_kibibytes() -> int:
 def empty_silver(url: str) -> None:
     """Give every contender the same empty tables."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers, silver.rejected_rows")
+        connection.execute("truncate silver.weekly_adjusted_prices, silver.loaded_payloads, silver.rejected_rows")

@@ -1,4 +1,4 @@
-"""The other way: the answers' rows as they came, in one flat table of JSON, and what people ask of gold asked of it."""
+"""The other way: the rows of the payloads as they came, in one flat table of JSON, asked what people ask of gold."""
 
 import psycopg
 
@@ -98,7 +98,7 @@ QUESTIONS = {
 
 
 def fill(url: str) -> None:
-    """Put every week of silver into the flat table, as the answer spelled it."""
+    """Put every week of silver into the flat table, as the payload spelled it."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(FILL.encode())
 

@@ -1,4 +1,4 @@
-"""Normalise and load, from the bytes of the answers to committed rows of silver, against what others do."""
+"""Normalise and load, from the bytes of the payloads to committed rows of silver, against what others do."""
 
 import io
 import json
@@ -20,9 +20,9 @@ from include.bronze.keys import short_hash
 from include.settings import PROJECT_ROOT
 from include.silver.datasets import find_dataset
 from include.silver.from_bronze import TICKERS_AT_ONCE
-from include.silver.load import Answer, load_answers
+from include.silver.load import TypedPayload, load_payloads
 from include.silver.load_log import read_newest_loaded
-from include.silver.prefetch import one_ahead
+from include.silver.prefetch import prefetch
 from include.silver.tables import SILVER
 from include.silver.weeks import WEEKLY_ADJUSTED, read_weekly, type_weekly
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
@@ -46,7 +46,7 @@ def run(url: str) -> Iterator[Result]:
     yield Result(name, ours, pandas, "pandas and to_sql", pandas / ours)
     yield Result(name, ours, common, "dicts, Polars, row tuples, execute_values ON CONFLICT", common / ours)
     yield Result(name, ours, limit, "the limit: COPY of the ready CSV", limit / ours)
-    yield Result("the same answers again", again, ours, "the first time", ours / again)
+    yield Result("the same payloads again", again, ours, "the first time", ours / again)
     empty_silver(url)
     few, many = (_peak_megabytes(url, tickers) for tickers in (TICKERS, 10 * TICKERS))
     yield Result(f"memory for {10 * TICKERS:,} tickers", many, few, f"for {TICKERS}", few / many, unit="MiB")
@@ -62,7 +62,7 @@ def _measured(url: str, contender: Callable[[str, Any], None], given: object) ->
 
 
 def recognise(url: str, payloads: Sequence[Payload]) -> None:
-    """What unchanged answers cost after they arrived: their hashes, and a look at what silver has."""
+    """What unchanged payloads cost after they arrived: their hashes, and a look at what silver has."""
     with psycopg.connect(url, autocommit=True) as connection:
         for group in _groups(payloads):
             keys = {payload.key.symbol: str(replace(payload.key, sha=short_hash(payload.body))) for payload in group}
@@ -76,7 +76,7 @@ def _peak_megabytes(url: str, tickers: int) -> float:
 
 
 def load_and_say_peak(url: str, tickers: int) -> None:
-    """Load, one group of answers after the other, and print the peak in KiB; for a process of its own."""
+    """Load, one group of payloads after the other, and print the peak in KiB; for a process of its own."""
     load_ours(url, make_payloads(tickers))
     sys.stdout.write(str(peak_kibibytes()))
 
@@ -84,8 +84,8 @@ def load_and_say_peak(url: str, tickers: int) -> None:
 def load_ours(url: str, payloads: Iterable[Payload]) -> None:
     """The project's own path, without S3 and without the ledgers of the run."""
     with psycopg.connect(url, autocommit=True) as connection:
-        for answers in one_ahead(_normalize, _groups(payloads)):
-            load_answers(connection, find_dataset("weekly_adjusted_prices"), answers, batch="bench")
+        for group in prefetch(_normalize, _groups(payloads)):
+            load_payloads(connection, find_dataset("weekly_adjusted_prices"), group, batch="bench")
 
 
 def _groups(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
@@ -93,10 +93,10 @@ def _groups(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
     return iter(lambda: list(islice(remaining, TICKERS_AT_ONCE)), [])
 
 
-def _normalize(payloads: Sequence[Payload]) -> list[Answer]:
-    answers = [(payload.key, payload.body) for payload in payloads]
-    typed = type_weekly([read_weekly(body, symbol=key.symbol, fetched_at=key.fetched_at) for key, body in answers])
-    return [Answer(key, series) for (key, _), series in zip(answers, typed, strict=True)]
+def _normalize(payloads: Sequence[Payload]) -> list[TypedPayload]:
+    payloads = [(payload.key, payload.body) for payload in payloads]
+    typed = type_weekly([read_weekly(body, symbol=key.symbol, fetched_at=key.fetched_at) for key, body in payloads])
+    return [TypedPayload(key, series) for (key, _), series in zip(payloads, typed, strict=True)]
 
 
 def load_with_pandas(url: str, payloads: Sequence[Payload]) -> None:

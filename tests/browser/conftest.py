@@ -57,7 +57,7 @@ def lake(s3_url: str, secrets: dict[str, str]) -> dict[str, str]:
     for symbol in SAMPLE_SYMBOLS:
         for fetched_at in (KNOWN_EARLIER, FETCHED_AT):
             body = body_of(WEEKLY_ADJUSTED.name, symbol, fetched_at)
-            store.write_answer(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=fetched_at)
+            store.write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=fetched_at)
     return {
         "AWS_ENDPOINT_URL": s3_url,
         "BRONZE_BUCKET": settings.bronze.bucket,

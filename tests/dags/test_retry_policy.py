@@ -20,7 +20,7 @@ def decide(error: BaseException, try_number: int = 1) -> RetryDecision:
         errors.InvalidCall("unknown symbol"),
         errors.InvalidApiKey("no key"),
         errors.PremiumEndpoint("premium"),
-        errors.EmptyAnswer("{}"),
+        errors.EmptyResponse("{}"),
         errors.WrongSymbol("IBM for AAPL"),
         errors.ContractError("a field is missing"),
         errors.ObjectMissing("gone"),
@@ -50,7 +50,7 @@ def test_waiting_for_its_turn_never_counts_as_failing() -> None:
     assert decide(errors.Throttled("slow"), try_number=100).action is RetryAction.RETRY
 
 
-@pytest.mark.parametrize("error", [errors.NetworkFault("hung up"), errors.MalformedAnswer("<html>")])
+@pytest.mark.parametrize("error", [errors.NetworkFault("hung up"), errors.MalformedResponse("<html>")])
 def test_a_fault_of_the_network_backs_off(error: errors.SourceError) -> None:
     delays = [decide(error, try_number).retry_delay for try_number in range(1, TRIES)]
     seconds = [delay.total_seconds() for delay in delays if delay]

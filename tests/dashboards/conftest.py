@@ -19,7 +19,7 @@ ONE_PAGE = """
 from dashboards.components import states
 from dashboards.views import {page}
 
-with states.told_plainly():
+with states.error_messages():
     {page}.page()
 """
 PAGE_SECONDS = 60

@@ -16,12 +16,12 @@ from include.bronze.keys import BronzeKey, short_hash
 from include.gold.checks import record_checks
 from include.gold.dbt_environment import dbt_environment
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
-from include.market_simulator.listing import honest_answer
+from include.market_simulator.listing import normal_reply
 from include.market_simulator.replies import Call
 from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.datasets import find_dataset
 from include.silver.datasets.company_overview import normalize_overview
-from include.silver.load import Answer, load_answers
+from include.silver.load import TypedPayload, load_payloads
 from include.silver.weeks import normalize_weekly
 from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
@@ -131,20 +131,20 @@ def _fill_silver(warehouse: Warehouse) -> None:
         claim_warehouse(connection, is_sample=True)
         for fetched_at, batch in ((KNOWN_EARLIER, EARLIER_BATCH), (FETCHED_AT, SILVER_BATCH)):
             for name in NORMALIZE:
-                answers = [_answer(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
-                load_answers(connection, find_dataset(name), answers, batch=batch)
+                payloads = [_answer(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
+                load_payloads(connection, find_dataset(name), payloads, batch=batch)
 
 
 def body_of(function: str, symbol: str, fetched_at: datetime) -> bytes:
     """What the sample market answers at a moment."""
-    return honest_answer(Call(function, symbol, api_key="test"), fetched_at.date()).body
+    return normal_reply(Call(function, symbol, api_key="test"), fetched_at.date()).body
 
 
-def _answer(dataset: str, symbol: str, fetched_at: datetime) -> Answer:
+def _answer(dataset: str, symbol: str, fetched_at: datetime) -> TypedPayload:
     function = find_dataset(dataset).function.name
     body = body_of(function, symbol, fetched_at)
     series = NORMALIZE[dataset](body, symbol=symbol, fetched_at=fetched_at)
-    return Answer(BronzeKey(function, symbol, fetched_at, short_hash(body)), series)
+    return TypedPayload(BronzeKey(function, symbol, fetched_at, short_hash(body)), series)
 
 
 def _build_gold(warehouse: Warehouse, folder: Path) -> None:

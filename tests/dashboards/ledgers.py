@@ -2,7 +2,7 @@
 
 import psycopg
 
-# Beside the answers that silver really took in: their calls, and rows that no test could wait for.
+# Beside the payloads that silver really took in: their calls, and rows that no test could wait for.
 LEDGERS = """
     insert into ops.pipeline_runs (execution_batch_id, pipeline, status, started_at, finished_at, market_at, error)
     values
@@ -24,7 +24,7 @@ LEDGERS = """
         case when loaded.execution_batch_id like '%:earlier' then '2012-10-06 12:00+00'::timestamptz
             else '2013-03-02 12:00+00'::timestamptz end,
         loaded.function, loaded.symbol, 'answered', 81234, 0.21, loaded.bronze_key, loaded.execution_batch_id
-    from silver.loaded_answers as loaded
+    from silver.loaded_payloads as loaded
     order by loaded.bronze_key;
 
     insert into ops.api_calls
@@ -38,7 +38,7 @@ LEDGERS = """
         (bronze_key, row_number, function, symbol, row_date, raw_values, reason, execution_batch_id)
     select
         bronze_key, 17, function, symbol, '2009-02-30', '{"1. open": "12.1"}', 'no such day', execution_batch_id
-    from silver.loaded_answers
+    from silver.loaded_payloads
     where symbol = 'IBM' and function = 'TIME_SERIES_WEEKLY_ADJUSTED'
     order by bronze_key desc limit 1;
 
@@ -50,7 +50,7 @@ LEDGERS = """
         select execution_batch_id, count(distinct symbol) as tickers, sum(rows_received) as received,
             sum(rows_kept) as kept, sum(rows_inserted) as inserted, sum(rows_updated) as updated,
             sum(rows_unchanged) as unchanged
-        from silver.loaded_answers group by execution_batch_id
+        from silver.loaded_payloads group by execution_batch_id
     ) as sums
     where run.execution_batch_id = sums.execution_batch_id;
 """

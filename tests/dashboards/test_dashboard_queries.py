@@ -123,15 +123,15 @@ def test_the_deepest_fall_has_a_peak_a_trough_and_a_recovery(published: Publicat
     # Apple's closes around its dot-com fall: top on 24 March 2000, bottom in April 2003, back in January 2005.
     assert (row["peak_week"], row["trough_week"]) == (date(2000, 3, 24), date(2003, 4, 18))
     assert row["recovered_week"] == date(2005, 1, 14)
-    assert row["weeks_down"] == 160
+    assert row["drawdown_weeks"] == 160
     assert row["max_drawdown_pct"] == pytest.approx(-81.08, abs=0.01)
 
 
 def test_every_week_is_in_one_class_of_returns(published: Publication) -> None:
-    classes = stock.return_classes(published, "IBM", since=None)
+    bins = stock.return_bins(published, "IBM", since=None)
 
-    assert classes["rows"].sum() == 678, "679 weeks, the first without a return"
-    assert classes["from_value"].is_unique().all()
+    assert bins["rows"].sum() == 678, "679 weeks, the first without a return"
+    assert bins["from_value"].is_unique().all()
 
 
 def test_breadth_counts_every_stock_once(published: Publication) -> None:

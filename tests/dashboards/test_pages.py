@@ -1,4 +1,4 @@
-"""What the pages beside *Compare* answer, without a browser."""
+"""What the pages beside *Compare* payload, without a browser."""
 
 from collections.abc import Callable
 
@@ -141,7 +141,7 @@ def test_a_batch_leads_from_the_call_to_the_charts(open_page: OpenPage, warehous
     (trail,) = (table.value for table in app.dataframe if "layer" in table.value)
     numbers = dict(zip(trail["what"], trail["rows"], strict=True))
 
-    assert numbers["API calls"] == numbers["answers loaded"] == 10
+    assert numbers["API calls"] == numbers["payloads loaded"] == 10
     assert numbers["publications under this batch id"] == 1
     assert numbers["stocks whose newest week carries this batch id"] == 5
 

@@ -21,12 +21,12 @@ def open_stock(
     warehouse: Warehouse,
     s3_environment: dict[str, str],
 ) -> OpenPage:
-    """Open the page of a stock whose answers of two days lie in the lake."""
+    """Open the page of a stock whose payloads of two days lie in the lake."""
     warehouse.settings.update(s3_environment)
     read_from(warehouse)
     for fetched_at in (KNOWN_EARLIER, FETCHED_AT):
         body = body_of(WEEKLY_ADJUSTED.name, "AAPL", fetched_at)
-        open_store().write_answer(WEEKLY_ADJUSTED.name, "AAPL", body, fetched_at=fetched_at)
+        open_store().write_payload(WEEKLY_ADJUSTED.name, "AAPL", body, fetched_at=fetched_at)
     return partial(open_page, warehouse, page="stock")
 
 
@@ -72,7 +72,7 @@ def test_a_week_with_rejected_fields_is_drawn_as_far_as_it_is_known(open_stock: 
 def test_an_answer_that_breaks_the_contract_was_never_known(open_stock: OpenPage) -> None:
     broken = body_of(WEEKLY_ADJUSTED.name, "AAPL", FETCHED_AT).replace(b'"4. close": "', b'"4. close": "USD ')
     app_before = said(open_stock(ticker="AAPL", as_of="2013-03-02"))
-    open_store().write_answer(WEEKLY_ADJUSTED.name, "AAPL", broken, fetched_at=FETCHED_AT.replace(hour=13))
+    open_store().write_payload(WEEKLY_ADJUSTED.name, "AAPL", broken, fetched_at=FETCHED_AT.replace(hour=13))
 
     words = said(open_stock(ticker="AAPL", as_of="2013-03-02"))
 
@@ -88,7 +88,7 @@ def test_before_the_first_answer_nothing_was_known(open_stock: OpenPage) -> None
 
 
 def test_a_stock_that_the_lake_does_not_hold_is_said(open_stock: OpenPage) -> None:
-    assert "The lake holds no answer of this stock" in said(open_stock(ticker="IBM"))
+    assert "The lake holds no payload of this stock" in said(open_stock(ticker="IBM"))
 
 
 def test_a_lake_that_is_down_leaves_the_prices_on_the_page(open_page: OpenPage, warehouse: Warehouse) -> None:

@@ -83,7 +83,7 @@ def test_a_selection_without_the_checks_cannot_publish_the_batch_that_failed(sto
 
 def test_once_mended_the_same_weeks_are_published(stopped: Stopped):
     gold, _, _ = stopped
-    gold.execute("update gold.mart_stock_risk set peak_week = trough_week - 7 * weeks_down where symbol = 'AAPL'")
+    gold.execute("update gold.mart_stock_risk set peak_week = trough_week - 7 * drawdown_weeks where symbol = 'AAPL'")
     gold.write(*_all_stocks(range(61)))
 
     gold.publish()

@@ -35,7 +35,7 @@ CHANGED_COLUMNS: dict[tuple[str, str], dict[str, object] | None] = {
         "name": "week_range_pct",
         "config": {"meta": {"renamed_from": "range_pct"}},
     },
-    ("mart_dividends", "dividends"): {"data_type": "numeric"},
+    ("mart_dividends", "dividend_count"): {"data_type": "numeric"},
     ("mart_dividends", "year"): {"data_type": "text"},
     ("mart_dividends", "years_without_cut"): None,
     ("mart_sector_performance", "advancing"): {"constraints": NEVER_NULL},
@@ -48,8 +48,8 @@ CHANGES = {
     f"{FACT}.sql": {r"    range_pct,\n": "    range_pct as week_range_pct,\n"},
     f"{DIVIDENDS}.sql": {
         r"(?s)    case\n(?:(?! case\n).)*end as years_without_cut,\n": "",
-        r"    year,(\n    is_complete_year,\n)    dividends,(\n    unknown_dividends,\n    \{\{ name_)": (
-            r"    cast(year as text) as year,\1    cast(dividends as numeric) as dividends,\2"
+        r"    year,(\n    is_complete_year,\n)    dividend_count,(\n    unknown_dividend_count,\n    \{\{ name_)": (
+            r"    cast(year as text) as year,\1    cast(dividend_count as numeric) as dividend_count,\2"
         ),
     },
     f"{LEDGER}.sql": {

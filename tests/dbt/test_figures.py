@@ -117,7 +117,8 @@ def test_the_yield_leaves_out_specials_and_splits_old_dividends(gold: Gold, week
     # Week 121 stands after the second split: 0.3 of weeks 110 halves; week 85's 9.0 is special.
     close = next(week.close for week in weeks if week.week_ending == friday(121))
     ((found, count),) = gold.execute(
-        f"select dividend_yield_pct, dividends_52w from gold.fact_adjusted_prices where week_ending = '{friday(121)}'"
+        "select dividend_yield_pct, dividend_count_12m from gold.fact_adjusted_prices"
+        f" where week_ending = '{friday(121)}'"
     )
     assert count == 1
     assert found == pytest.approx(float(100 * Decimal("0.15") / close), rel=1e-12)

@@ -117,7 +117,7 @@ SOUND = ("AAPL", "BRK-B", "ALONE.LON")
 # Wild at first sight, but silver believes them too, as FINANCE.md says.
 BELIEVED = {
     "GAP": [week for week in _risen("GAP", 50) if not friday(40) <= week.week_ending < friday(50)],
-    "RETAINED": [replace(week, is_carried=week.week_ending < friday(60)) for week in _risen("RETAINED", 50)],
+    "RETAINED": [replace(week, is_retained=week.week_ending < friday(60)) for week in _risen("RETAINED", 50)],
     "TINY.FACTOR": _tiny("TINY.FACTOR"),
 }
 QUARANTINED = {**{symbol: rule for symbol, (rule, _, _) in FAULTS.items()}, **NEVER_PUBLISHED}

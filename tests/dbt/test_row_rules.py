@@ -83,7 +83,7 @@ def test_a_received_row_breaks_the_rule_that_it_should(rules: Rules, rule: str, 
     ("rule", "changes"),
     [
         (PROMISED, {"date_id": None}),
-        (PROMISED, {"is_carried": None}),
+        (PROMISED, {"is_retained": None}),
         ("one_row_per_week", {"weeks_spanned": 0}),
         ("only_the_newest_week_is_open", {"is_previous_week_complete": False}),
         ("scales_are_of_a_believable_size", {"later_split_factor": 1e101}),

@@ -30,7 +30,7 @@ class Week:
     other_factor: Decimal = Decimal(1)
     is_special_dividend: bool = False
     is_mixed_scale: bool = False
-    is_carried: bool = False
+    is_retained: bool = False
     is_complete_week: bool = True
     has_rejected_fields: bool = False
     is_accepted: bool = False

@@ -22,7 +22,7 @@ def shared_market(
 ) -> Iterator[MarketServer]:
     """The module's market, well-behaved and without calls, named by the settings of this test."""
     del settings
-    market_server.behave()
+    market_server.clear_faults()
     market_server.forget_calls()
     monkeypatch.setenv("ALPHA_VANTAGE_BASE_URL", market_server.query_url)
     get_settings.cache_clear()

@@ -1,4 +1,4 @@
-"""Answers that are cut, stale, garbled, or another security's, through the steps: silver keeps what it knew."""
+"""Payloads that are cut, stale, garbled, or another security's, through the steps: silver keeps what it knew."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from include.settings import get_settings
 from include.silver.datasets import find_dataset
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
-from tests.answers import Bar, answer_of, bar, moment
+from tests.payloads import Bar, bar, moment, payload_of
 
 WEEKLY, DAILY, OVERVIEW = "weekly_adjusted_prices", "daily_prices", "company_overview"
 WEEKS = ["2012-12-14", "2012-12-21", "2012-12-28", "2013-01-04", "2013-01-11"]
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("shared_market")
 
 
 def weekly(days: Mapping[str, Bar]) -> bytes:
-    return answer_of(dict(days), "FOX")
+    return payload_of(dict(days), "FOX")
 
 
 def daily(closes: Mapping[str, str]) -> bytes:
@@ -40,7 +40,7 @@ def overview(name: str) -> bytes:
 
 
 def put(body: bytes, day: str, dataset: str = WEEKLY) -> BronzeKey:
-    return open_store().write_answer(find_dataset(dataset).function.name, "FOX", body, fetched_at=moment(day)).key
+    return open_store().write_payload(find_dataset(dataset).function.name, "FOX", body, fetched_at=moment(day)).key
 
 
 def normalize(batch: str, dataset: str = WEEKLY) -> int:
@@ -104,9 +104,9 @@ def test_the_sound_part_of_a_garbled_week_is_accounted_for() -> None:
     take_in(weekly(parts), "2013-01-07")
     take_in(weekly(parts | {"2012-12-28": bar(volume="2", close="")}), "2013-01-14")
 
-    counts = "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers order by 1, 4"
+    counts = "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_payloads order by 1, 4"
     assert ask(counts) == [(36, 35, 1, 0), (36, 34, 1, 1)]
-    newest = "select volume, is_carried from silver.weekly_adjusted_prices order by week_ending desc limit 2"
+    newest = "select volume, is_retained from silver.weekly_adjusted_prices order by week_ending desc limit 2"
     assert ask(newest) == [(1000, False), (3, True)]
 
 
@@ -115,8 +115,8 @@ def test_a_date_of_another_century_removes_no_week() -> None:
     take_in(weekly(dict.fromkeys(weeks, bar())), "2013-01-14")
     take_in(weekly({day.replace("2012-12-28", "2102-12-28"): bar() for day in weeks}), "2013-01-15")
 
-    carried = ask("select week_ending::text from silver.weekly_adjusted_prices where is_carried")
-    assert carried == [("2012-12-28",)]
+    retained = ask("select week_ending::text from silver.weekly_adjusted_prices where is_retained")
+    assert retained == [("2012-12-28",)]
     assert ask("select count(*) from silver.weekly_adjusted_prices") == [(38,)]
 
 
@@ -124,7 +124,7 @@ def test_an_answer_from_an_old_copy_keeps_the_newest_weeks() -> None:
     take_in(weekly(dict.fromkeys(WEEKS, bar())), "2013-01-14")
     take_in(weekly({day: bar(adjusted_close="50") for day in WEEKS[:3]}), "2013-01-15")
 
-    weeks = ask("select adjusted_close::int, is_carried from silver.weekly_adjusted_prices order by week_ending")
+    weeks = ask("select adjusted_close::int, is_retained from silver.weekly_adjusted_prices order by week_ending")
     assert weeks == [(50, False)] * 3 + [(50, True)] * 2
 
 

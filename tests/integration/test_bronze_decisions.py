@@ -14,7 +14,7 @@ from include.market_simulator.process import MarketServer
 from include.settings import Settings
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
-from tests.answers import answer_of, bar
+from tests.payloads import bar, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
 FIRST_DAY, SECOND_DAY = datetime(2013, 1, 7, 12, tzinfo=UTC), datetime(2013, 2, 4, 12, tzinfo=UTC)
@@ -27,11 +27,11 @@ def store(settings: Settings, bucket: str) -> BronzeStore:
 
 @pytest.fixture
 def reused_ticker(shared_market: MarketServer, store: BronzeStore) -> str:
-    """A ticker whose second answer is another security's."""
+    """A ticker whose second payload is another security's."""
     weeks = [str((FIRST_DAY - timedelta(days=3 + 7 * number)).date()) for number in range(12)]
     for day, close in ((FIRST_DAY, "10"), (SECOND_DAY, "70")):
-        body = answer_of({week: bar(close=close, low="1") for week in weeks}, "FOX")
-        store.write_answer(WEEKLY_ADJUSTED.name, "FOX", body, fetched_at=day)
+        body = payload_of({week: bar(close=close, low="1") for week in weeks}, "FOX")
+        store.write_payload(WEEKLY_ADJUSTED.name, "FOX", body, fetched_at=day)
     return "FOX"
 
 

@@ -31,21 +31,21 @@ def store(s3: Any, bucket: str) -> BronzeStore:
 
 
 def put(store: BronzeStore, body: bytes, *, hours: int = 0, symbol: str = "IBM") -> BronzeKey:
-    return store.write_answer(WEEKLY, symbol, body, fetched_at=NOON + timedelta(hours=hours)).key
+    return store.write_payload(WEEKLY, symbol, body, fetched_at=NOON + timedelta(hours=hours)).key
 
 
 def test_hostile_symbols_each_keep_their_own_series(store: BronzeStore) -> None:
     keys = {symbol: put(store, symbol.encode(), symbol=symbol) for symbol in HOSTILE}
 
     assert {symbol: store.newest_key(WEEKLY, symbol) for symbol in HOSTILE} == keys
-    assert {symbol: store.read_answer(key) for symbol, key in keys.items()} == {s: s.encode() for s in HOSTILE}
+    assert {symbol: store.read_payload(key) for symbol, key in keys.items()} == {s: s.encode() for s in HOSTILE}
     assert sorted(key.symbol for key in store.list_keys(WEEKLY)) == sorted(HOSTILE)
 
 
 def test_the_same_content_again_writes_nothing(store: BronzeStore) -> None:
-    first = put(store, b"answer")
+    first = put(store, b"payload")
 
-    again = store.write_answer(WEEKLY, "IBM", b"answer", fetched_at=NOON + timedelta(hours=1))
+    again = store.write_payload(WEEKLY, "IBM", b"payload", fetched_at=NOON + timedelta(hours=1))
 
     assert (again.key, again.is_new) == (first, False)
     assert list(store.list_keys(WEEKLY)) == [first]
@@ -90,22 +90,22 @@ def test_a_missing_object_is_named(store: BronzeStore) -> None:
     key = BronzeKey(WEEKLY, "IBM", NOON, "0123456789ab")
 
     with pytest.raises(ObjectMissing, match="symbol=IBM/fetched_at=20240415T120000"):
-        store.read_answer(key)
+        store.read_payload(key)
 
 
 @pytest.mark.parametrize(
-    "stored", [b"no gzip", b"", gzip.compress(b"another answer"), gzip.compress(b"answer" * 99)[:-9]]
+    "stored", [b"no gzip", b"", gzip.compress(b"another payload"), gzip.compress(b"payload" * 99)[:-9]]
 )
 def test_a_corrupt_object_is_named(store: BronzeStore, s3: Any, bucket: str, stored: bytes) -> None:
-    key = put(store, b"answer")
+    key = put(store, b"payload")
     s3.put_object(Bucket=bucket, Key=str(key), Body=stored)
 
     with pytest.raises(ObjectCorrupt, match="symbol=IBM/fetched_at=20240415T120000"):
-        store.read_answer(key)
+        store.read_payload(key)
 
 
 def test_a_stranger_among_the_objects_is_named(store: BronzeStore, s3: Any, bucket: str) -> None:
-    put(store, b"answer")
+    put(store, b"payload")
     s3.put_object(Bucket=bucket, Key=f"{PREFIX}notes.txt", Body=b"hello")
 
     with pytest.raises(ObjectCorrupt, match=r"notes\.txt"):
@@ -117,4 +117,4 @@ def test_a_bucket_is_made_once(s3: Any, bucket: str) -> None:
     store.ensure_bucket()
     store.ensure_bucket()
 
-    assert put(store, b"answer") == store.newest_key(WEEKLY, "IBM")
+    assert put(store, b"payload") == store.newest_key(WEEKLY, "IBM")

@@ -1,4 +1,4 @@
-"""Real answers of the source, served over real HTTP, come out of the client as what they are."""
+"""Real responses of the source, served over real HTTP, come out of the client as what they are."""
 
 import threading
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.alpha_vantage.payloads import validate_raw_payload
+from include.alpha_vantage.payloads import check_payload
 from include.errors import SourceError
 from include.settings import LOOPBACK, Settings
 from include.silver.datasets import all_datasets
@@ -19,7 +19,7 @@ from tests.unit.alpha_vantage.test_payloads import OUTCOME_OF_CAPTURE, OUTCOME_O
 
 
 class Captures(BaseHTTPRequestHandler):
-    """Answers with the file that the symbol names."""
+    """Responses with the file that the symbol names."""
 
     def do_GET(self) -> None:
         """Serve a capture byte for byte, as the source does: always HTTP 200."""
@@ -56,7 +56,7 @@ def test_every_captured_answer_arrives_byte_for_byte_and_is_data(
     for path in found:
         body = client.get(function, f"{function}/{path.name}")
         assert body == path.read_bytes()
-        validate_raw_payload(body, function=function, symbol=path.stem.rpartition("_")[0])
+        check_payload(body, function=function, symbol=path.stem.rpartition("_")[0])
 
 
 REPLIES = OUTCOME_OF_INVENTED | OUTCOME_OF_CAPTURE
@@ -69,6 +69,6 @@ def test_every_captured_reply_arrives_as_its_own_error(client: AlphaVantageClien
     body = client.get(WEEKLY_ADJUSTED, name)
 
     with pytest.raises(SourceError) as caught:
-        validate_raw_payload(body, function=WEEKLY_ADJUSTED, symbol="IBM")
+        check_payload(body, function=WEEKLY_ADJUSTED, symbol="IBM")
 
     assert type(caught.value) is REPLIES[name]

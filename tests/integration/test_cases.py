@@ -17,8 +17,8 @@ from include.serving.as_of import read_series_as_of
 from include.settings import PROJECT_ROOT
 from include.silver.datasets.daily_prices import DAILY as DAILY_FUNCTION
 from include.silver.weeks import WEEKLY_ADJUSTED
-from tests.answers import Bar, answer_of, bar
 from tests.integration.lakehouse import Lakehouse, Run, new_lakehouse
+from tests.payloads import Bar, bar, payload_of
 
 WEEKLY, DAILY = "weekly_adjusted_prices", "daily_prices"
 CASES = PROJECT_ROOT.parent / "shared" / "cases"
@@ -47,22 +47,22 @@ def daily(rows: dict[str, dict[str, str]]) -> bytes:
 
 
 INVENTED: dict[str, bytes] = {
-    "SOUND": answer_of(quiet(), "SOUND"),
-    "ZEROLOW": answer_of(quiet(middle={"low": "0.0000"}), "ZEROLOW"),
-    "ZEROOPEN": answer_of({day: fields | {"open": "0.0000"} for day, fields in quiet().items()}, "ZEROOPEN"),
-    "UPSIDE": answer_of(quiet(middle={"high": "80", "low": "90"}), "UPSIDE"),
-    "NEGATIVE": answer_of(quiet(middle={"volume": "-7"}, last={"high": "-1"}), "NEGATIVE"),
-    "NOADJ": answer_of(quiet(middle={"adjusted_close": "0.0000"}), "NOADJ"),
-    "UNKNOWN": answer_of(quiet(middle={"dividend_amount": "None"}), "UNKNOWN"),
-    "EXPONENT": answer_of(quiet(middle={"open": "1.01e2", "high": "1.1E+02", "volume": "1.5e6"}), "EXPONENT"),
+    "SOUND": payload_of(quiet(), "SOUND"),
+    "ZEROLOW": payload_of(quiet(middle={"low": "0.0000"}), "ZEROLOW"),
+    "ZEROOPEN": payload_of({day: fields | {"open": "0.0000"} for day, fields in quiet().items()}, "ZEROOPEN"),
+    "UPSIDE": payload_of(quiet(middle={"high": "80", "low": "90"}), "UPSIDE"),
+    "NEGATIVE": payload_of(quiet(middle={"volume": "-7"}, last={"high": "-1"}), "NEGATIVE"),
+    "NOADJ": payload_of(quiet(middle={"adjusted_close": "0.0000"}), "NOADJ"),
+    "UNKNOWN": payload_of(quiet(middle={"dividend_amount": "None"}), "UNKNOWN"),
+    "EXPONENT": payload_of(quiet(middle={"open": "1.01e2", "high": "1.1E+02", "volume": "1.5e6"}), "EXPONENT"),
     "NUMBERS": with_numbers(
-        answer_of(
+        payload_of(
             quiet(middle={"open": "101.5", "adjusted_close": "100.000000000012345", "volume": "2000"}), "NUMBERS"
         ),
         *("101.5", "100.000000000012345", "2000"),
     ),
-    "DECIMALS": answer_of(quiet(middle={"open": "101.123456789012345"}), "DECIMALS"),
-    "HUGE": answer_of(quiet(middle={"volume": "12345678901234567890"}, last={"volume": "10.5"}), "HUGE"),
+    "DECIMALS": payload_of(quiet(middle={"open": "101.123456789012345"}), "DECIMALS"),
+    "HUGE": payload_of(quiet(middle={"volume": "12345678901234567890"}, last={"volume": "10.5"}), "HUGE"),
 }
 
 
@@ -224,7 +224,7 @@ def test_days_obey_the_same_rules(published: Lakehouse) -> None:
 def load_sound_history(lakehouse: Lakehouse, symbol: str) -> None:
     """Load three quiet weeks of a ticker on the Saturday after the others."""
     lakehouse.source.now = datetime(2024, 4, 27, 12, tzinfo=UTC)
-    lakehouse.source.payloads[WEEKLY_ADJUSTED.name, symbol] = answer_of(quiet(), symbol)
+    lakehouse.source.payloads[WEEKLY_ADJUSTED.name, symbol] = payload_of(quiet(), symbol)
     assert lakehouse.run([symbol]).is_green
 
 
@@ -233,7 +233,7 @@ def test_a_broken_answer_is_red_once_named_and_asked_for_again_after_the_next_se
     load_sound_history(broken, "BROKEN")
     broken.run(["SOUND"])
     new_format = {day: fields | {"close": "100,00"} for day, fields in quiet().items()}
-    broken.source.payloads[WEEKLY_ADJUSTED.name, "BROKEN"] = answer_of(new_format, "BROKEN")
+    broken.source.payloads[WEEKLY_ADJUSTED.name, "BROKEN"] = payload_of(new_format, "BROKEN")
     before = broken.ask("select to_jsonb(week) from silver.weekly_adjusted_prices as week order by symbol, week_ending")
     calls = broken.source.calls[WEEKLY_ADJUSTED.name, "BROKEN"]
     broken.source.now = datetime(2024, 5, 4, 12, tzinfo=UTC)  # a Saturday
@@ -265,11 +265,11 @@ def test_a_broken_answer_is_red_once_named_and_asked_for_again_after_the_next_se
     assert broken.source.calls[WEEKLY_ADJUSTED.name, "BROKEN"] == calls + 2
     assert not broken.run(["BROKEN"], force=True).is_green
 
-    broken.source.payloads[WEEKLY_ADJUSTED.name, "BROKEN"] = answer_of(quiet(last={"volume": "7"}), "BROKEN")
+    broken.source.payloads[WEEKLY_ADJUSTED.name, "BROKEN"] = payload_of(quiet(last={"volume": "7"}), "BROKEN")
     healed = broken.run(["BROKEN"], force=True)
     assert healed.is_green
     assert broken.plan_of(healed)["BROKEN"] == ("loaded", "")
-    assert broken.ask("select count(*) from silver.loaded_answers where symbol = 'BROKEN'") == [(2,)]
+    assert broken.ask("select count(*) from silver.loaded_payloads where symbol = 'BROKEN'") == [(2,)]
     assert broken.ask("select rule, ended_at is null from ops.quarantines where symbol = 'BROKEN'") == [
         ("contract", False)
     ]
@@ -279,7 +279,7 @@ def test_a_replay_leaves_a_broken_answer_out_and_takes_it_once_the_code_reads_it
     published: Lakehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_sound_history(published, "MENDED")
-    garbled = answer_of(quiet(last={"close": "100,00"}, middle={"volume": "9"}), "MENDED")
+    garbled = payload_of(quiet(last={"close": "100,00"}, middle={"volume": "9"}), "MENDED")
     published.source.payloads[WEEKLY_ADJUSTED.name, "MENDED"] = garbled
     published.source.now = datetime(2024, 5, 4, 12, tzinfo=UTC)
     assert not published.run(["MENDED"]).is_green
@@ -289,16 +289,16 @@ def test_a_replay_leaves_a_broken_answer_out_and_takes_it_once_the_code_reads_it
     assert published.ask(volumes) == [(1000,), (1000,), (1000,)]
 
     monkeypatch.setattr("include.silver.from_bronze.check_arrived", lambda _: None)  # the rule is another one now
-    # The week in the middle has the newer volume, the garbled one is kept from the answer before.
+    # The week in the middle has the newer volume, the garbled one is kept from the payload before.
     assert steps.replay("replay_bronze:mended")["rows_changed"] == 2
     assert published.ask(volumes) == [(1000,), (9,), (1000,)]
-    assert published.ask("select count(*) from silver.loaded_answers where symbol = 'MENDED'") == [(2,)]
+    assert published.ask("select count(*) from silver.loaded_payloads where symbol = 'MENDED'") == [(2,)]
     assert published.ask("select from ops.quarantines where symbol = 'MENDED'") == []
 
 
 def test_as_of_leaves_a_broken_answer_out(published: Lakehouse) -> None:
     load_sound_history(published, "ASOF")
-    published.source.payloads[WEEKLY_ADJUSTED.name, "ASOF"] = answer_of(quiet(last={"close": "?"}), "ASOF")
+    published.source.payloads[WEEKLY_ADJUSTED.name, "ASOF"] = payload_of(quiet(last={"close": "?"}), "ASOF")
     published.source.now = datetime(2024, 5, 4, 12, tzinfo=UTC)
     assert not published.run(["ASOF"]).is_green
 

@@ -1,4 +1,4 @@
-"""Captured answers of one symbol, one after the other, into a real Postgres."""
+"""Captured payloads of one symbol, one after the other, into a real Postgres."""
 
 import json
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from include.errors import PayloadQuarantined
 from include.silver.datasets import find_dataset
 from include.silver.datasets.daily_prices import DAILY as DAILY_FUNCTION
 from include.silver.datasets.daily_prices import read_daily, type_daily
-from include.silver.load import Answer, Loaded, load_answers
+from include.silver.load import Loaded, TypedPayload, load_payloads
 from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
 from include.warehouse.connection import connect
-from tests.answers import answer_of, bar, moment
 from tests.captures.folders import needs_real_captures, weekly_capture
+from tests.payloads import bar, moment, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
 CONTENT = """
-    select to_jsonb(week) - array['bronze_key', 'execution_batch_id', 'loaded_at', 'is_carried']
-    from silver.weekly_adjusted_prices as week where symbol = %s and not is_carried order by week_ending
+    select to_jsonb(week) - array['bronze_key', 'execution_batch_id', 'loaded_at', 'is_retained']
+    from silver.weekly_adjusted_prices as week where symbol = %s and not is_retained order by week_ending
 """
 EVERYTHING = "select to_jsonb(week) from silver.weekly_adjusted_prices as week order by symbol, week_ending"
-CARRIED = "select week_ending, adjusted_close::float8 from silver.weekly_adjusted_prices where is_carried order by 1"
+CARRIED = "select week_ending, adjusted_close::float8 from silver.weekly_adjusted_prices where is_retained order by 1"
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def load(warehouse: psycopg.Connection, body: bytes, day: str, symbol: str = "IB
     """Load one answer as fetched at noon of a day."""
     key = BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment(day), short_hash(body))
     series = normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at)
-    [loaded] = load_answers(warehouse, find_dataset(WEEKLY), [Answer(key, series)], batch=f"test:{day}")
+    [loaded] = load_payloads(warehouse, find_dataset(WEEKLY), [TypedPayload(key, series)], batch=f"test:{day}")
     return loaded
 
 
@@ -81,21 +81,21 @@ INVENTED = ["POLE_20220701.json", "POLE_20220928.json", "POLE_20221104.csv"]
 
 
 @pytest.mark.parametrize(
-    ("files", "causes", "carried"),
+    ("files", "causes", "retained"),
     [(INVENTED, ["dividend"] * 2, 16), *(pytest.param(*case, marks=needs_real_captures) for case in REAL)],
     ids=lambda value: value[0].partition("_")[0] if isinstance(value, list) and value[0].endswith("json") else "",
 )
 def test_captures_in_order_leave_what_the_last_alone_would(
-    warehouse: psycopg.Connection, files: list[str], causes: list[str], carried: int
+    warehouse: psycopg.Connection, files: list[str], causes: list[str], retained: int
 ) -> None:
     symbol = files[0].partition("_")[0]
     for name in files:
         assert load_capture(warehouse, name).error is None
     after_all = ask(warehouse, CONTENT, symbol)
     assert [row[0] for row in restatements(warehouse)] == causes
-    assert ask(warehouse, "select count(*) from silver.weekly_adjusted_prices where is_carried") == [(carried,)]
+    assert ask(warehouse, "select count(*) from silver.weekly_adjusted_prices where is_retained") == [(retained,)]
 
-    warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers")
+    warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_payloads")
     load_capture(warehouse, files[-1])
 
     assert len(after_all) > (40 if files == INVENTED else 700)
@@ -106,24 +106,24 @@ THREE_OF_MSFT = ["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json
 
 
 @pytest.mark.parametrize(
-    ("files", "carried", "first"),
+    ("files", "retained", "first"),
     [
         (INVENTED, 16, date(2021, 9, 10)),
         pytest.param(THREE_OF_MSFT, 252, date(1995, 1, 13), marks=needs_real_captures),
     ],
 )
 def test_weeks_carried_in_steps_equal_those_carried_at_once(
-    warehouse: psycopg.Connection, files: list[str], carried: int, first: date
+    warehouse: psycopg.Connection, files: list[str], retained: int, first: date
 ) -> None:
     for name in files:
         load_capture(warehouse, name)
     in_steps = ask(warehouse, CARRIED)
-    warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers")
+    warehouse.execute("truncate silver.weekly_adjusted_prices, silver.loaded_payloads")
     for name in (files[0], files[-1]):
         load_capture(warehouse, name)
     at_once = ask(warehouse, CARRIED)
 
-    assert len(in_steps) == carried
+    assert len(in_steps) == retained
     assert [day for day, _ in in_steps] == [day for day, _ in at_once]
     # The steps cancel out, but for the tenth decimal that each of them is kept to.
     assert [price for _, price in in_steps] == [pytest.approx(price, abs=1e-8) for _, price in at_once]
@@ -175,28 +175,30 @@ def test_another_security_under_a_known_ticker_changes_nothing(
     assert isinstance(held_back.error, PayloadQuarantined)
     assert len(before) == weeks
     assert ask(warehouse, EVERYTHING) == before
-    assert ask(warehouse, "select count(*) from silver.loaded_answers") == [(1,)]
+    assert ask(warehouse, "select count(*) from silver.loaded_payloads") == [(1,)]
 
 
 def test_a_ticker_held_back_does_not_hold_back_the_others_of_its_batch(warehouse: psycopg.Connection) -> None:
     before = {f"2024-{month:02}-05": bar(close=str(month)) for month in range(1, 13)}
-    load(warehouse, answer_of(before, "FB"), "2024-12-08", "FB")
+    load(warehouse, payload_of(before, "FB"), "2024-12-08", "FB")
     other = {day: bar(close="95") for day in before}
-    answers = []
+    payloads = []
     for symbol in ("FB", "IBM"):
-        body = answer_of(other, symbol)
+        body = payload_of(other, symbol)
         series = normalize_weekly(body, symbol=symbol, fetched_at=moment("2024-12-09"))
-        answers.append(Answer(BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment("2024-12-09"), short_hash(body)), series))
+        payloads.append(
+            TypedPayload(BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment("2024-12-09"), short_hash(body)), series)
+        )
 
-    loaded = {row.key.symbol: row for row in load_answers(warehouse, find_dataset(WEEKLY), answers, batch="test:2")}
+    loaded = {row.key.symbol: row for row in load_payloads(warehouse, find_dataset(WEEKLY), payloads, batch="test:2")}
 
     assert isinstance(loaded["FB"].error, PayloadQuarantined)
     assert (loaded["IBM"].error, loaded["IBM"].inserted) == (None, 12)
 
 
 def test_a_newer_answer_replaces_its_open_week(warehouse: psycopg.Connection) -> None:
-    load(warehouse, answer_of({"2024-01-03": bar(close="101")}), "2024-01-04")
-    load(warehouse, answer_of({"2024-01-05": bar(close="104")}), "2024-01-06")
+    load(warehouse, payload_of({"2024-01-03": bar(close="101")}), "2024-01-04")
+    load(warehouse, payload_of({"2024-01-05": bar(close="104")}), "2024-01-06")
 
     assert ask(warehouse, "select price_date, close, is_complete_week from silver.weekly_adjusted_prices") == [
         (date(2024, 1, 5), 104, True)
@@ -205,34 +207,34 @@ def test_a_newer_answer_replaces_its_open_week(warehouse: psycopg.Connection) ->
 
 
 def test_an_older_answer_that_comes_late_covers_nothing(warehouse: psycopg.Connection) -> None:
-    load(warehouse, answer_of({"2024-01-05": bar(close="104")}), "2024-01-07")
+    load(warehouse, payload_of({"2024-01-05": bar(close="104")}), "2024-01-07")
     before = ask(warehouse, EVERYTHING)
 
-    late = load(warehouse, answer_of({"2024-01-05": bar(close="101")}), "2024-01-06")
+    late = load(warehouse, payload_of({"2024-01-05": bar(close="101")}), "2024-01-06")
 
     assert (late.changed, late.error) == (0, None)
     assert ask(warehouse, EVERYTHING) == before
 
 
 def test_an_equal_week_keeps_its_batch_and_its_moment(warehouse: psycopg.Connection) -> None:
-    load(warehouse, answer_of({"2024-01-05": bar()}), "2024-01-06")
+    load(warehouse, payload_of({"2024-01-05": bar()}), "2024-01-06")
     before = ask(warehouse, EVERYTHING)
 
-    again = load(warehouse, answer_of({"2024-01-05": bar(), "2024-01-12": bar()}), "2024-01-13")
+    again = load(warehouse, payload_of({"2024-01-05": bar(), "2024-01-12": bar()}), "2024-01-13")
 
     assert (again.inserted, again.updated, again.deleted) == (1, 0, 0)
     assert ask(warehouse, EVERYTHING)[:1] == before
 
 
 def test_an_answer_without_one_good_row_leaves_silver_and_is_counted(warehouse: psycopg.Connection) -> None:
-    load(warehouse, answer_of({"2024-01-05": bar()}), "2024-01-06")
+    load(warehouse, payload_of({"2024-01-05": bar()}), "2024-01-06")
     before = ask(warehouse, EVERYTHING)
 
-    load(warehouse, answer_of({"2024-01-12": bar(close="NaN", open=""), "\x00": bar()}), "2024-01-13")
+    load(warehouse, payload_of({"2024-01-12": bar(close="NaN", open=""), "\x00": bar()}), "2024-01-13")
 
     assert ask(warehouse, EVERYTHING) == before
     counts = (
-        "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers order by loaded_at"
+        "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_payloads order by loaded_at"
     )
     assert ask(warehouse, counts) == [(1, 1, 0, 0), (2, 0, 0, 2)]
     assert ask(warehouse, "select row_number, field, row_date, reason from silver.rejected_rows order by 1") == [
@@ -242,26 +244,26 @@ def test_an_answer_without_one_good_row_leaves_silver_and_is_counted(warehouse: 
 
 
 def test_every_rejected_field_of_a_row_is_a_row_of_its_own(warehouse: psycopg.Connection) -> None:
-    load(warehouse, answer_of({"2024-01-05": bar(low="0.0000", volume="-5")}), "2024-01-06")
+    load(warehouse, payload_of({"2024-01-05": bar(low="0.0000", volume="-5")}), "2024-01-06")
 
     rejected = "select row_number, field, reason, raw_values::json ->> field from silver.rejected_rows order by 2"
     assert ask(warehouse, rejected) == [(1, "low", "zero low", "0.0000"), (1, "volume", "negative volume", "-5")]
     assert ask(warehouse, "select low, volume, has_rejected_fields from silver.weekly_adjusted_prices") == [
         (None, None, True)
     ]
-    counts = "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers"
+    counts = "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_payloads"
     assert ask(warehouse, counts) == [(1, 1, 0, 0)]
 
 
 def test_a_rejected_field_that_comes_again_changes_nothing_and_heals_with_a_good_answer(
     warehouse: psycopg.Connection,
 ) -> None:
-    load(warehouse, answer_of({"2024-01-05": bar(low="0.0000", adjusted_close=None)}), "2024-01-06")
+    load(warehouse, payload_of({"2024-01-05": bar(low="0.0000", adjusted_close=None)}), "2024-01-06")
     before = ask(warehouse, EVERYTHING)
-    again = load(warehouse, answer_of({"2024-01-05": bar(low="-1", adjusted_close="-")}), "2024-01-07")
+    again = load(warehouse, payload_of({"2024-01-05": bar(low="-1", adjusted_close="-")}), "2024-01-07")
     assert (again.changed, ask(warehouse, EVERYTHING)) == (0, before)
 
-    healed = load(warehouse, answer_of({"2024-01-05": bar()}), "2024-01-08")
+    healed = load(warehouse, payload_of({"2024-01-05": bar()}), "2024-01-08")
 
     assert healed.updated == 1
     columns = "low, adjusted_close, inferred_adjusted_close, has_rejected_fields, is_action_unsure"
@@ -279,7 +281,7 @@ def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) 
         body = json.dumps({"Time Series (Daily)": bars}).encode()
         key = BronzeKey(DAILY_FUNCTION.name, "IBM", moment(at), short_hash(body))
         [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=key.fetched_at)])
-        load_answers(warehouse, find_dataset("daily_prices"), [Answer(key, series)], batch=at)
+        load_payloads(warehouse, find_dataset("daily_prices"), [TypedPayload(key, series)], batch=at)
 
     left = ask(warehouse, "select trade_date::text, execution_batch_id from silver.daily_prices order by 1")
     assert left == [(day, "2024-01-06") for day in ("2024-01-02", "2024-01-03", "2024-01-05")]
@@ -290,9 +292,9 @@ def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) 
     "symbol", ["BC/PA", "NEE 6.219", "../x", "%", "ÅÄÖ", 'it\'s "quoted"', "-P-HIZ", "a\nb", "NULL", "\\."]
 )
 def test_a_hostile_symbol_is_only_text_to_sql(warehouse: psycopg.Connection, symbol: str) -> None:
-    load(warehouse, answer_of({"2024-01-05": bar(), "2023-12-29": bar()}, symbol), "2024-01-06", symbol)
-    carried = load(warehouse, answer_of({"2024-01-05": bar(), "2024-01-12": bar()}, symbol), "2024-01-13", symbol)
+    load(warehouse, payload_of({"2024-01-05": bar(), "2023-12-29": bar()}, symbol), "2024-01-06", symbol)
+    retained = load(warehouse, payload_of({"2024-01-05": bar(), "2024-01-12": bar()}, symbol), "2024-01-13", symbol)
 
-    assert (carried.inserted, carried.updated) == (1, 1)
+    assert (retained.inserted, retained.updated) == (1, 1)
     assert ask(warehouse, "select distinct symbol from silver.weekly_adjusted_prices") == [(symbol,)]
     assert ask(warehouse, "select count(*) from silver.weekly_adjusted_prices") == [(3,)]

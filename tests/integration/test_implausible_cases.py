@@ -11,7 +11,7 @@ from include.errors import PayloadQuarantined, StocklakeError
 from include.settings import PROJECT_ROOT
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
-from tests.answers import answer_of, bar
+from tests.payloads import bar, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
 CASES = PROJECT_ROOT.parent / "shared" / "cases"
@@ -26,9 +26,9 @@ def feed(symbol: str, payloads: Sequence[bytes]) -> list[StocklakeError | None]:
     errors: list[StocklakeError | None] = []
     for number, body in enumerate(payloads):
         at, batch = SUNDAY + number * timedelta(days=1), f"test:{number}"
-        sound = answer_of({str(week): bar() for week in WEEKS[: 3 + number]}, "SOUND")
+        sound = payload_of({str(week): bar() for week in WEEKS[: 3 + number]}, "SOUND")
         for ticker, payload in ((symbol, body), ("SOUND", sound)):
-            open_store().write_answer(WEEKLY_ADJUSTED.name, ticker, payload, fetched_at=at)
+            open_store().write_payload(WEEKLY_ADJUSTED.name, ticker, payload, fetched_at=at)
             with connect() as connection:
                 connection.execute(
                     "insert into ops.ticker_runs (execution_batch_id, function, symbol, status)"
@@ -95,7 +95,7 @@ def test_a_case_harms_no_other_ticker(symbol: str, names: list[str], rules: list
 def test_an_invented_sibling_harms_no_other_ticker(
     odd: dict[int, dict[str, object]], rule: str | None, taken: list[date]
 ) -> None:
-    body = answer_of({str(week): odd.get(number, bar()) for number, week in enumerate(WEEKS)}, "ODD")
+    body = payload_of({str(week): odd.get(number, bar()) for number, week in enumerate(WEEKS)}, "ODD")
 
     [error] = feed("ODD", [body])
 

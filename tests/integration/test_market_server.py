@@ -1,4 +1,4 @@
-"""The local market over real HTTP: its answers, its clock, its misbehaviour, and what it keeps to itself."""
+"""The local market over real HTTP: its responses, its clock, its faults, and what it keeps to itself."""
 
 import json
 import socket
@@ -29,10 +29,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MarketServer]:
 @pytest.fixture
 def market(running: MarketServer) -> Iterator[MarketServer]:
     """The running market, well-behaved and with nothing counted."""
-    running.behave()
+    running.clear_faults()
     running.forget_calls()
     yield running
-    running.behave()
+    running.clear_faults()
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_a_restart_goes_on_with_the_clock(start: Callable[..., MarketServer]):
     ],
 )
 def test_it_misbehaves_once_as_told_then_behaves(market: MarketServer, reply: str, status: int, start_of_body: bytes):
-    market.misbehave(reply, symbol="IBM")
+    market.inject_fault(reply, symbol="IBM")
 
     bystander, misbehaved, again = (market.query(WEEKLY, symbol) for symbol in ("MSFT", "IBM", "IBM"))
 
@@ -166,11 +166,11 @@ def test_it_misbehaves_once_as_told_then_behaves(market: MarketServer, reply: st
 def test_the_test_above_knows_every_reply_but_the_hang_up(market: MarketServer):
     known = {mark.args[1][place][0] for mark in _parameters() for place in range(len(mark.args[1]))}
 
-    assert set(market.http.get("/misbehave").json()["replies"]) - known == {"hang_up"}
+    assert set(market.http.get("/faults").json()["replies"]) - known == {"hang_up"}
 
 
 def test_a_hang_up_breaks_off_in_the_body(market: MarketServer):
-    market.misbehave("hang_up")
+    market.inject_fault("hang_up")
 
     with pytest.raises(httpx.RemoteProtocolError):
         market.query(WEEKLY, "IBM")
@@ -178,26 +178,26 @@ def test_a_hang_up_breaks_off_in_the_body(market: MarketServer):
 
 
 def test_a_truncated_answer_is_no_json(market: MarketServer):
-    market.misbehave("truncated")
+    market.inject_fault("truncated")
 
     with pytest.raises(json.JSONDecodeError):
         market.query(WEEKLY, "IBM").json()
 
 
 def test_meta_only_has_no_series(market: MarketServer):
-    market.misbehave("meta_only")
+    market.inject_fault("meta_only")
 
     assert list(market.query(WEEKLY, "IBM").json()) == ["Meta Data"]
 
 
 def test_a_wrong_symbol_is_another_tickers_answer(market: MarketServer):
-    market.misbehave("wrong_symbol")
+    market.inject_fault("wrong_symbol")
 
     assert market.query(WEEKLY, "IBM").json()["Meta Data"]["2. Symbol"] == "AAPL"
 
 
 def test_a_delay_holds_up_its_own_caller_alone(market: MarketServer):
-    market.misbehave("delay", symbol="IBM", seconds=0.3)
+    market.inject_fault("delay", symbol="IBM", seconds=0.3)
 
     began = time.monotonic()
     market.query(WEEKLY, "MSFT")
@@ -207,19 +207,19 @@ def test_a_delay_holds_up_its_own_caller_alone(market: MarketServer):
 
 
 def test_an_order_lasts_as_often_as_told_or_until_cleared(market: MarketServer):
-    market.misbehave("empty", times=2)
+    market.inject_fault("empty", times=2)
     assert [market.query(WEEKLY, "IBM").content == b"{}" for _ in range(3)] == [True, True, False]
 
-    market.misbehave("empty", times=None, function="OVERVIEW")
+    market.inject_fault("empty", times=None, function="OVERVIEW")
     assert [market.query("OVERVIEW", "IBM").content for _ in range(5)] == [b"{}"] * 5
     assert len(weeks_of(market.query(WEEKLY, "IBM"))) == 679
-    market.behave()
+    market.clear_faults()
     assert market.query("OVERVIEW", "IBM").json()["Symbol"] == "IBM"
 
 
 @pytest.mark.parametrize("rule", [{"reply": "nonsense"}, {"reply": "empty", "times": 0}, {"reply": "empty", "x": 1}])
 def test_an_order_it_does_not_understand_is_refused_with_a_sentence(market: MarketServer, rule: dict):
-    response = market.http.post("/misbehave", json=rule)
+    response = market.http.post("/faults", json=rule)
 
     assert response.status_code == 400
     assert len(response.json()["error"]) > 20
@@ -247,10 +247,10 @@ def test_calls_are_counted_by_function_and_symbol(market: MarketServer):
 
 def test_a_free_keys_day_is_24_hours_of_the_markets_clock(start: Callable[..., MarketServer]):
     market = start("--requests-per-day", "2")
-    answers = [market.query(WEEKLY, "IBM", key="my-own-key").text for _ in range(3)]
+    responses = [market.query(WEEKLY, "IBM", key="my-own-key").text for _ in range(3)]
 
-    assert [SERIES in text for text in answers] == [True, True, False]
-    assert "API key as my-own-key and" in answers[2]
+    assert [SERIES in text for text in responses] == [True, True, False]
+    assert "API key as my-own-key and" in responses[2]
     market.move_clock("2013-03-03T12:00:00Z")
     assert SERIES in market.query(WEEKLY, "IBM").text
 
@@ -267,7 +267,7 @@ def test_a_free_keys_second_is_real(start: Callable[..., MarketServer]):
 def test_the_key_is_in_no_log_no_file_and_no_count(start: Callable[..., MarketServer]):
     market = start()
     secret = "SECRET0KEY0SECRET"
-    market.misbehave("hang_up", symbol="MSFT")
+    market.inject_fault("hang_up", symbol="MSFT")
     market.query(WEEKLY, "IBM", key=secret)
     market.query("NOPE", "NOPE", key=secret)
     with pytest.raises(httpx.RemoteProtocolError):
@@ -306,7 +306,7 @@ def test_a_thousand_weeks_of_invented_tickers_come_quickly(market: MarketServer)
     seconds = time.monotonic() - began
 
     assert min(sizes) > 300_000
-    # Measured at some 290 answers a second on two cores; a tenth of that is a machine busy with other things.
+    # Measured at some 290 responses a second on two cores; a tenth of that is a machine busy with other things.
     assert seconds < 100 / 29
 
 

@@ -30,8 +30,8 @@ from include.silver.datasets.daily_prices import DAILY as DAILY_FUNCTION
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps.accepting import decide_on_week
 from include.warehouse.connection import connect
-from tests.answers import Bar, answer_of, bar
 from tests.integration.market import MarketOnThread
+from tests.payloads import Bar, bar, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
 DAILY = "daily_prices"
@@ -43,8 +43,8 @@ BROKEN = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "1"}}}'
 
 def put(market: MarketServer, symbol: str, body: bytes | Mapping[str, Bar]) -> str:
     """Put a payload into the lake as if it had been fetched now; its key."""
-    body = body if isinstance(body, bytes) else answer_of(dict(body), symbol)
-    key = str(open_store().write_answer(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=market.clock()).key)
+    body = body if isinstance(body, bytes) else payload_of(dict(body), symbol)
+    key = str(open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=market.clock()).key)
     with connect() as connection:
         connection.execute(
             """
@@ -146,7 +146,7 @@ def test_a_wild_value_leaves_its_ticker_as_it_was_and_the_others_go_on(market: M
     run(1, "FB", "IBM")
     before = weeks_of("FB")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
 
     [(symbol, error)] = run(2, "FB", "IBM").items()
 
@@ -167,7 +167,7 @@ def test_a_wild_value_leaves_its_ticker_as_it_was_and_the_others_go_on(market: M
 def test_a_quarantined_payload_is_named_by_every_run_and_costs_no_credit(market: MarketServer) -> None:
     run(1, "FB", "IBM")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
     run(2, "FB", "IBM")
     spent = market.calls()
 
@@ -182,7 +182,7 @@ def test_a_quarantined_payload_is_named_by_every_run_and_costs_no_credit(market:
 def test_the_same_wild_payload_again_is_still_one_quarantine(market: MarketServer) -> None:
     run(1, "FB")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB", times=2)
+    market.inject_fault("wild_value", symbol="FB", times=2)
     run(2, "FB")
 
     [error] = run(3, "FB", force=True).values()
@@ -194,7 +194,7 @@ def test_the_same_wild_payload_again_is_still_one_quarantine(market: MarketServe
 def test_a_mended_payload_is_taken_and_ends_the_quarantine(market: MarketServer) -> None:
     run(1, "FB")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
     run(2, "FB")
     next_saturday(market, 2)
 
@@ -209,7 +209,7 @@ def test_a_mended_payload_is_taken_and_ends_the_quarantine(market: MarketServer)
 def test_of_a_first_payload_the_weeks_after_the_wild_one_are_loaded_and_the_rest_when_it_is_mended(
     market: MarketServer,
 ) -> None:
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
     [error] = run(1, "FB", "IBM").values()
 
     assert f"make accept SYMBOL=FB WEEK={WILD_WEEK} (the weeks after it are loaded)" in str(error)
@@ -218,7 +218,7 @@ def test_of_a_first_payload_the_weeks_after_the_wild_one_are_loaded_and_the_rest
         (date(2013, 2, 1),),
     ]
     assert ask(
-        "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_answers where symbol = 'FB'"
+        "select rows_received, rows_kept, rows_combined, rows_rejected from silver.loaded_payloads where symbol = 'FB'"
     ) == [(38, 2, 0, 36)]
     [(texts, reasons)] = ask("select count(raw_values), count(distinct reason) from silver.rejected_rows")
     assert (texts, reasons) == (36, 1)
@@ -236,7 +236,7 @@ def test_a_replay_of_dropped_silver_finds_the_same_quarantines(market: MarketSer
     for number in (1, 2):
         next_saturday(market, number)
         if number == 1:
-            market.misbehave("wild_value", symbol="FB")
+            market.inject_fault("wild_value", symbol="FB")
         run(1 + number, "FB", "IBM")
     columns = "to_jsonb(held) - array['execution_batch_id']"
     kept = ask(f"select ({columns})::text from ops.quarantines as held")
@@ -247,7 +247,7 @@ def test_a_replay_of_dropped_silver_finds_the_same_quarantines(market: MarketSer
             " 'w', now(), null, 'b')"
         )
         connection.execute("delete from ops.quarantines where place = 'payload'")
-        connection.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers, silver.rejected_rows")
+        connection.execute("truncate silver.weekly_adjusted_prices, silver.loaded_payloads, silver.rejected_rows")
 
     steps.replay("replay_bronze:1")
 
@@ -262,7 +262,7 @@ def test_an_accepted_week_is_loaded_until_that_is_undone(market: MarketServer) -
     run(1, "FB", "IBM")
     before = weeks_of("FB")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
     run(2, "FB", "IBM")
     spent = market.calls()
 
@@ -324,7 +324,7 @@ def test_another_wild_value_in_an_accepted_week_is_quarantined_again(shared_mark
 def test_what_cannot_be_accepted_is_said_in_the_users_words(market: MarketServer) -> None:
     run(1, "FB", "IBM")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
     run(2, "FB", "IBM")
 
     def words(symbol: str, week: str, *, undo: bool = False) -> str:
@@ -343,7 +343,7 @@ def test_what_cannot_be_accepted_is_said_in_the_users_words(market: MarketServer
 def test_as_of_leaves_out_what_was_quarantined(market: MarketServer) -> None:
     run(1, "FB")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
     run(2, "FB")
     at = market.clock()
 
@@ -368,9 +368,9 @@ def test_as_of_is_what_silver_holds(market: MarketServer) -> None:
     next_saturday(market, 1)
     run(2, "FB")
 
-    known = read_series_as_of("FB", market.clock()).rows.select("week_ending", "close", "adjusted_close", "is_carried")
+    known = read_series_as_of("FB", market.clock()).rows.select("week_ending", "close", "adjusted_close", "is_retained")
 
-    held = ask("select week_ending, close, adjusted_close, is_carried from silver.weekly_adjusted_prices order by 1")
+    held = ask("select week_ending, close, adjusted_close, is_retained from silver.weekly_adjusted_prices order by 1")
     assert known.rows() == held
     assert len(held) == 39
 
@@ -378,7 +378,7 @@ def test_as_of_is_what_silver_holds(market: MarketServer) -> None:
 def test_the_summary_says_what_is_quarantined(market: MarketServer) -> None:
     run(1, "FB")
     next_saturday(market, 1)
-    market.misbehave("wild_value", symbol="FB")
+    market.inject_fault("wild_value", symbol="FB")
     run(2, "FB")
     with connect() as connection:  # beside it, its rows in gold broke a rule: a line tells of one of the two
         connection.execute(
@@ -399,7 +399,7 @@ def test_days_of_another_security_are_quarantined_until_a_new_history_begins(sha
     for number, close in ((1, "10"), (2, "70")):
         days = {f"2013-02-{day:02}": dict.fromkeys(DAILY_NAMES, close) for day in range(1, 13)}
         body = json.dumps({"Time Series (Daily)": days}).encode()
-        open_store().write_answer(DAILY_FUNCTION.name, "FOX", body, fetched_at=shared_market.clock())
+        open_store().write_payload(DAILY_FUNCTION.name, "FOX", body, fetched_at=shared_market.clock())
         error = normalize("FOX", number, DAILY)
     assert "another security: only 0% of the raw closes held agree with it" in str(error)
     assert ask("select distinct close::int from silver.daily_prices") == [(10,)]

@@ -9,11 +9,11 @@ from structlog.testing import capture_logs
 from include import steps
 from include.errors import SymbolsQuarantined
 from include.gold import dbt_shell
-from include.observability.publications import published_project_state
+from include.observability.publications import read_published_fingerprint
 from include.observability.runs import open_run
 from include.settings import get_settings
 from include.steps import publishing
-from tests.answers import moment
+from tests.payloads import moment
 
 BATCH = "gold_star_schema:1"
 # What dbt leaves behind, as tests/dbt/test_quarantined_symbols.py proves.
@@ -42,7 +42,7 @@ def warehouse(warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[p
     """
     monkeypatch.setenv("DB_URL", warehouse_url)
     monkeypatch.setenv("STOCK_SYMBOLS", "AAPL,IBM,NEW,VIX")
-    monkeypatch.setattr(publishing, "read_project_state", lambda: "this")
+    monkeypatch.setattr(publishing, "read_project_fingerprint", lambda: "this")
     get_settings.cache_clear()
     with psycopg.connect(warehouse_url, autocommit=True) as connection:
         connection.execute(QUARANTINED.encode())
@@ -92,13 +92,13 @@ def test_what_it_left_out_is_no_reason_to_publish_the_same_project_again(warehou
     with pytest.raises(SymbolsQuarantined):
         steps.report_publication(BATCH)
 
-    assert published_project_state(warehouse) == "this"
+    assert read_published_fingerprint(warehouse) == "this"
 
 
 def test_a_publication_that_failed_says_why_and_did_not_publish(warehouse: psycopg.Connection) -> None:
     assert steps.report_publication(BATCH, error="failed: a check") == {}
 
-    assert published_project_state(warehouse) is None
+    assert read_published_fingerprint(warehouse) is None
 
 
 @pytest.mark.parametrize(("published", "code"), [("success", 1), ("skipped", 0), (None, 0)])

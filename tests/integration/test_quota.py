@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from include.alpha_vantage import quota
-from include.alpha_vantage.calls import symbols_to_list
+from include.alpha_vantage.calls import find_unknown_to_ledger
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.errors import QuotaSpent, Throttled
 from include.settings import PROJECT_ROOT, Settings, get_settings
@@ -17,7 +17,7 @@ from include.silver.datasets import find_dataset
 from include.silver.series_state import read_series_states
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
-from tests.answers import moment
+from tests.payloads import moment
 
 WEEKLY = WEEKLY_ADJUSTED.name
 WORKERS = 8
@@ -173,12 +173,12 @@ def test_a_call_cut_off_in_flight_is_looked_up_in_the_lake(ledger: psycopg.Conne
     assert settled is not None
     quota.settle_credit(ledger, settled, outcome="answered", seconds=0, bronze_key="k")
 
-    assert symbols_to_list(ledger, WEEKLY, ["IBM", "MSFT", "NEW"]) == ["IBM", "NEW"]
+    assert find_unknown_to_ledger(ledger, WEEKLY, ["IBM", "MSFT", "NEW"]) == ["IBM", "NEW"]
     states = read_series_states(
         ledger,
         find_dataset("weekly_adjusted_prices"),
         ["IBM", "NEW"],
-        {"IBM": (moment("2024-01-06"), "key of the lost answer")},
+        {"IBM": (moment("2024-01-06"), "key of the lost payload")},
     )
     assert states["IBM"].is_waiting_in_bronze
     assert states["IBM"].answered_at == moment("2024-01-06")

@@ -1,4 +1,4 @@
-"""Every answer of the source over real HTTP, and what a run leaves behind when it is killed or told a secret."""
+"""Every payload of the source over real HTTP, and what a run leaves behind when it is killed or told a secret."""
 
 import gzip
 import logging
@@ -17,10 +17,10 @@ from include.alpha_vantage.client import AlphaVantageClient
 from include.bronze.store import open_store, s3_client
 from include.errors import (
     ContractError,
-    EmptyAnswer,
+    EmptyResponse,
     InvalidApiKey,
     InvalidCall,
-    MalformedAnswer,
+    MalformedResponse,
     NetworkFault,
     PremiumEndpoint,
     QuotaSpent,
@@ -30,7 +30,7 @@ from include.errors import (
     UnknownNotice,
     WrongSymbol,
 )
-from include.market_simulator.misbehaviour import REPLY_NAMES
+from include.market_simulator.faults import REPLY_NAMES
 from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT, get_settings
 from include.silver.weeks import WEEKLY_ADJUSTED
@@ -45,16 +45,16 @@ OUTCOMES: dict[str, type[SourceError] | None] = {
     "csv_letters": UnknownNotice,
     "delay": None,
     "demo_key": InvalidApiKey,
-    "empty": EmptyAnswer,
-    "empty_best_matches": EmptyAnswer,
+    "empty": EmptyResponse,
+    "empty_best_matches": EmptyResponse,
     "forbidden": NetworkFault,
     "hang_up": NetworkFault,
-    "html": MalformedAnswer,
+    "html": MalformedResponse,
     "invalid_call": InvalidCall,
     "invalid_call_2017": InvalidCall,
     "invalid_key": InvalidApiKey,
     "invalid_key_as_information": InvalidApiKey,
-    "meta_only": EmptyAnswer,
+    "meta_only": EmptyResponse,
     "not_acceptable": UnknownNotice,
     "note_2018": Throttled,
     "premium": PremiumEndpoint,
@@ -64,7 +64,7 @@ OUTCOMES: dict[str, type[SourceError] | None] = {
     "throttle_burst": Throttled,
     "throttle_minute": Throttled,
     "throttle_per_second": Throttled,
-    "truncated": MalformedAnswer,
+    "truncated": MalformedResponse,
     "unavailable": NetworkFault,
     "unknown_function": InvalidCall,
     "unknown_wording": UnknownNotice,
@@ -105,7 +105,7 @@ def content() -> list[tuple[object, ...]]:
     )
 
 
-def test_every_misbehaviour_of_the_market_is_known_here() -> None:
+def test_every_faults_of_the_market_is_known_here() -> None:
     assert tuple(sorted(OUTCOMES)) == REPLY_NAMES
 
 
@@ -113,7 +113,7 @@ def test_every_misbehaviour_of_the_market_is_known_here() -> None:
 def test_every_answer_over_http_has_its_outcome(
     keyed_market: MarketServer, reply: str, kind: type[SourceError] | None
 ) -> None:
-    keyed_market.misbehave(reply, symbol="FB")
+    keyed_market.inject_fault(reply, symbol="FB")
     raised: SourceError | None = None
     with AlphaVantageClient(get_settings()) as client:
         try:
@@ -148,10 +148,10 @@ def test_a_hostile_symbol_reaches_the_source_as_it_was_typed(shared_market: Mark
 @pytest.mark.parametrize(
     ("step", "at", "calls"),
     [
-        ("fetch", "include.steps.fetching._store", 3),  # the answer is lost, and so is its credit
+        ("fetch", "include.steps.fetching._store", 3),  # the payload is lost, and so is its credit
         ("fetch", "include.alpha_vantage.quota.settle_credit", 2),
         ("normalize", "include.silver.load.copy_frames", 2),
-        ("normalize", "include.silver.load.record_answer", 2),
+        ("normalize", "include.silver.load.record_payload", 2),
         ("normalize", "include.observability.ticker_ledger.TickerLedger.set_status", 2),
     ],
 )
@@ -168,7 +168,7 @@ def test_a_run_killed_and_run_again_ends_in_the_rows_of_an_undisturbed_one(
 
     assert content() == undisturbed
     assert shared_market.calls() == calls
-    assert ask("select count(*) from silver.loaded_answers") == [(2,)]
+    assert ask("select count(*) from silver.loaded_payloads") == [(2,)]
 
 
 def test_a_killed_task_that_is_retried_in_its_own_batch_ends_in_the_same_rows(
@@ -178,7 +178,7 @@ def test_a_killed_task_that_is_retried_in_its_own_batch_ends_in_the_same_rows(
     steps.plan(WEEKLY, batch, symbols=SYMBOLS)
     _kill_at("include.alpha_vantage.quota.settle_credit", f"steps.fetch({WEEKLY!r}, {SYMBOLS!r}, {batch!r})")
     steps.fetch(WEEKLY, SYMBOLS, batch)
-    _kill_at("include.silver.load.record_answer", f"steps.normalize({WEEKLY!r}, {SYMBOLS!r}, {batch!r})")
+    _kill_at("include.silver.load.record_payload", f"steps.normalize({WEEKLY!r}, {SYMBOLS!r}, {batch!r})")
     steps.normalize(WEEKLY, SYMBOLS, batch)
     steps.validate(WEEKLY, batch)
     steps.report(WEEKLY, batch)
@@ -191,7 +191,7 @@ def test_an_answer_of_rejected_rows_alone_harms_no_other_ticker(shared_market: M
     before = content()
     body = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "1", "2. high": "1", "3. low": "1",'
     body += b'"4. close": "NaN", "5. adjusted close": "1", "6. volume": "1", "7. dividend amount": "0"}}}'
-    open_store().write_answer(WEEKLY_ADJUSTED.name, "FB", body, fetched_at=shared_market.clock())
+    open_store().write_payload(WEEKLY_ADJUSTED.name, "FB", body, fetched_at=shared_market.clock())
     batch = "weekly_adjusted_prices:run-2"
     with connect() as connection:
         connection.execute(
@@ -211,11 +211,11 @@ def test_an_answer_of_rejected_rows_alone_harms_no_other_ticker(shared_market: M
 def test_a_replay_counts_an_answer_anew_where_a_rule_has_changed(shared_market: MarketServer) -> None:
     run(1)
     with connect() as connection:  # as if an earlier rule had rejected one row of FB
-        connection.execute("update silver.loaded_answers set rows_kept = 41, rows_rejected = 1 where symbol = 'FB'")
+        connection.execute("update silver.loaded_payloads set rows_kept = 41, rows_rejected = 1 where symbol = 'FB'")
 
     steps.replay("replay_bronze:run-1")
 
-    assert ask("select symbol, rows_kept, execution_batch_id from silver.loaded_answers order by symbol") == [
+    assert ask("select symbol, rows_kept, execution_batch_id from silver.loaded_payloads order by symbol") == [
         ("FB", 42, "replay_bronze:run-1"),
         ("GOOG", 446, "weekly_adjusted_prices:run-1"),
     ]
@@ -227,7 +227,7 @@ def test_the_api_key_is_in_nothing_that_a_run_leaves_behind(
     caplog.set_level(logging.DEBUG)
     errors = []
     for symbol, reply in {"FB": "delay", "AAPL": "unavailable", "IBM": "html", "MSFT": "quota_spent"}.items():
-        keyed_market.misbehave(reply, symbol=symbol)
+        keyed_market.inject_fault(reply, symbol=symbol)
         try:
             run(len(errors) + 1, symbols=[symbol])
         except StocklakeError as error:
@@ -266,7 +266,7 @@ def _forget_everything() -> None:
         s3.delete_object(Bucket=bucket, Key=str(key))
     with connect() as connection:
         connection.execute(
-            "truncate silver.weekly_adjusted_prices, silver.loaded_answers, ops.api_calls, ops.ticker_runs"
+            "truncate silver.weekly_adjusted_prices, silver.loaded_payloads, ops.api_calls, ops.ticker_runs"
         )
 
 
@@ -312,7 +312,7 @@ def _dump_bronze() -> str:
     listed = s3.list_objects_v2(Bucket=bucket)["Contents"]
     texts = []
     for item in listed:
-        answer = s3.get_object(Bucket=bucket, Key=item["Key"])
-        texts += [item["Key"], str(answer["Metadata"]), str(answer["ResponseMetadata"])]
-        texts.append(gzip.decompress(answer["Body"].read()).decode())
+        payload = s3.get_object(Bucket=bucket, Key=item["Key"])
+        texts += [item["Key"], str(payload["Metadata"]), str(payload["ResponseMetadata"])]
+        texts.append(gzip.decompress(payload["Body"].read()).decode())
     return "\n".join(texts)

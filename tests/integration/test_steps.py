@@ -17,17 +17,17 @@ from include.alpha_vantage.client import AlphaVantageClient
 from include.bronze.store import open_store, s3_client
 from include.errors import InvalidCall, QuotaSpent, Throttled, TickersFailed
 from include.market_simulator.process import MarketServer
-from include.observability.publications import note_project_state
+from include.observability.publications import write_project_fingerprint
 from include.observability.runs import close_run, open_run
 from include.settings import Settings, get_settings
 from include.silver.datasets import find_dataset
-from include.silver.load import Answer, load_answers
+from include.silver.load import TypedPayload, load_payloads
 from include.silver.symbol_locks import lock_symbols
 from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
 from include.steps import reporting
 from include.warehouse.connection import connect
-from tests.answers import answer_of, bar, moment
 from tests.integration.market import MarketOnThread
+from tests.payloads import bar, moment, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
 SYMBOLS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
@@ -135,7 +135,7 @@ def test_a_refused_ticker_is_not_asked_again_the_next_day(market: MarketServer) 
 def test_a_spent_quota_closes_the_budget_and_later_tickers_spend_nothing(market: MarketServer) -> None:
     batch = "weekly_adjusted_prices:run-1"
     steps.plan(WEEKLY, batch, symbols=["IBM", "MSFT"])
-    market.misbehave("quota_spent", symbol="IBM", times=1)
+    market.inject_fault("quota_spent", symbol="IBM", times=1)
     with pytest.raises(QuotaSpent):
         steps.fetch(WEEKLY, ["IBM"], batch)
     with pytest.raises(QuotaSpent):
@@ -149,7 +149,7 @@ def test_a_spent_quota_closes_the_budget_and_later_tickers_spend_nothing(market:
 def test_a_throttle_slows_every_worker_down(market: MarketServer) -> None:
     batch = "weekly_adjusted_prices:run-1"
     steps.plan(WEEKLY, batch, symbols=["IBM", "MSFT"])
-    market.misbehave("throttle_minute", symbol="IBM", times=1)
+    market.inject_fault("throttle_minute", symbol="IBM", times=1)
     with pytest.raises(Throttled) as first:
         steps.fetch(WEEKLY, ["IBM"], batch)
     with pytest.raises(Throttled) as second:
@@ -180,7 +180,7 @@ def test_a_replay_of_dropped_silver_is_identical_without_an_api_call(market: Mar
     run(1)
     before, calls = ask(content), ask("select count(*) from ops.api_calls")
     with connect() as connection:
-        connection.execute("truncate silver.weekly_adjusted_prices, silver.loaded_answers")
+        connection.execute("truncate silver.weekly_adjusted_prices, silver.loaded_payloads")
 
     steps.replay("replay_bronze:run-1")
 
@@ -198,7 +198,7 @@ def test_a_replay_of_untouched_silver_changes_no_row(market: MarketServer) -> No
 @pytest.fixture
 def published_gold(market: MarketServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketServer]:
     """Gold as if published after all that these tests load, by the dbt project as it is."""
-    monkeypatch.setattr(reporting, "read_project_state", lambda: "this")
+    monkeypatch.setattr(reporting, "read_project_fingerprint", lambda: "this")
     monkeypatch.setattr(reporting, "read_published_tables", lambda: ["gold.fact_adjusted_prices"])
     with connect() as connection:
         connection.execute("create table gold.publications as select now() + interval '1 hour' as published_at")
@@ -214,7 +214,7 @@ def _publish(state: str | None = "this") -> None:
             "insert into gold.fact_adjusted_prices select symbol, week_ending from silver.weekly_adjusted_prices"
         )
         open_run(connection, "gold_star_schema:1", market_at=moment("2013-03-02"))
-        note_project_state(connection, "gold_star_schema:1", state)
+        write_project_fingerprint(connection, "gold_star_schema:1", state)
         close_run(connection, "gold_star_schema:1")
 
 
@@ -283,12 +283,12 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
     fetch = AlphaVantageClient.fetch
 
     def fetch_while_the_bucket_goes(*args: Any) -> bytes:
-        settings, answer = get_settings(), fetch(*args)
+        settings, payload = get_settings(), fetch(*args)
         lake = s3_client(settings)
         for item in lake.list_objects_v2(Bucket=settings.bronze.bucket).get("Contents", ()):
             lake.delete_object(Bucket=settings.bronze.bucket, Key=item["Key"])
         lake.delete_bucket(Bucket=settings.bronze.bucket)
-        return answer
+        return payload
 
     with monkeypatch.context() as disturbed:
         disturbed.setattr(AlphaVantageClient, "fetch", fetch_while_the_bucket_goes)
@@ -301,11 +301,11 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
     assert ask("select count(*) from silver.weekly_adjusted_prices") == [(WEEKS["IBM"],)]
     calls = "select outcome, bytes > 0, seconds > 0, bronze_key is not null, execution_batch_id from ops.api_calls"
     assert ask(calls) == [("answered", True, True, True, batch)]
-    assert ask("select count(*) from ops.stranded_answers") == [(0,)]
+    assert ask("select count(*) from ops.bronze_outbox") == [(0,)]
 
 
 def test_a_replay_keeps_an_answer_that_is_loaded_after_it_listed_the_lake(market: MarketServer) -> None:
-    first, second = (answer_of({"2013-02-22": bar(), day: bar()}) for day in ("2013-02-15", "2013-03-01"))
+    first, second = (payload_of({"2013-02-22": bar(), day: bar()}) for day in ("2013-02-15", "2013-03-01"))
     _load("IBM", first, "2013-02-23")
     with connect() as loader, ThreadPoolExecutor() as pool:
         lock_symbols(loader, ["IBM"])  # as every load does; the replay waits for it with its list in hand
@@ -317,14 +317,14 @@ def test_a_replay_keeps_an_answer_that_is_loaded_after_it_listed_the_lake(market
 
     weeks = ask("select week_ending::text from silver.weekly_adjusted_prices order by 1")
     assert weeks == [("2013-02-15",), ("2013-02-22",), ("2013-03-01",)]
-    assert ask("select count(*) from silver.loaded_answers") == [(2,)]
+    assert ask("select count(*) from silver.loaded_payloads") == [(2,)]
 
 
 def _load(symbol: str, body: bytes, day: str, connection: psycopg.Connection | None = None) -> None:
-    key = open_store().write_answer(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=moment(day)).key
-    answer = Answer(key, normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at))
+    key = open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=moment(day)).key
+    payload = TypedPayload(key, normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at))
     with nullcontext(connection) if connection else connect() as writer:
-        load_answers(writer, find_dataset(WEEKLY), [answer], batch=f"test:{day}")
+        load_payloads(writer, find_dataset(WEEKLY), [payload], batch=f"test:{day}")
 
 
 def _wait_for_a_waiting_lock() -> None:

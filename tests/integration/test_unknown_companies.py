@@ -11,7 +11,7 @@ from include import steps
 from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.planner import MONTH
 from include.bronze.store import open_store
-from include.errors import EmptyAnswer, NetworkFault, TickersFailed
+from include.errors import EmptyResponse, NetworkFault, TickersFailed
 from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
 from include.silver.datasets.company_overview import OVERVIEW as OVERVIEW_FUNCTION
@@ -82,7 +82,7 @@ def test_it_is_asked_again_after_thirty_days(market: MarketServer) -> None:
 def test_a_company_that_was_known_keeps_its_facts(market: MarketServer) -> None:
     run(1, ["IBM"])
     before = ask("select * from silver.company_overview")
-    market.misbehave("empty", symbol="IBM", function=OVERVIEW_FUNCTION.name)
+    market.inject_fault("empty", symbol="IBM", function=OVERVIEW_FUNCTION.name)
 
     batch = run(2, ["IBM"], force=True)
 
@@ -93,7 +93,7 @@ def test_a_company_that_was_known_keeps_its_facts(market: MarketServer) -> None:
 
 
 def test_a_company_that_becomes_known_is_loaded(market: MarketServer) -> None:
-    market.misbehave("empty", symbol="IBM", function=OVERVIEW_FUNCTION.name)
+    market.inject_fault("empty", symbol="IBM", function=OVERVIEW_FUNCTION.name)
     run(1, ["IBM"])
 
     assert tickers(run(2, ["IBM"], force=True)) == [("IBM", "loaded")]
@@ -112,10 +112,10 @@ def test_a_worker_that_died_after_the_call_asks_no_second_time(market: MarketSer
 
 @pytest.mark.parametrize("reply", ["empty", "meta_only", "empty_best_matches"])
 def test_a_series_without_rows_stays_a_failure(market: MarketServer, reply: str) -> None:
-    market.misbehave(reply, symbol="IBM", times=1)
+    market.inject_fault(reply, symbol="IBM", times=1)
     batch = "weekly_adjusted_prices:run-1"
     steps.plan(WEEKLY, batch, symbols=["IBM"])
-    with pytest.raises(EmptyAnswer):
+    with pytest.raises(EmptyResponse):
         steps.fetch(WEEKLY, ["IBM"], batch)
     steps.normalize(WEEKLY, ["IBM"], batch)
 
@@ -124,7 +124,7 @@ def test_a_series_without_rows_stays_a_failure(market: MarketServer, reply: str)
 
 
 def test_an_empty_object_with_an_errors_status_is_a_gateways(market: MarketServer) -> None:
-    market.misbehave("forbidden", symbol="SPY", function=OVERVIEW_FUNCTION.name)
+    market.inject_fault("forbidden", symbol="SPY", function=OVERVIEW_FUNCTION.name)
 
     with AlphaVantageClient(get_settings()) as client, pytest.raises(NetworkFault, match="HTTP 403"):
         client.fetch(OVERVIEW_FUNCTION, "SPY")

@@ -43,7 +43,7 @@ def test_the_drawing_says_what_a_retry_means_where_that_changes(name: str) -> No
 
 
 def test_what_a_ticker_is_blocked_by_and_what_stops_its_group() -> None:
-    assert set(REFUSALS) == {"InvalidCall", "PremiumEndpoint", "EmptyAnswer", "WrongSymbol"}
+    assert set(REFUSALS) == {"InvalidCall", "PremiumEndpoint", "EmptyResponse", "WrongSymbol"}
     assert {kind.__name__ for kind in kinds_of(SourceError) if kind.stops_group} == {
         "Throttled",
         "UnknownNotice",

@@ -44,13 +44,13 @@ select
     low_52w,
     drawdown_pct,
     dividend_yield_pct,
-    dividends_52w,
+    dividend_count_12m,
     return_z_score,
     is_special_dividend,
     is_action_unsure,
     is_complete_week,
     is_mixed_scale,
-    is_carried,
+    is_retained,
     has_rejected_fields
 from {{ ref('computed_weeks') }}
 where symbol not in (select quarantined.symbol from quarantined)

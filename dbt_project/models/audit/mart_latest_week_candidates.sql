@@ -20,7 +20,7 @@
     drawdown_pct,
     max_drawdown_pct,
     dividend_yield_pct,
-    dividends_52w,
+    dividend_count_12m,
     turnover_52w,
     return_z_score,
     has_rejected_fields

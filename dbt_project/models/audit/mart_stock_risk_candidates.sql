@@ -46,8 +46,9 @@ select
     max_drawdowns.peak_week,
     max_drawdowns.trough_week,
     max_drawdowns.recovered_week,
-    (max_drawdowns.trough_week - max_drawdowns.peak_week) / 7 as weeks_down,
-    (max_drawdowns.recovered_week - max_drawdowns.trough_week) / 7 as weeks_up
+    (max_drawdowns.trough_week - max_drawdowns.peak_week) / 7 as drawdown_weeks,
+    (max_drawdowns.recovered_week - max_drawdowns.trough_week)
+    / 7 as recovery_weeks
 from latest_weeks
 left join market_sensitivity using (symbol)
 left join max_drawdowns using (symbol)

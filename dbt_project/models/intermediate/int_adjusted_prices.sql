@@ -17,7 +17,7 @@ with factors as (
         is_action_unsure,
         is_complete_week,
         is_mixed_scale,
-        is_carried,
+        is_retained,
         has_rejected_fields,
         bronze_key,
         case
@@ -53,7 +53,7 @@ select
     is_action_unsure,
     is_complete_week,
     is_mixed_scale,
-    is_carried,
+    is_retained,
     has_rejected_fields,
     bronze_key
 from factors

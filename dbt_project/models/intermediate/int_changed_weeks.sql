@@ -31,7 +31,7 @@ with weeks_of_changed_symbols as (
         weekly_prices.is_special_dividend,
         weekly_prices.is_action_unsure,
         weekly_prices.is_mixed_scale,
-        weekly_prices.is_carried,
+        weekly_prices.is_retained,
         weekly_prices.is_complete_week,
         weekly_prices.has_rejected_fields,
         weekly_prices.is_accepted,

@@ -24,8 +24,8 @@ with inexact_prices as (
 ),
 
 -- The source rounds adjusted closes, in both weeks; 1e-9 is for second-order
--- terms. A carried week was rounded before it was rescaled, and so was the jump
--- from it to the next.
+-- terms. A retained week was rounded before it was rescaled, and so was the
+-- jump from it to the next.
 factors_with_tolerance as (
     select
         symbol,

@@ -1,5 +1,5 @@
--- By what a carried week's adjusted close was multiplied, twice: it was rounded
--- before, and the factor was rounded too.
+-- By what a retained week's adjusted close was multiplied, twice: it was
+-- rounded before, and the factor was rounded too.
 with rescaled_weeks as (
     select
         symbol,
@@ -13,9 +13,9 @@ with rescaled_weeks as (
         coalesce(dividend_per_share, dividend_amount) as dividend,
         is_complete_week,
         is_accepted,
-        is_carried,
+        is_retained,
         case
-            when is_carried
+            when is_retained
                 then cast(
                     2 * adj_close_price / nullif(
                         coalesce(received_adj_close_price, adj_close_price), 0
@@ -39,10 +39,10 @@ select
     lag(close_price) over by_week as previous_close_price,
     lag(adj_close_price) over by_week as previous_adj_close_price,
     lag(is_complete_week) over by_week as is_previous_week_complete,
-    -- A return between carried weeks was judged when they came.
+    -- A return between retained weeks was judged when they came.
     is_accepted
     or coalesce(lag(is_accepted) over by_week, false)
-    or (is_carried and coalesce(lag(is_carried) over by_week, false))
+    or (is_retained and coalesce(lag(is_retained) over by_week, false))
         as is_return_believed
 from rescaled_weeks
 window by_week as (partition by symbol order by week_index)

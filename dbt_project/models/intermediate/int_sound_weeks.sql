@@ -31,7 +31,7 @@ sound_weeks as (
         is_special_dividend,
         is_action_unsure,
         is_mixed_scale,
-        is_carried,
+        is_retained,
         is_complete_week,
         has_rejected_fields,
         is_accepted,

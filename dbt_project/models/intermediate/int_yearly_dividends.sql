@@ -31,15 +31,15 @@ yearly_sums as (
         later_split_factor,
         sum(dividend_per_share * split_scale) filter (
             where dividend_amount > 0 and is_regular
-        ) over the_last_52_weeks as scaled_dividends_52w,
+        ) over the_last_52_weeks as scaled_dividends_12m,
         count(*) filter (
             where dividend_amount > 0 and is_regular
-        ) over the_last_52_weeks as dividends_52w_so_far,
+        ) over the_last_52_weeks as dividend_count_so_far,
         count(*) filter (
             where dividend_amount is null
             or (dividend_amount > 0 and is_regular)
             and dividend_per_share is null
-        ) over the_last_52_weeks as unknown_dividends_52w,
+        ) over the_last_52_weeks as unknown_dividend_count_12m,
         week_index - min(week_index) over by_week as weeks_of_history
     from price_scales
     window
@@ -59,13 +59,13 @@ select
     is_mixed_scale,
     price_scale,
     later_split_factor,
-    case when weeks_of_history >= 52 then dividends_52w_so_far end
-        as dividends_52w,
+    case when weeks_of_history >= 52 then dividend_count_so_far end
+        as dividend_count_12m,
     -- Unknown as soon as one of its dividends is.
     case
-        when weeks_of_history >= 52 and unknown_dividends_52w = 0
+        when weeks_of_history >= 52 and unknown_dividend_count_12m = 0
             then cast(
-                100 * coalesce(scaled_dividends_52w, 0)
+                100 * coalesce(scaled_dividends_12m, 0)
                 / nullif(split_scale * close_price, 0) as double precision
             )
     end as dividend_yield_pct

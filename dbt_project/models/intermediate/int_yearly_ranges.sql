@@ -8,7 +8,7 @@ with scaled_prices as (
         week_index / 52 as tile,
         price_scale,
         later_split_factor,
-        dividends_52w,
+        dividend_count_12m,
         dividend_yield_pct,
         coalesce(case when not is_mixed_scale then high_price end, close_price)
         * price_scale as scaled_high,
@@ -27,7 +27,7 @@ ranges_of_tiles as (
         tile,
         price_scale,
         later_split_factor,
-        dividends_52w,
+        dividend_count_12m,
         dividend_yield_pct,
         max(scaled_high) over from_the_first as high_so_far,
         min(scaled_low) over from_the_first as low_so_far,
@@ -46,7 +46,7 @@ ranges_of_two_tiles as (
         week_index,
         price_scale,
         later_split_factor,
-        dividends_52w,
+        dividend_count_12m,
         dividend_yield_pct,
         high_so_far,
         low_so_far,
@@ -67,7 +67,7 @@ select
     week_ending,
     week_index,
     later_split_factor,
-    dividends_52w,
+    dividend_count_12m,
     dividend_yield_pct,
     trim_scale(
         greatest(high_so_far, case when is_across_tiles then earlier_high end)

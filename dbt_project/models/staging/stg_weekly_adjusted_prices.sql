@@ -17,7 +17,7 @@ select
     is_special_dividend,
     is_action_unsure,
     is_mixed_scale,
-    is_carried,
+    is_retained,
     is_complete_week,
     has_rejected_fields,
     is_accepted,

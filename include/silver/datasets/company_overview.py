@@ -41,20 +41,20 @@ MOST_BIGINT_DIGITS = 18
 
 
 def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:  # noqa: ARG001 one signature for every function of the source
-    """Type one OVERVIEW answer.
+    """Type one OVERVIEW payload.
 
     Shape:  bytes -> rows (1, 13): symbol and OVERVIEW_FIELDS.
     Units:  market_capitalization in the listing's currency, shares_outstanding in shares.
-    Raises: ContractError when the answer is no object of texts and numbers.
-    Source: Alpha Vantage, OVERVIEW, captured answers of 2020 to 2026; "None", "-" and "" mean not known.
+    Raises: ContractError when the payload is no object of texts and numbers.
+    Source: Alpha Vantage, OVERVIEW, captured payloads of 2020 to 2026; "None", "-" and "" mean not known.
     """
     try:
-        answer = DECODER.decode(payload.removeprefix(BYTE_ORDER_MARK))
+        overview = DECODER.decode(payload.removeprefix(BYTE_ORDER_MARK))
     except UNREADABLE_JSON as error:
         raise ContractError(f"{symbol}: OVERVIEW is no object of texts ({error})") from None
-    if not isinstance(answer, dict) or any(isinstance(value, dict | list | bool) for value in answer.values()):
+    if not isinstance(overview, dict) or any(isinstance(value, dict | list | bool) for value in overview.values()):
         raise ContractError(f"{symbol}: OVERVIEW is no object of texts")
-    facts = {column: _known(answer.get(name)) for column, name in OVERVIEW_FIELDS.items()}
+    facts = {column: _known(overview.get(name)) for column, name in OVERVIEW_FIELDS.items()}
     row: dict[str, object] = {"symbol": symbol} | facts | {name: _whole_number(facts[name]) for name in NUMBERS}
     row["latest_quarter"] = _day(facts["latest_quarter"])
     schema = dict.fromkeys(row, pl.String()) | dict.fromkeys(NUMBERS, pl.Int64()) | {"latest_quarter": pl.Date()}

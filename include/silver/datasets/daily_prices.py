@@ -41,30 +41,30 @@ TABLE = Target(
 
 
 def read_daily(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
-    """Read one daily answer.
+    """Read one daily payload.
 
     Raises: ContractError when a field the contract names is missing everywhere.
     """
     return RawSeries(symbol, fetched_at, parse_rows(payload, DAILY_PRICES))
 
 
-def type_daily(answers: Sequence[RawSeries]) -> list[NormalizedSeries]:
-    """Type daily answers.
+def type_daily(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
+    """Type daily payloads.
 
     Shape:  -> for each answer its rows (m, 9): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day,
             has_rejected_fields; all fields but close may be null.
     Units:  prices in the listing's currency, unadjusted; volume in shares.
-    Source: Alpha Vantage, TIME_SERIES_DAILY, captured answers of 2018 to 2026.
+    Source: Alpha Vantage, TIME_SERIES_DAILY, captured payloads of 2018 to 2026.
     """
-    checked = check_rows(answers, DAILY_PRICES)
-    last_closed = [last_closed_session(answer.symbol, answer.fetched_at) for answer in answers]
+    checked = check_rows(payloads, DAILY_PRICES)
+    last_closed = [last_closed_session(payload.symbol, payload.fetched_at) for payload in payloads]
     days = (
         cast_to_contract(checked, DAILY_PRICES)
         .rename({"day": "trade_date"})
         .with_columns((pl.col("trade_date") <= of_payload(last_closed)).alias("is_complete_day"))
-        .sort("answer", "trade_date")
+        .sort("payload", "trade_date")
     )
-    return split_by_payload(answers, days, checked, DAILY_PRICES)
+    return split_by_payload(payloads, days, checked, DAILY_PRICES)
 
 
 def read_stored_closes(connection: psycopg.Connection, schema: str, symbols: Sequence[str]) -> pl.DataFrame:
@@ -80,7 +80,7 @@ def read_stored_closes(connection: psycopg.Connection, schema: str, symbols: Seq
 def _merge(accepted: Sequence[Evidence]) -> list[MergedSeries]:
     # What a payload says of a day that cannot be believed leaves the stored day as it is.
     return [
-        MergedSeries(evidence.key, payload, payload.rows, protected_dates=tuple(payload.unreadable_days))
+        MergedSeries(evidence.key, payload, payload.rows, protected_dates=tuple(payload.rejected_dates))
         for evidence in accepted
         for payload in [evidence.payload]
     ]

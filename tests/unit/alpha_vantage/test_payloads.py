@@ -5,12 +5,12 @@ import pickle
 import pytest
 
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.alpha_vantage.payloads import show_words, validate_raw_payload
+from include.alpha_vantage.payloads import check_payload, show_words
 from include.errors import (
-    EmptyAnswer,
+    EmptyResponse,
     InvalidApiKey,
     InvalidCall,
-    MalformedAnswer,
+    MalformedResponse,
     NothingKnown,
     PremiumEndpoint,
     QuotaSpent,
@@ -22,13 +22,13 @@ from include.errors import (
 from include.silver.datasets.company_overview import OVERVIEW
 from include.silver.datasets.daily_prices import DAILY
 from include.silver.weeks import WEEKLY_ADJUSTED
-from tests.answers import CSV_HEADER, answer_of, bar, csv_of
 from tests.captures.folders import captures_of, needs_real_captures, read_capture
+from tests.payloads import CSV_HEADER, bar, csv_of, payload_of
 
-DATA = answer_of({"2024-01-05": bar()})
+DATA = payload_of({"2024-01-05": bar()})
 
 OUTCOME_OF_INVENTED = {
-    "replies/empty.json": EmptyAnswer,
+    "replies/empty.json": EmptyResponse,
     "replies/invalid_call.json": InvalidCall,
     "replies/quota.json": QuotaSpent,
     "replies/throttle.json": Throttled,
@@ -55,15 +55,15 @@ OUTCOME_OF_CAPTURE = {
     "replies_quoted/csv_quota_notice_EARNINGS_CALENDAR.csv": UnknownNotice,
     "replies_quoted/csv_quota_notice_LISTING_STATUS_style.csv": UnknownNotice,
     "replies_quoted/empty_GLOBAL_QUOTE.json": UnknownNotice,
-    "replies_quoted/empty_SYMBOL_SEARCH.json": EmptyAnswer,
-    "replies_quoted/empty_object_OVERVIEW_unknown_or_etf.json": EmptyAnswer,
+    "replies_quoted/empty_SYMBOL_SEARCH.json": EmptyResponse,
+    "replies_quoted/empty_object_OVERVIEW_unknown_or_etf.json": EmptyResponse,
 }
 
 
 def outcome(body: bytes, function: AlphaVantageFunction = WEEKLY_ADJUSTED, symbol: str = "IBM") -> SourceError:
-    """The error an answer stands for."""
+    """The error a response stands for."""
     with pytest.raises(SourceError) as caught:
-        validate_raw_payload(body, function=function, symbol=symbol)
+        check_payload(body, function=function, symbol=symbol)
     return caught.value
 
 
@@ -89,7 +89,7 @@ def test_every_captured_answer_is_data(function: AlphaVantageFunction) -> None:
     assert found
 
     for path in found:
-        validate_raw_payload(path.read_bytes(), function=function, symbol=path.stem.rpartition("_")[0])
+        check_payload(path.read_bytes(), function=function, symbol=path.stem.rpartition("_")[0])
 
 
 @pytest.mark.parametrize(
@@ -110,26 +110,26 @@ def test_a_per_second_notice_that_names_the_daily_limit_is_no_spent_quota(folder
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (b"", MalformedAnswer),
-        (b"<!DOCTYPE html><html></html>", MalformedAnswer),
-        (b"  <html>", MalformedAnswer),
-        (DATA[: len(DATA) // 2], MalformedAnswer),
-        (b"[]", MalformedAnswer),
-        (b"null", MalformedAnswer),
-        (b'{"Information": "\xff"}', MalformedAnswer),
-        (b'{"a": ' + b"[" * 100_000, MalformedAnswer),
-        (b"{}", EmptyAnswer),
-        (b'{"Meta Data": {"2. Symbol": "IBM"}}', EmptyAnswer),
-        (b'{"Meta Data": {}, "Weekly Adjusted Time Series": {}}', EmptyAnswer),
-        (b'{"bestMatches": []}', EmptyAnswer),
+        (b"", MalformedResponse),
+        (b"<!DOCTYPE html><html></html>", MalformedResponse),
+        (b"  <html>", MalformedResponse),
+        (DATA[: len(DATA) // 2], MalformedResponse),
+        (b"[]", MalformedResponse),
+        (b"null", MalformedResponse),
+        (b'{"Information": "\xff"}', MalformedResponse),
+        (b'{"a": ' + b"[" * 100_000, MalformedResponse),
+        (b"{}", EmptyResponse),
+        (b'{"Meta Data": {"2. Symbol": "IBM"}}', EmptyResponse),
+        (b'{"Meta Data": {}, "Weekly Adjusted Time Series": {}}', EmptyResponse),
+        (b'{"bestMatches": []}', EmptyResponse),
         (b'{"Information": "Come back with fresh grain."}', UnknownNotice),
         (b'{"Information": ["per", "pigeon"]}', UnknownNotice),
         (b'{"Message": "words under a new name"}', UnknownNotice),
         (b'{"detail":"Could not satisfy the request Accept header."}', UnknownNotice),
         (b'{"Information": "the parameter apikey is invalid or missing."}', InvalidApiKey),
         (CSV_HEADER.encode() + b"\r\nI,n,f,o,r,m,a,t\r\n", UnknownNotice),
-        (CSV_HEADER.encode() + b"\r\n", MalformedAnswer),
-        (answer_of({"2024-01-05": bar()}, symbol="MSFT"), WrongSymbol),
+        (CSV_HEADER.encode() + b"\r\n", MalformedResponse),
+        (payload_of({"2024-01-05": bar()}, symbol="MSFT"), WrongSymbol),
     ],
 )
 def test_what_is_no_answer_is_named(body: bytes, kind: type[SourceError]) -> None:
@@ -141,13 +141,13 @@ def test_what_is_no_answer_is_named(body: bytes, kind: type[SourceError]) -> Non
     [
         DATA,
         b"\xef\xbb\xbf" + DATA,
-        answer_of({"2024-01-05": bar()}, symbol="ibm"),
+        payload_of({"2024-01-05": bar()}, symbol="ibm"),
         csv_of([("2024-01-05", bar())]),
         DATA.replace(b"{", b'{"Information": "25 requests per day", ', 1),
     ],
 )
 def test_data_is_data_whatever_stands_around_it(body: bytes) -> None:
-    validate_raw_payload(body, function=WEEKLY_ADJUSTED, symbol="IBM")
+    check_payload(body, function=WEEKLY_ADJUSTED, symbol="IBM")
 
 
 def test_an_unknown_notice_keeps_its_words_and_is_retried_like_a_throttle() -> None:
@@ -169,8 +169,8 @@ def test_an_overview_of_nothing_says_that_nothing_is_known(body: bytes) -> None:
         (b'{"Information": null}', UnknownNotice),
         (b'{"Note": ""}', UnknownNotice),
         (b'{"Name": "SPDR"}', UnknownNotice),
-        (b'{"bestMatches": []}', EmptyAnswer),
-        (b'{"Meta Data": {}}', EmptyAnswer),
+        (b'{"bestMatches": []}', EmptyResponse),
+        (b'{"Meta Data": {}}', EmptyResponse),
         (b'{"Information": "Invalid API call."}', InvalidCall),
     ],
 )

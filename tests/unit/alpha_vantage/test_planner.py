@@ -86,7 +86,7 @@ def test_the_stalest_go_first_and_the_rest_waits_for_its_day() -> None:
     plan = plan_of(states, credits_left=2)
 
     assert [symbol for symbol, line in plan.items() if line.status is TickerStatus.PLANNED] == ["NEW", "T5"]
-    assert {symbol: line.goes_on_at for symbol, line in plan.items() if line.status is TickerStatus.DEFERRED} == {
+    assert {symbol: line.next_attempt_at for symbol, line in plan.items() if line.status is TickerStatus.DEFERRED} == {
         "T4": SATURDAY + DAY,
         "T3": SATURDAY + DAY,
         "T2": SATURDAY + 2 * DAY,

@@ -22,10 +22,10 @@ Answers = dict[str, Any]
 def airflow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], AirflowRuns]:
     """An Airflow that answers each path of its API as written down, and 404 elsewhere."""
 
-    def build(answers: Answers) -> AirflowRuns:
+    def build(responses: Answers) -> AirflowRuns:
         def handle(request: httpx.Request) -> httpx.Response:
-            answer = answers.get(request.url.path)
-            return httpx.Response(404, text="unknown") if answer is None else httpx.Response(200, json=answer)
+            response = responses.get(request.url.path)
+            return httpx.Response(404, text="unknown") if response is None else httpx.Response(200, json=response)
 
         return runs_of(handle)
 
@@ -83,16 +83,19 @@ def test_gold_is_the_run_that_the_event_created(airflow: Callable[[Answers], Air
 
 
 def test_no_event_means_that_there_is_nothing_to_publish(airflow: Callable[[Answers], AirflowRuns]) -> None:
-    answers = {"/api/v2/assets/events": {"asset_events": []}, "/api/v2/dags/gold_star_schema/dagRuns": {"dag_runs": []}}
+    responses = {
+        "/api/v2/assets/events": {"asset_events": []},
+        "/api/v2/dags/gold_star_schema/dagRuns": {"dag_runs": []},
+    }
 
-    assert follow._wait_for_gold(airflow(answers), WEEKLY) is None
+    assert follow._wait_for_gold(airflow(responses), WEEKLY) is None
 
 
 def test_a_publication_under_way_for_an_earlier_run_is_followed(airflow: Callable[[Answers], AirflowRuns]) -> None:
     under_way = {"dag_runs": [{"dag_run_id": "gold-6"}]}
-    answers = {"/api/v2/assets/events": {"asset_events": []}, "/api/v2/dags/gold_star_schema/dagRuns": under_way}
+    responses = {"/api/v2/assets/events": {"asset_events": []}, "/api/v2/dags/gold_star_schema/dagRuns": under_way}
 
-    assert follow._wait_for_gold(airflow(answers), WEEKLY) == Run("gold_star_schema", "gold-6")
+    assert follow._wait_for_gold(airflow(responses), WEEKLY) == Run("gold_star_schema", "gold-6")
 
 
 def test_an_event_that_causes_no_run_is_an_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
@@ -102,10 +105,10 @@ def test_an_event_that_causes_no_run_is_an_error(airflow: Callable[[Answers], Ai
 
 def test_a_dag_that_cannot_be_read_is_named_with_its_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
     broken = {"filename": "gold_star_schema.py", "stack_trace": "Traceback\nModuleNotFoundError: no module"}
-    answers = {"/api/v2/dags": {"dags": []}, "/api/v2/importErrors": {"import_errors": [broken]}}
+    responses = {"/api/v2/dags": {"dags": []}, "/api/v2/importErrors": {"import_errors": [broken]}}
 
     with pytest.raises(StackError, match=r"has not read gold_star_schema; gold_star_schema\.py: ModuleNotFoundError"):
-        airflow(answers).wait_for_dags(["gold_star_schema"])
+        airflow(responses).wait_for_dags(["gold_star_schema"])
 
 
 def test_a_paused_dag_is_said_rather_than_waited_for(airflow: Callable[[Answers], AirflowRuns]) -> None:

@@ -66,7 +66,7 @@ def test_every_process_ends_and_a_stranger_lives(session: StackSession, stranger
 
 def test_orphans_of_a_killed_leader_are_found(session: StackSession) -> None:
     psutil.Process(session.pid).kill()
-    assert wait_until(lambda: not session.is_led(), seconds=5)
+    assert wait_until(lambda: not session.is_supervised(), seconds=5)
 
     assert len(session.processes()) == 3
 
@@ -75,7 +75,7 @@ def test_a_reused_number_is_a_stranger(stranger: subprocess.Popen[bytes], sessio
     # The stranger leads a session under the number that the file on disk names.
     reused = replace(session, pid=stranger.pid, start_ticks=1, mark="mark-2")
 
-    assert not reused.is_led()
+    assert not reused.is_supervised()
     assert reused.processes() == []
     reused.end()
     assert stranger.poll() is None
@@ -84,7 +84,7 @@ def test_a_reused_number_is_a_stranger(stranger: subprocess.Popen[bytes], sessio
 def test_a_session_from_before_the_last_boot_owns_nothing(session: StackSession) -> None:
     earlier = replace(session, boot_id="another", mark="mark-2")
 
-    assert not earlier.is_led()
+    assert not earlier.is_supervised()
     assert earlier.processes() == []
 
 

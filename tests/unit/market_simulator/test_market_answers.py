@@ -1,4 +1,4 @@
-"""Answers look like Alpha Vantage's, byte for byte in shape."""
+"""Responses look like Alpha Vantage's, byte for byte in shape."""
 
 import json
 import re
@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from include.market_simulator.answers import DAILY, WEEKLY, series_as_csv, series_as_json
-from include.market_simulator.listing import honest_answer
+from include.market_simulator.layouts import DAILY, WEEKLY, series_as_csv, series_as_json
+from include.market_simulator.listing import normal_reply
 from include.market_simulator.overview import FIELDS
 from include.market_simulator.replies import REPLIES, Call, words
 from tests.captures.folders import needs_real_captures, read_capture
@@ -16,10 +16,10 @@ WEEKLY_ADJUSTED = "TIME_SERIES_WEEKLY_ADJUSTED"
 END = date(2013, 3, 1)
 
 
-def answer(
+def response(
     function: str = WEEKLY_ADJUSTED, symbol: str = "IBM", *, key: str = "k", last_close: date = END, **more: str
 ):
-    return honest_answer(Call(function=function, symbol=symbol, api_key=key, **more), last_close)
+    return normal_reply(Call(function=function, symbol=symbol, api_key=key, **more), last_close)
 
 
 def shape(text: str) -> str:
@@ -77,7 +77,7 @@ def test_the_csv_layout_in_full():
 )
 def test_json_has_the_shape_of_a_captured_answer(function: str, name: str):
     captured = read_capture(function, name).replace(b"POLE", b"IBM")
-    ours = answer(function).body
+    ours = response(function).body
 
     lines = 40
     assert shape(first_lines(ours, lines)) == shape(first_lines(captured, lines))
@@ -88,7 +88,7 @@ def test_json_has_the_shape_of_a_captured_answer(function: str, name: str):
 @pytest.mark.parametrize("function", [WEEKLY_ADJUSTED, "TIME_SERIES_DAILY"])
 def test_csv_has_the_shape_of_a_captured_answer(function: str, name: str):
     captured = read_capture(function, name)
-    ours = answer(function, data_type="csv").body
+    ours = response(function, data_type="csv").body
 
     assert shape(first_lines(ours, 5)) == shape(first_lines(captured, 5))
 
@@ -141,18 +141,18 @@ def test_words_are_the_captured_ones(name: str, file: str, function: str):
 
 
 def test_a_symbol_is_answered_as_typed():
-    assert json.loads(answer(symbol="ibm").body)["Meta Data"]["2. Symbol"] == "ibm"
+    assert json.loads(response(symbol="ibm").body)["Meta Data"]["2. Symbol"] == "ibm"
 
 
 def test_compact_is_a_hundred_days_and_full_is_all():
-    assert len(json.loads(answer("TIME_SERIES_DAILY").body)["Time Series (Daily)"]) == 100
-    full = json.loads(answer("TIME_SERIES_DAILY", output_size="full").body)
+    assert len(json.loads(response("TIME_SERIES_DAILY").body)["Time Series (Daily)"]) == 100
+    full = json.loads(response("TIME_SERIES_DAILY", output_size="full").body)
     assert len(full["Time Series (Daily)"]) == 3270
     assert full["Meta Data"]["4. Output Size"] == "Full size"
 
 
 def test_an_overview_holds_known_facts_alone():
-    overview = json.loads(answer("OVERVIEW", "MSFT").body)
+    overview = json.loads(response("OVERVIEW", "MSFT").body)
 
     assert overview["Name"] == "Microsoft Corporation"
     assert overview["Exchange"] == "NASDAQ"
@@ -161,7 +161,7 @@ def test_an_overview_holds_known_facts_alone():
 
 @pytest.mark.parametrize("symbol", ["SPY", "INVENTED-1", "NOPE"])
 def test_an_overview_of_anything_else_is_empty(symbol: str):
-    assert answer("OVERVIEW", symbol).body == b"{}"
+    assert response("OVERVIEW", symbol).body == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_an_overview_of_anything_else_is_empty(symbol: str):
     ],
 )
 def test_a_bad_call_gets_the_sources_words(call: dict, start: str):
-    reply = answer(**call)
+    reply = response(**call)
 
     assert reply.status == 200
     assert not reply.is_data
@@ -184,8 +184,8 @@ def test_a_bad_call_gets_the_sources_words(call: dict, start: str):
 
 
 def test_the_demo_key_answers_the_documented_example_alone():
-    assert answer(symbol="IBM", key="demo").is_data
-    assert b"**demo**" in answer(symbol="AAPL", key="demo").body
+    assert response(symbol="IBM", key="demo").is_data
+    assert b"**demo**" in response(symbol="AAPL", key="demo").body
 
 
 def test_the_spent_quota_repeats_the_key_and_nothing_else_does():

@@ -1,4 +1,4 @@
-"""Captured answers: the figures of the finance definitions are found again."""
+"""Captured payloads: the figures of the finance definitions are found again."""
 
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,6 @@ from include.silver.datasets.daily_prices import read_daily, type_daily
 from include.silver.normalize import NormalizedSeries
 from include.silver.stored_weeks import FLAGS, STORED_WEEKS
 from include.silver.weeks import normalize_weekly
-from tests.answers import csv_of, merge_with_history, moment
 from tests.captures import invented
 from tests.captures.folders import (
     INVENTED,
@@ -23,6 +22,7 @@ from tests.captures.folders import (
     needs_real_captures,
     weekly_capture,
 )
+from tests.payloads import csv_of, merge_with_history, moment
 
 NOTHING = STORED_WEEKS.to_frame().with_columns(FLAGS == "t")
 
@@ -95,7 +95,7 @@ def normalized(name: str) -> NormalizedSeries:
 
 @cache
 def silver(name: str) -> pl.DataFrame:
-    """The rows of silver that a captured answer alone gives."""
+    """The rows of silver that a captured payload alone gives."""
     return merge_with_history(normalized(name), NOTHING).rows
 
 

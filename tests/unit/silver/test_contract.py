@@ -1,4 +1,4 @@
-"""Green means arrived: an answer whose newest row, or more than a tenth of whose rows, says nothing is an error."""
+"""Green means arrived: a payload whose newest row, or more than a tenth of whose rows, says nothing is an error."""
 
 import json
 from collections.abc import Iterable
@@ -10,62 +10,62 @@ from include.silver.contract import check_arrived
 from include.silver.datasets.daily_prices import read_daily, type_daily
 from include.silver.normalize import NormalizedSeries
 from include.silver.weeks import normalize_weekly
-from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, moment
+from tests.payloads import JSON_NAMES, Bar, bar, csv_of, moment, payload_of
 
 DAYS = [f"2024-{month:02}-05" for month in range(12, 2, -1)]  # ten, the newest first as the source has them
 
 
-def answer(changes: dict[str, Bar], days: Iterable[str] = DAYS) -> NormalizedSeries:
+def payload(changes: dict[str, Bar], days: Iterable[str] = DAYS) -> NormalizedSeries:
     """Ten quiet weeks but for the changes."""
     bars = {day: bar(**changes.get(day, {})) for day in days}
-    return normalize_weekly(answer_of(bars), symbol="IBM", fetched_at=moment("2025-01-06"))
+    return normalize_weekly(payload_of(bars), symbol="IBM", fetched_at=moment("2025-01-06"))
 
 
 def test_a_sound_answer_has_arrived() -> None:
-    check_arrived(answer({}))
+    check_arrived(payload({}))
 
 
 def test_a_tenth_of_the_rows_may_be_garbled() -> None:
-    check_arrived(answer({DAYS[4]: {"close": "n/a"}}))
+    check_arrived(payload({DAYS[4]: {"close": "n/a"}}))
 
 
 def test_more_than_a_tenth_may_not() -> None:
     garbled = {"close": "n/a"}
     with pytest.raises(ContractError, match=r"IBM: 2 of 10 rows .* more than a tenth \(the first: malformed close\)"):
-        check_arrived(answer({DAYS[4]: garbled, DAYS[7]: garbled}))
+        check_arrived(payload({DAYS[4]: garbled, DAYS[7]: garbled}))
 
 
 @pytest.mark.parametrize("garbled", [{"close": "n/a"}, {"close": "0.0000"}, {"close": "None"}, {"close": "NaN"}])
 def test_the_newest_row_may_not_be_garbled(garbled: Bar) -> None:
     with pytest.raises(ContractError, match=r"IBM: the newest row \(2024-12-05\)"):
-        check_arrived(answer({DAYS[0]: garbled}))
+        check_arrived(payload({DAYS[0]: garbled}))
 
 
 def test_the_newest_row_is_the_newest_wherever_it_stands() -> None:
     with pytest.raises(ContractError, match="the newest row"):
-        check_arrived(answer({DAYS[0]: {"close": ""}}, reversed(DAYS)))
+        check_arrived(payload({DAYS[0]: {"close": ""}}, reversed(DAYS)))
 
 
 @pytest.mark.parametrize("day", ["", "2024-13-05", "9999-12-31", "05/12/2024"])
 def test_a_first_row_without_a_believable_date_is_the_newest(day: str) -> None:
     with pytest.raises(ContractError, match="the newest row"):
-        check_arrived(answer({}, [day, *DAYS]))
+        check_arrived(payload({}, [day, *DAYS]))
 
 
 def test_an_older_row_without_a_believable_date_is_one_garbled_row() -> None:
-    check_arrived(answer({}, [*DAYS[:5], "2024-13-05", *DAYS[5:]]))
+    check_arrived(payload({}, [*DAYS[:5], "2024-13-05", *DAYS[5:]]))
 
 
 @pytest.mark.parametrize("days", [DAYS[:1], DAYS, ["", "yesterday"]])
 def test_an_answer_without_one_good_row_has_not_arrived(days: list[str]) -> None:
     with pytest.raises(ContractError):
-        check_arrived(answer({day: {"close": "0"} for day in days}, days))
+        check_arrived(payload({day: {"close": "0"} for day in days}, days))
 
 
 def test_a_null_field_counts_for_nothing() -> None:
     unknown = {"low": "0.0000", "volume": "many", "dividend_amount": "None", "adjusted_close": "0", "open": ""}
 
-    check_arrived(answer(dict.fromkeys(DAYS, unknown)))
+    check_arrived(payload(dict.fromkeys(DAYS, unknown)))
 
 
 def test_a_repeated_day_counts_for_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from include.silver.corporate_actions import add_corporate_actions
 from include.silver.weeks import normalize_weekly
-from tests.answers import Bar, answer_of, bar, moment
+from tests.payloads import Bar, bar, moment, payload_of
 
 FIRST = date(2020, 1, 3)
 
@@ -18,7 +18,7 @@ FIRST = date(2020, 1, 3)
 def weeks(*bars: Bar) -> pl.DataFrame:
     """Weeks one after the other, their actions added."""
     days = {str(FIRST + timedelta(weeks=number)): fields for number, fields in enumerate(bars)}
-    series = normalize_weekly(answer_of(days), symbol="IBM", fetched_at=moment("2024-01-06"))
+    series = normalize_weekly(payload_of(days), symbol="IBM", fetched_at=moment("2024-01-06"))
     return add_corporate_actions(series.rows.with_columns(received_adjusted_close=pl.lit(None, pl.Float64)))
 
 

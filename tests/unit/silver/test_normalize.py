@@ -16,7 +16,7 @@ from include.silver.datasets.daily_prices import read_daily, type_daily
 from include.silver.normalize import NormalizedSeries
 from include.silver.stored_weeks import FLAGS, STORED_WEEKS
 from include.silver.weeks import normalize_weekly, read_weekly, type_weekly
-from tests.answers import JSON_NAMES, Bar, answer_of, bar, csv_of, merge_with_history, moment
+from tests.payloads import JSON_NAMES, Bar, bar, csv_of, merge_with_history, moment, payload_of
 
 AT = moment("2024-01-06")
 NOTHING_STORED = STORED_WEEKS.to_frame().with_columns(FLAGS == "t")
@@ -29,18 +29,18 @@ def normalize(payload: bytes, *, at: datetime = AT, symbol: str = "IBM") -> Norm
 def reasons(**bars: Bar) -> list[str]:
     """Why rows of the same week as a good one are rejected."""
     days = {day.replace("_", "-").removeprefix("d"): fields for day, fields in bars.items()}
-    return normalize(answer_of(days | {"2023-12-29": bar()})).rejected["reason"].to_list()
+    return normalize(payload_of(days | {"2023-12-29": bar()})).rejected["reason"].to_list()
 
 
 def field_of(name: str, value: object, **others: object) -> object:
-    """What a week holds of a field that the answer says so."""
-    series = normalize(answer_of({"2024-01-05": bar(**{name: value}, **others), "2023-12-29": bar()}))
+    """What a week holds of a field that the payload says so."""
+    series = normalize(payload_of({"2024-01-05": bar(**{name: value}, **others), "2023-12-29": bar()}))
     assert series.rows.height == 2
     return series.rows[name][-1]
 
 
 def test_a_week_is_typed_exactly() -> None:
-    series = normalize(answer_of({"2024-01-04": bar(close="100.1234", volume="12345678901")}))
+    series = normalize(payload_of({"2024-01-04": bar(close="100.1234", volume="12345678901")}))
 
     assert series.rows.select("symbol", "week_ending", "price_date", "close", "volume").row(0) == (
         "IBM",
@@ -52,14 +52,14 @@ def test_a_week_is_typed_exactly() -> None:
 
 
 def test_no_decimal_is_rounded() -> None:
-    series = normalize(answer_of({"2024-01-05": bar(close="100.1"), "2023-12-29": bar(close="0.1234567891")}))
+    series = normalize(payload_of({"2024-01-05": bar(close="100.1"), "2023-12-29": bar(close="0.1234567891")}))
 
     assert series.rows["close"].to_list() == [Decimal("0.1234567891"), Decimal("100.1")]
 
 
 def test_parts_of_a_week_are_combined() -> None:
     series = normalize(
-        answer_of(
+        payload_of(
             {
                 "2018-12-28": bar(open="12", high="14", low="11", close="13", adjusted_close="6.5", volume="30"),
                 "2018-12-24": bar(open="10", high="15", low="9", close="12", volume="20", dividend_amount="0.5"),
@@ -76,7 +76,7 @@ def test_parts_of_a_week_are_combined() -> None:
 def test_only_the_newest_week_can_be_open_with_all_its_parts() -> None:
     bars = {"2024-01-03": bar(), "2024-01-01": bar(), "2023-12-27": bar()}
 
-    assert normalize(answer_of(bars)).rows["is_complete_week"].to_list() == [True, False]
+    assert normalize(payload_of(bars)).rows["is_complete_week"].to_list() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_only_the_newest_week_can_be_open_with_all_its_parts() -> None:
     ],
 )
 def test_a_row_without_a_believable_close_is_rejected_for_the_rule_it_breaks(changes: Bar, reason: str) -> None:
-    series = normalize(answer_of({"2024-01-05": bar(**changes), "2023-12-29": bar()}))
+    series = normalize(payload_of({"2024-01-05": bar(**changes), "2023-12-29": bar()}))
 
     assert series.rejected.select("field", "reason").rows() == [(None, reason)]
     assert (series.rows.height, series.rejected_rows) == (1, 1)
@@ -130,7 +130,7 @@ def test_a_row_without_a_believable_close_is_rejected_for_the_rule_it_breaks(cha
 def test_a_field_that_cannot_be_is_null_and_its_week_lives_on_its_close(changes: Bar, reason: str) -> None:
     [name] = changes
 
-    series = normalize(answer_of({"2024-01-05": bar(**changes), "2023-12-29": bar()}))
+    series = normalize(payload_of({"2024-01-05": bar(**changes), "2023-12-29": bar()}))
 
     assert (series.received, series.rows.height, series.combined, series.rejected_rows) == (2, 2, 0, 0)
     assert series.rejected.select("row_number", "field", "row_date", "reason").rows() == [
@@ -152,13 +152,13 @@ def test_a_field_that_cannot_be_is_null_and_its_week_lives_on_its_close(changes:
 def test_of_a_high_below_the_low_the_close_says_which_cannot_be(
     high: str, low: str, close: str, rejected: list[str]
 ) -> None:
-    series = normalize(answer_of({"2024-01-05": bar(high=high, low=low, close=close), "2023-12-29": bar()}))
+    series = normalize(payload_of({"2024-01-05": bar(high=high, low=low, close=close), "2023-12-29": bar()}))
 
     assert series.rejected.select("field", "reason").rows() == [(name, "high below low") for name in rejected]
 
 
 def test_a_row_may_have_several_rejected_fields_and_keeps_its_raw_text() -> None:
-    series = normalize(answer_of({"2024-01-05": bar(open="0", volume="many"), "2023-12-29": bar()}))
+    series = normalize(payload_of({"2024-01-05": bar(open="0", volume="many"), "2023-12-29": bar()}))
 
     assert series.rejected["field"].to_list() == ["open", "volume"]
     assert all('"volume":"many"' in text for text in series.rejected["raw_values"])
@@ -166,9 +166,9 @@ def test_a_row_may_have_several_rejected_fields_and_keeps_its_raw_text() -> None
 
 def test_a_field_that_is_null_in_every_row_is_not_a_missing_one() -> None:
     unknown = bar(dividend_amount="None")
-    assert normalize(answer_of({"2024-01-05": unknown})).rows["dividend_amount"].to_list() == [None]
+    assert normalize(payload_of({"2024-01-05": unknown})).rows["dividend_amount"].to_list() == [None]
 
-    body = answer_of({"2024-01-05": bar(volume=0)}).replace(b'"6. volume": 0', b'"6. volume": null')
+    body = payload_of({"2024-01-05": bar(volume=0)}).replace(b'"6. volume": 0', b'"6. volume": null')
     assert normalize(body).rows["volume"].to_list() == [None]
 
 
@@ -202,7 +202,7 @@ def test_a_volume_may_have_twenty_digits_or_a_fraction(written: str, value: str)
 
 
 def test_a_number_of_json_keeps_the_digits_it_was_written_with() -> None:
-    body = answer_of({"2024-01-05": bar(open="41.123456789012"), "2023-12-29": bar()})
+    body = payload_of({"2024-01-05": bar(open="41.123456789012"), "2023-12-29": bar()})
     for text in (b"41.123456789012", b"1000"):
         body = body.replace(b'"%s"' % text, text)
 
@@ -219,7 +219,7 @@ def test_a_negative_nothing_is_nothing() -> None:
 
 def test_four_decimals_and_whole_shares_are_written_short() -> None:
     short, long = (
-        normalize(answer_of({"2024-01-05": bar(close=close, volume=volume)})).rows.select(
+        normalize(payload_of({"2024-01-05": bar(close=close, volume=volume)})).rows.select(
             pl.col("open", "close", "volume").cast(pl.String)
         )
         for close, volume in (("100.1", "1000.0"), ("100.12345678901234", "0.5"))
@@ -233,7 +233,7 @@ def test_parts_of_a_week_with_rejected_fields_are_combined_from_what_is_known() 
     first = bar(open="0", high="0", low="9", close="12", volume="20", dividend_amount="None")
     last = bar(open="12", high="14", low="0", close="8", adjusted_close="0", volume="-", dividend_amount="0.5")
 
-    series = normalize(answer_of({"2018-12-28": last, "2018-12-24": first}))
+    series = normalize(payload_of({"2018-12-28": last, "2018-12-24": first}))
 
     [week] = series.rows.rows(named=True)
     assert (week["open"], week["high"], week["low"], week["close"]) == (None, 14, 8, 8)  # the close counts as a low
@@ -246,7 +246,7 @@ def test_parts_of_a_week_with_rejected_fields_are_combined_from_what_is_known() 
 def test_a_week_without_any_believable_high_has_none() -> None:
     parts = {"2018-12-28": bar(high="0"), "2018-12-24": bar(high="")}
 
-    assert normalize(answer_of(parts)).rows["high"].to_list() == [None]
+    assert normalize(payload_of(parts)).rows["high"].to_list() == [None]
 
 
 @pytest.mark.parametrize(
@@ -255,9 +255,9 @@ def test_a_week_without_any_believable_high_has_none() -> None:
         ("2024-02-30", "malformed date"),
         ("05/01/2024", "malformed date"),
         ("", "malformed date"),
-        ("0000-01-05", "date before 1900 or after the answer was fetched"),
-        ("9999-12-31", "date before 1900 or after the answer was fetched"),
-        ("2024-01-12", "date before 1900 or after the answer was fetched"),
+        ("0000-01-05", "date before 1900 or after the payload was fetched"),
+        ("9999-12-31", "date before 1900 or after the payload was fetched"),
+        ("2024-01-12", "date before 1900 or after the payload was fetched"),
     ],
 )
 def test_a_row_of_no_possible_day_is_rejected(day: str, reason: str) -> None:
@@ -271,17 +271,17 @@ def test_what_is_odd_but_possible_is_kept() -> None:
 
 
 def test_a_clock_time_behind_the_newest_date_is_no_harm() -> None:
-    assert normalize(answer_of({"2024-01-05 13:04:59": bar()})).rows["price_date"].to_list() == [date(2024, 1, 5)]
+    assert normalize(payload_of({"2024-01-05 13:04:59": bar()})).rows["price_date"].to_list() == [date(2024, 1, 5)]
 
 
 def test_a_date_sent_twice_is_kept_once_and_rejected_once() -> None:
-    twice = answer_of({"2024-01-05": bar(close="101")}).replace(b"}\n    }\n}", b"},\n" + _row("2024-01-05") + b"}}")
+    twice = payload_of({"2024-01-05": bar(close="101")}).replace(b"}\n    }\n}", b"},\n" + _row("2024-01-05") + b"}}")
 
     series = normalize(twice)
 
     assert (series.received, series.rows.height, series.combined) == (2, 1, 0)
     assert series.rejected.select("row_number", "reason").rows() == [
-        (2, "duplicate date: another row of this answer has it")
+        (2, "duplicate date: another row of this payload has it")
     ]
 
 
@@ -292,13 +292,13 @@ def test_of_a_date_sent_twice_the_row_that_can_be_believed_is_kept() -> None:
 
     assert series.rows["close"].to_list() == [100, 101]
     assert series.rejected.select("row_number", "reason").rows() == [
-        (1, "duplicate date: another row of this answer has it")
+        (1, "duplicate date: another row of this payload has it")
     ]
-    assert series.unreadable_days == []
+    assert series.rejected_dates == []
 
 
 def test_a_rejected_row_keeps_its_raw_text_and_its_place() -> None:
-    series = normalize(answer_of({"2024-01-05": bar(close="n/a"), "2023-12-29": bar()}))
+    series = normalize(payload_of({"2024-01-05": bar(close="n/a"), "2023-12-29": bar()}))
 
     [row] = series.rejected.rows(named=True)
     assert (row["row_number"], row["field"], row["row_date"]) == (1, None, "2024-01-05")
@@ -306,7 +306,7 @@ def test_a_rejected_row_keeps_its_raw_text_and_its_place() -> None:
 
 
 def test_an_answer_without_one_good_row_is_all_rejected() -> None:
-    series = normalize(answer_of({"2024-01-05": bar(close="0"), "2023-12-29": bar(close="NaN")}))
+    series = normalize(payload_of({"2024-01-05": bar(close="0"), "2023-12-29": bar(close="NaN")}))
 
     assert (series.received, series.rows.height, series.rejected.height) == (2, 0, 2)
     assert merge_with_history(series, NOTHING_STORED).rows.is_empty()
@@ -322,8 +322,8 @@ def test_an_answer_without_one_good_row_is_all_rejected() -> None:
         b'{"Weekly Adjusted Time Series": {}}',
         b'{"Weekly Adjusted Time Series": {"2024-01-05": null}}',
         b'{"Weekly Adjusted Time Series": {"2024-01-05": {"1. open": "\xff"}}}',
-        answer_of({"2024-01-05": bar()}).replace(b"5. adjusted close", b"5. renamed close"),
-        answer_of({"2024-01-05": bar()})[:-20],
+        payload_of({"2024-01-05": bar()}).replace(b"5. adjusted close", b"5. renamed close"),
+        payload_of({"2024-01-05": bar()})[:-20],
         b"timestamp,open\r\n2024-01-05,1\r\n",
         b"date,open,high,low,close\r\n",
         b"\xff\xfe\x00",
@@ -337,7 +337,7 @@ def test_an_answer_that_breaks_the_contract_is_a_contract_error(payload: bytes) 
 def test_csv_and_json_give_the_same_frame() -> None:
     bars = {"2024-01-05": bar(close="100.1234"), "2023-12-29": bar(), "2023-12-27": bar(close="NaN")}
 
-    from_json, from_csv = normalize(answer_of(bars)), normalize(csv_of(list(bars.items())))
+    from_json, from_csv = normalize(payload_of(bars)), normalize(csv_of(list(bars.items())))
 
     assert_frame_equal(from_json.rows, from_csv.rows)
     assert_frame_equal(from_json.rejected, from_csv.rejected)
@@ -348,14 +348,14 @@ def test_a_blank_line_of_csv_is_no_row() -> None:
 
 
 def test_a_byte_order_mark_is_no_harm() -> None:
-    assert normalize(b"\xef\xbb\xbf" + answer_of({"2024-01-05": bar()})).rows.height == 1
+    assert normalize(b"\xef\xbb\xbf" + payload_of({"2024-01-05": bar()})).rows.height == 1
 
 
 def test_a_day_is_complete_when_it_was_over_at_the_exchange() -> None:
     names = {"open": "1. open", "high": "2. high", "low": "3. low", "close": "4. close", "volume": "5. volume"}
     row = {source: bar()[name] for name, source in names.items()}
     body = (
-        answer_of({})
+        payload_of({})
         .replace(b"Weekly Adjusted Time Series", b"Time Series (Daily)")
         .replace(b"{}", _json({"2024-01-05": row, "2024-01-04": row}))
     )
@@ -471,7 +471,7 @@ def test_answers_typed_together_come_out_as_if_each_were_alone(many: list[list[t
 @settings(deadline=None, max_examples=150)
 @given(noise=st.binary(max_size=40), place=st.integers(0, 400), cut=st.integers(0, 40))
 def test_whatever_bytes_arrive_the_error_names_the_contract_or_a_quarantine(noise: bytes, place: int, cut: int) -> None:
-    whole = answer_of({"2024-01-05": bar(), "2023-12-29": bar()})
+    whole = payload_of({"2024-01-05": bar(), "2023-12-29": bar()})
     for body in (whole, csv_of([("2024-01-05", bar()), ("2023-12-29", bar())])):
         try:
             series = normalize(body[:place] + noise + body[place + cut :])
@@ -487,7 +487,7 @@ def _row(day: str) -> bytes:
 
 
 def _pairs(rows: list[tuple[str, Bar]]) -> bytes:
-    """An answer that may hold a date twice, which no dict can."""
+    """A payload that may hold a date twice, which no dict can."""
     series = ",".join(f"{_json(day).decode()}: {_json(_named(fields)).decode()}" for day, fields in rows)
     return f'{{"Weekly Adjusted Time Series": {{{series}}}}}'.encode()
 

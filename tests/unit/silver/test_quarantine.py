@@ -23,7 +23,7 @@ from include.silver.quarantine import Evidence, Quarantine, broken_contract, qua
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly, take_weeks_after
 from include.silver.wild_values import MOST_GROWTH
-from tests.answers import Bar, answer_of, bar, moment
+from tests.payloads import Bar, bar, moment, payload_of
 
 FIRST = date(2020, 1, 3)
 NOTHING = no_stored_weeks()
@@ -40,7 +40,7 @@ def priced(close: float | str, adjusted: float | str | None = None) -> Bar:
 
 def payload(bars: Mapping[int, Bar], *, fetched_at: str = "2024-01-06") -> NormalizedSeries:
     """A payload of weeks, numbered from the first Friday of 2020."""
-    body = answer_of({str(week(number)): fields for number, fields in bars.items()})
+    body = payload_of({str(week(number)): fields for number, fields in bars.items()})
     return normalize_weekly(body, symbol="IBM", fetched_at=moment(fetched_at))
 
 

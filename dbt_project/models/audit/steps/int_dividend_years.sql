@@ -31,7 +31,7 @@ stock_years as (
         min(week_ending) as first_week,
         max(week_ending) as last_week,
         count(*) filter (where has_dividend and not is_special_dividend)
-            as dividends,
+            as dividend_count,
         count(*) filter (where is_unknown and not is_special_dividend)
             as unknown_regular,
         count(*) filter (where is_unknown and is_special_dividend)
@@ -57,9 +57,9 @@ select
         and stock_years.last_week >= calendar.last_week,
         false
     ) as is_complete_year,
-    stock_years.dividends,
+    stock_years.dividend_count,
     stock_years.unknown_regular + stock_years.unknown_special
-        as unknown_dividends,
+        as unknown_dividend_count,
     case
         when stock_years.unknown_regular = 0
             then trim_scale(stock_years.dividend_per_share)

@@ -18,7 +18,7 @@ with complete_weeks as (
         low_52w,
         drawdown_pct,
         dividend_yield_pct,
-        dividends_52w,
+        dividend_count_12m,
         return_z_score,
         has_rejected_fields
     from {{ ref('fact_adjusted_prices_candidates') }}
@@ -70,7 +70,7 @@ select
     weeks.drawdown_pct,
     histories.max_drawdown_pct,
     weeks.dividend_yield_pct,
-    weeks.dividends_52w,
+    weeks.dividend_count_12m,
     turnovers.turnover_52w,
     weeks.return_z_score,
     weeks.has_rejected_fields

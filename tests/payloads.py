@@ -1,4 +1,4 @@
-"""Builders of answers: a test writes what matters to it, these hold the rest."""
+"""Builders of payloads: a test writes what matters to it, these hold the rest."""
 
 import json
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ def bar(**changes: object) -> Bar:
     return quiet | {"adjusted_close": "100.0000", "volume": "1000", "dividend_amount": "0.0000"} | changes
 
 
-def answer_of(bars: dict[str, Bar], symbol: str = "IBM") -> bytes:
-    """A weekly adjusted answer in the source's own layout, rows in the order given."""
+def payload_of(bars: dict[str, Bar], symbol: str = "IBM") -> bytes:
+    """A weekly adjusted payload in the source's own layout, rows in the order given."""
     rows = {day: {JSON_NAMES[name]: value for name, value in fields.items()} for day, fields in bars.items()}
     return json.dumps({"Meta Data": {"2. Symbol": symbol}, "Weekly Adjusted Time Series": rows}, indent=4).encode()
 
@@ -56,20 +56,20 @@ def csv_of(rows: list[tuple[str, Bar]]) -> bytes:
 
 @dataclass(frozen=True)
 class Merged:
-    """One symbol's series after an answer, and what that rewrote."""
+    """One symbol's series after a payload, and what that rewrote."""
 
     rows: pl.DataFrame
     restatement: Restatement | None
 
 
-def merge_with_history(answer: NormalizedSeries, stored: pl.DataFrame) -> Merged:
+def merge_with_history(payload: NormalizedSeries, stored: pl.DataFrame) -> Merged:
     """What loading does with one symbol's payload, without a table.
 
     Raises: PayloadQuarantined, as loading reports it.
     """
-    key = BronzeKey(WEEKLY_ADJUSTED.name, answer.symbol, datetime(2024, 1, 6, tzinfo=UTC), "0" * 12)
-    evidence = Evidence(key, answer, stored)
+    key = BronzeKey(WEEKLY_ADJUSTED.name, payload.symbol, datetime(2024, 1, 6, tzinfo=UTC), "0" * 12)
+    evidence = Evidence(key, payload, stored)
     if found := quarantine(evidence, DATASET.rules):
-        raise PayloadQuarantined(f"{answer.symbol}: {found}")
+        raise PayloadQuarantined(f"{payload.symbol}: {found}")
     [rows] = add_actions_to_all([evidence.merged])
-    return Merged(rows, find_restatement(answer, stored, rows))
+    return Merged(rows, find_restatement(payload, stored, rows))

@@ -1,4 +1,4 @@
-"""Misbehaving when told to, so that tests meet every answer the real service has given."""
+"""Faults on command, so that tests meet every response that the real service has given."""
 
 import json
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from typing import Annotated, Final
 
 import msgspec
 
-from include.market_simulator.answers import DAILY, WEEKLY, meta_data_alone
+from include.market_simulator.layouts import DAILY, WEEKLY, meta_data_alone
 from include.market_simulator.replies import REPLIES, Call, Reply
 
-Honest = Callable[[Call], Reply]
+Normal = Callable[[Call], Reply]
 EVERYTHING: Final = "*"
 WILD_WEEK: Final = 3  # from the newest one back
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
-    """One order to misbehave: what to reply to which calls, how often, after how many seconds."""
+    """One fault: what to reply to which calls, how often, after how many seconds."""
 
     reply: str
     symbol: str = EVERYTHING
@@ -31,7 +31,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True):
         return is_symbol and self.function in {EVERYTHING, call.function}
 
 
-class Misbehaviour:
+class Faults:
     """The orders in force, the oldest first."""
 
     def __init__(self) -> None:
@@ -58,44 +58,44 @@ class Misbehaviour:
         return rule
 
 
-def misbehave(name: str, call: Call, honest: Honest) -> Reply:
-    """The reply of that name: words instead of data, or an honest answer bent."""
-    return REPLIES[name](call) if name in REPLIES else _BENT[name](call, honest)
+def inject_fault(name: str, call: Call, normal: Normal) -> Reply:
+    """The reply of that name: words instead of data, or an normal response bent."""
+    return REPLIES[name](call) if name in REPLIES else _BENT[name](call, normal)
 
 
-def _wrong_symbol(call: Call, honest: Honest) -> Reply:
-    return honest(replace(call, symbol="AAPL" if call.symbol.upper() != "AAPL" else "IBM"))
+def _wrong_symbol(call: Call, normal: Normal) -> Reply:
+    return normal(replace(call, symbol="AAPL" if call.symbol.upper() != "AAPL" else "IBM"))
 
 
-def _byte_order_mark(call: Call, honest: Honest) -> Reply:
-    reply = honest(call)
+def _byte_order_mark(call: Call, normal: Normal) -> Reply:
+    reply = normal(call)
     return replace(reply, body=b"\xef\xbb\xbf" + reply.body)
 
 
-def _truncated(call: Call, honest: Honest) -> Reply:
-    reply = honest(call)
+def _truncated(call: Call, normal: Normal) -> Reply:
+    reply = normal(call)
     return replace(reply, body=reply.body[: len(reply.body) // 2], is_data=False)
 
 
-def _wild_value(call: Call, honest: Honest) -> Reply:
+def _wild_value(call: Call, normal: Normal) -> Reply:
     # Seen in a history of VIX: an adjusted close of 245397 among values of 20.
-    reply = honest(call)
+    reply = normal(call)
     if call.function != "TIME_SERIES_WEEKLY_ADJUSTED" or not reply.is_data:
         return reply
-    answer = json.loads(reply.body)
-    weeks = answer["Weekly Adjusted Time Series"]
+    response = json.loads(reply.body)
+    weeks = response["Weekly Adjusted Time Series"]
     weeks[sorted(weeks)[-WILD_WEEK]]["5. adjusted close"] = "245397.0000"
-    return replace(reply, body=json.dumps(answer, indent=4).encode())
+    return replace(reply, body=json.dumps(response, indent=4).encode())
 
 
-def _hang_up(call: Call, honest: Honest) -> Reply:
-    reply = honest(call)
+def _hang_up(call: Call, normal: Normal) -> Reply:
+    reply = normal(call)
     return replace(reply, sent_bytes=len(reply.body) // 2, is_data=False)
 
 
-def _meta_only(call: Call, honest: Honest) -> Reply:
+def _meta_only(call: Call, normal: Normal) -> Reply:
     layout = DAILY if call.function == "TIME_SERIES_DAILY" else WEEKLY
-    return Reply(meta_data_alone(layout, call.symbol, _last_refreshed(honest(call))))
+    return Reply(meta_data_alone(layout, call.symbol, _last_refreshed(normal(call))))
 
 
 def _last_refreshed(reply: Reply) -> str:
@@ -105,17 +105,17 @@ def _last_refreshed(reply: Reply) -> str:
         return date(2013, 3, 1).isoformat()
 
 
-def _honest_after_all(call: Call, honest: Honest) -> Reply:
-    return honest(call)
+def _unchanged(call: Call, normal: Normal) -> Reply:
+    return normal(call)
 
 
-_BENT: Final[dict[str, Callable[[Call, Honest], Reply]]] = {
+_BENT: Final[dict[str, Callable[[Call, Normal], Reply]]] = {
     "wrong_symbol": _wrong_symbol,
     "byte_order_mark": _byte_order_mark,
     "truncated": _truncated,
     "hang_up": _hang_up,
     "wild_value": _wild_value,
     "meta_only": _meta_only,
-    "delay": _honest_after_all,  # the rule's seconds do it
+    "delay": _unchanged,  # the rule's seconds do it
 }
 REPLY_NAMES: Final = tuple(sorted({*REPLIES, *_BENT}))

@@ -68,7 +68,7 @@ def series_as_csv(layout: Layout, rows: Sequence[Row]) -> bytes:
 
 
 def meta_data_alone(layout: Layout, symbol: str, last_refreshed: str) -> bytes:
-    """An answer that has a Meta Data block and no series."""
+    """A response that has a Meta Data block and no series."""
     return json.dumps({"Meta Data": _meta_data(layout, symbol, last_refreshed)}, indent=4).encode()
 
 
@@ -89,5 +89,5 @@ def _meta_data(layout: Layout, symbol: str, last_refreshed: str, *, is_full: boo
 
 
 def _fill(form: str, rows: Iterable[Row]) -> str:
-    # One format operation for the whole answer: a load test asks for a thousand rows, hundreds of times a second.
+    # One format operation for the whole response: a load test asks for a thousand rows, hundreds of times a second.
     return form % tuple(chain.from_iterable(rows))
