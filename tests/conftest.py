@@ -88,7 +88,7 @@ def s3_url(stack_home: Path, secrets: dict[str, str]) -> Iterator[str]:
     with (stack_home / "s3.log").open("wb") as log:
         process = subprocess.Popen(service.command, env=dict(service.environment), stdout=log, stderr=log)
     try:
-        assert wait_until(service.answers, seconds=15), (stack_home / "s3.log").read_text()
+        assert wait_until(service.is_ready, seconds=15), (stack_home / "s3.log").read_text()
         yield f"http://{LOOPBACK}:{port}"
     finally:
         process.terminate()

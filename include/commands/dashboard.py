@@ -15,7 +15,7 @@ def dashboard() -> int:
     settings, console = settings_with_credentials(), open_console()
     url = f"http://{LOOPBACK}:{settings.stack.dashboard_port}"
     service = dashboard_of(settings)
-    if service.answers():
+    if service.is_ready():
         console.print(f"The dashboard is at {url}")
         if has_display():
             webbrowser.open(url)

@@ -29,13 +29,13 @@ def status() -> int:
     table = Table(box=None, pad_edge=False)
     for column in ("Service", "State", "Process", "Starts"):
         table.add_column(column, justify="right" if column in {"Process", "Starts"} else "left")
-    table.add_row("Postgres", _word(answers=postgres_runs), "", "")
+    table.add_row("Postgres", _word(is_ready=postgres_runs), "", "")
     processes = _processes(home) if is_supervised else {}
     for service in services_of(settings):
         process = processes.get(service.name, {})
         table.add_row(
             service.title,
-            _word(answers=service.answers()),
+            _word(is_ready=service.is_ready()),
             str(process.get("pid") or ""),
             str(process.get("starts", "")),
         )
@@ -57,8 +57,8 @@ def _quarantined(settings: Settings) -> list[Quarantined]:
         return []  # what is silent is in the table above
 
 
-def _word(*, answers: bool) -> str:
-    return "[green]answers[/]" if answers else "[red]silent[/]"
+def _word(*, is_ready: bool) -> str:
+    return "[green]answers[/]" if is_ready else "[red]silent[/]"
 
 
 def _processes(home: Path) -> dict[str, dict[str, int]]:

@@ -92,7 +92,7 @@ def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Serv
             title=title,
             command=(*airflow_command(), name, *options),
             environment=environment,
-            answers=lambda: answers_http(health),
+            is_ready=lambda: answers_http(health),
         )
         for name, (title, options) in commands.items()
     ]

@@ -25,7 +25,7 @@ def s3_service(folder: Path, *, port: int, access_key: str, secret_key: str) -> 
             "TMPDIR": temporary,
             "PATH": "/usr/bin:/bin",
         },
-        answers=lambda: listens(port),
+        is_ready=lambda: listens(port),
     )
 
 

@@ -21,7 +21,7 @@ class Service:
     title: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
-    answers: Callable[[], bool]
+    is_ready: Callable[[], bool]
 
 
 def listens(port: int) -> bool:

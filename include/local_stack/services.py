@@ -70,7 +70,7 @@ def market_of(settings: Settings) -> Service:
         title="Market server",
         command=(sys.executable, "-m", "include.market_simulator", *arguments),
         environment=_plain_environment(settings.stack.home) | {"PYTHONPATH": str(PROJECT_ROOT)},
-        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.source.market_port}/clock"),
+        is_ready=lambda: answers_http(f"http://{LOOPBACK}:{settings.source.market_port}/clock"),
     )
 
 
@@ -91,7 +91,7 @@ def dashboard_of(settings: Settings) -> Service:
         title="Dashboard",
         command=(sys.executable, "-m", "streamlit", "run", str(DASHBOARD), *arguments),
         environment=inherited | shown_key | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY,
-        answers=lambda: answers_http(f"http://{LOOPBACK}:{settings.stack.dashboard_port}/_stcore/health"),
+        is_ready=lambda: answers_http(f"http://{LOOPBACK}:{settings.stack.dashboard_port}/_stcore/health"),
     )
 
 

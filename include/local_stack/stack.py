@@ -122,11 +122,11 @@ def _start_supervisor(home: Path) -> StackSession:
 def _wait_for(service: Service, home: Path, session: StackSession) -> None:
     def is_decided() -> bool:
         return (
-            service.answers() or _starts(home, service.name) >= STARTS_THAT_MEAN_TROUBLE or not session.is_supervised()
+            service.is_ready() or _starts(home, service.name) >= STARTS_THAT_MEAN_TROUBLE or not session.is_supervised()
         )
 
     wait_until(is_decided, seconds=SERVICE_SECONDS)
-    if not service.answers():
+    if not service.is_ready():
         raise StackError(f"{service.title} does not come up: see {log_file(home, service.name)}")
 
 

@@ -102,7 +102,7 @@ def _s3(home: Path) -> Iterator[str]:
         service.command, env=dict(service.environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        assert wait_until(service.answers, seconds=15)
+        assert wait_until(service.is_ready, seconds=15)
         yield f"http://{LOOPBACK}:{port}"
     finally:
         process.terminate()
