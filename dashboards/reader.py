@@ -24,7 +24,7 @@ STATEMENT_SECONDS = 20
 # What was read stays true until the next publication, which is part of the key: this only frees memory.
 CACHE_SECONDS = 3_600
 CACHE_ENTRIES = 256
-# What the ledgers say of a run that is under way is old soon.
+# Rows of the ledgers change while a run is in progress: they are cached for seconds only.
 LEDGER_SECONDS = 15
 LONGEST_SYMBOL = 32
 

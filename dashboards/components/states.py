@@ -20,7 +20,7 @@ LOOK_FOR_NEWS_EVERY = timedelta(seconds=60)
 
 @contextmanager
 def error_messages() -> Iterator[None]:
-    """Turn what can go wrong below into a sentence and what to do."""
+    """Show a known error as a message with the next step."""
     try:
         yield
     except SettingsError as error:

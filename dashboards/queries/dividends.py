@@ -10,7 +10,7 @@ from dashboards.queries.publication import Publication
 from dashboards.reader import checked, read_published, render
 
 MOST_PAYERS = 200
-# A year that is not whole says nothing of frequency and growth. One look at an index for each stock that is shown.
+# The newest complete year. The lateral join is one index lookup per stock that is shown.
 STOCKS_WITH_LATEST_FULL_YEAR = """
     gold.mart_latest_week as stock
     left join lateral (

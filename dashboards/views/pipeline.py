@@ -190,7 +190,7 @@ def _rejected(market: ask.Market) -> None:
     columns = ["symbol", "row_date", "field", "reason", "raw_values", "function", "bronze_key", "execution_batch_id"]
     tables.show(rejected, columns)
     as_of = _newest_moment(rejected, "loaded_at")
-    unit = "Rows of an answer as received; where a field is named it alone is null; a replay tries them again"
+    unit = "Rows of a payload as received; where a field is named it alone is null; a replay tries them again"
     footnote(rejected, market, unit=unit, as_of=as_of, name="rejected_rows", stamped="loaded_at")
 
 

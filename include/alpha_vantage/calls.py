@@ -50,7 +50,7 @@ def count_credits(connection: psycopg.Connection, function: str, symbol: str, ba
 
 
 def find_unknown_to_ledger(connection: psycopg.Connection, function: str, symbols: Sequence[str]) -> list[str]:
-    """The symbols of which the ledger cannot say what the lake holds: never answered, or cut off in a call."""
+    """Symbols whose newest object is unknown to the ledger: never fetched, or the last call was interrupted."""
     rows = connection.execute(
         """
         select s.symbol from unnest(%s::text[]) as s (symbol)

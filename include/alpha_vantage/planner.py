@@ -104,6 +104,6 @@ def _is_one_week_late(symbol: str, state: SeriesState, now: datetime) -> bool:
 
 
 def _staleness(state: SeriesState) -> float:
-    # By the last attempt, not the last success: a ticker that always fails must not be first every day.
+    # By the last attempt, not the last success, or a ticker that always fails would go first every day.
     asked_at = state.asked_at or state.answered_at
     return asked_at.timestamp() if asked_at else float("-inf")

@@ -1,4 +1,4 @@
-"""What people decided about the lake. It lies beside the payloads, so that the lake alone rebuilds the same silver.
+"""Decisions of people, stored in the bucket beside the payloads, so that silver can be rebuilt from the bucket alone.
 
     bronze/decisions/market=<sample or live>                                                  (see market.py)
     bronze/decisions/new_history/symbol=<SYMBOL>/decided_at=<UTC basic ISO>_since=<UTC basic ISO>
@@ -65,7 +65,7 @@ def begin_history(store: BronzeStore, symbol: str, *, since: datetime, decided_a
 
 
 def read_beginnings(store: BronzeStore) -> dict[str, datetime]:
-    """By symbol, since when its payloads belong to the security that has the ticker now."""
+    """For each reused ticker, the time from which its payloads belong to the security that has it now."""
     beginnings = {}
     for key in sorted(store.list_marks(NEW_HISTORY)):  # of each symbol, the newest decision comes last
         match = _NEW_HISTORY_KEY.fullmatch(key)

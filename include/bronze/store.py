@@ -81,7 +81,7 @@ class BronzeStore:
         yield from map(parse_key, self._list(series_prefix(self._source, function, symbol)))
 
     def write_mark(self, key: str) -> None:
-        """Store an empty object, whose key says everything."""
+        """Store an empty marker object; the information is in its key."""
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=b"")
 
     def list_marks(self, prefix: str) -> Iterator[str]:

@@ -96,5 +96,5 @@ def _wait_for_gold(airflow: AirflowRuns, weekly: Run) -> Run | None:
         if time.monotonic() > deadline:
             raise StackError(f"{weekly.run_id} handed over to {GOLD}, but no run of it began; is the scheduler up?")
         time.sleep(POLL_SECONDS)
-    # A run ahead of this one may have done its work: then that one's publication is what the caller waits for.
+    # An earlier run may have loaded our rows already: wait for its publication instead.
     return next(iter(airflow.unfinished(GOLD)), None)

@@ -62,7 +62,7 @@ def read_checks(target: Path) -> tuple[list[CheckResult], list[str]]:
         for result in run["results"]
         if result["unique_id"] in checks
     ]
-    # In one order: two tasks that write at once wait for each other, and never both.
+    # Sorted, so that concurrent writers lock rows in the same order and cannot deadlock.
     return sorted(results, key=attrgetter("check_name")), [check["name"] for check in checks.values()]
 
 
@@ -97,7 +97,7 @@ def _rule_of(check: dict[str, Any]) -> str:
 
 
 def _table(check: dict[str, Any]) -> str:
-    # A check of a column or table belongs to it; one in a file of its own reads its tables, the first of them foremost.
+    # A generic test belongs to its model; a singular test is filed under the first model that it refers to.
     model = check.get("attached_node") or next(iter(check["depends_on"]["nodes"]), "")
     return str(model).rpartition(".")[2]
 

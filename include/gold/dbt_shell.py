@@ -50,7 +50,7 @@ def run_dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
 def _run_as_batch(
     connection: psycopg.Connection, command: Sequence[str], settings: Settings, variables: Mapping[str, object]
 ) -> int:
-    # What gold says of its batch must lead to a run, whoever began it.
+    # Every batch id in gold must exist in ops.pipeline_runs, also of builds from the shell.
     batch, now = str(variables["execution_batch_id"]), datetime.fromisoformat(str(variables["market_now"]))
     open_run(connection, batch, market_at=now)
     connection.commit()
@@ -76,7 +76,7 @@ def _run(command: Sequence[str], settings: Settings) -> int:
     if command[0] in RUN_CHECKS and results.exists():
         try:
             record_checks(results.parent)
-        except (psycopg.Error, OSError) as error:  # dbt's own end is the news, and its exit code the payload
+        except (psycopg.Error, OSError) as error:  # the caller gets dbt's exit code all the same
             sys.stderr.write(f"What the checks found could not be kept: {printable(error)}\n")
     return ended.returncode
 

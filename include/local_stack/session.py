@@ -76,8 +76,8 @@ class StackSession:
             time.sleep(0.1)
 
     def _session_is_ours(self) -> bool:
-        # A number is not given out again while its session has members. Once the leader's number belongs to
-        # somebody else, or the machine was started anew, a session of that number is a stranger's.
+        # A session id is not reused while the session has members. If the pid of its leader belongs to another
+        # process now, or the machine was booted since, a session of that id is not ours.
         return self.boot_id == _boot_id() and _start_ticks(self.pid) in {None, self.start_ticks}
 
     def _owns(self, process: psutil.Process, *, session_is_ours: bool) -> bool:

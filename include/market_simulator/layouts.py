@@ -73,7 +73,7 @@ def meta_data_alone(layout: Layout, symbol: str, last_refreshed: str) -> bytes:
 
 
 def object_as_json(fields: dict[str, object]) -> bytes:
-    """Print a flat answer as the source does, in the order given."""
+    """Print a flat response as the source does, in the order given."""
     return json.dumps(fields, indent=4).encode()
 
 

@@ -40,7 +40,7 @@ def normal_reply(call: Call, last_close: date) -> Reply:
         return words("demo_key", call)
     if not call.symbol or len(call.symbol) > LONGEST_SYMBOL:
         return words("invalid_call", call)
-    return _answer(replace(call, api_key="", accept=""), last_close)  # the cache holds no key
+    return _reply_of(replace(call, api_key="", accept=""), last_close)  # the cache holds no key
 
 
 def refused_before_counting(call: Call) -> str | None:
@@ -53,7 +53,7 @@ def refused_before_counting(call: Call) -> str | None:
 
 
 @lru_cache(maxsize=CACHED_ANSWERS)
-def _answer(call: Call, last_close: date) -> Reply:
+def _reply_of(call: Call, last_close: date) -> Reply:
     return _FUNCTIONS[call.function](call, last_close)
 
 

@@ -113,7 +113,7 @@ def dbt_task_group(variables: Any) -> "DbtTaskGroup":
             emit_datasets=False,
         ),
         # One `dbt build` does the work and the tasks of models and checks watch it: dbt starts once, not per task.
-        # A second build would run beside its watchers; a retry of theirs runs just their own model or checks.
+        # The build is never retried, because two builds would share tables. A retried sensor runs its own model alone.
         execution_config=ExecutionConfig(
             execution_mode=ExecutionMode.WATCHER,
             dbt_executable_path=dbt_command()[0],
@@ -123,7 +123,7 @@ def dbt_task_group(variables: Any) -> "DbtTaskGroup":
             "vars": f"{{{{ ti.xcom_pull(task_ids='{variables.operator.task_id}') }}}}",
             "full_refresh": "{{ params.full_refresh }}",
             "interceptors": [prepare_dbt],
-            # Deferred watchers come back so soon that the executor takes them for lost and fails them.
+            # Deferred sensors resume before the executor has registered them, and are then failed as lost.
             "deferrable": False,
             "poke_interval": 1,
             "retries": 1,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TRIES = 5
 FIRST_BACKOFF_SECONDS = 5.0
 LONGEST_BACKOFF_SECONDS = 300.0
-# Waiting for a free moment of the API is no failure: a ticker may queue behind many others.
+# Waits for the rate limit count as Airflow retries, so many are allowed: a ticker may queue behind hundreds.
 RETRIES_OF_A_PACED_CALL = 500
 
 
@@ -27,7 +27,7 @@ class RetryTransientErrors(RetryPolicy):
         """Decide by what the error says of itself; the reason is shown in the task's log."""
         del max_tries, context
         kind = type(exception).__name__
-        # No limit is needed of what the source answers badly: a ticker gets three credits a run.
+        # Bad responses of the source need no limit here: `steps.fetch` stops after three calls per ticker and run.
         match exception.retry if isinstance(exception, StocklakeError) else Retry.A_FEW_TIMES:
             case Retry.NEVER:
                 return RetryDecision.fail(reason=f"{kind}: no retry can mend this")

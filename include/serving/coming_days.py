@@ -52,7 +52,7 @@ def plan_days(
     days: int,
     budget: Budget,
 ) -> pl.DataFrame:
-    """Let the planner decide day after day; what it plans is taken for answered."""
+    """Let the planner decide day after day; what it plans counts as fetched."""
     datasets = sorted(states, key=lambda name: find_dataset(name).budget_rank)
     known = {name: dict(states[name]) for name in datasets}
     rows = []

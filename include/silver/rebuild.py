@@ -1,4 +1,4 @@
-"""Silver built anew beside the old one, then compared: what is equal keeps its batch and its moment of loading."""
+"""Rebuild silver in temporary tables and merge the differences; equal rows keep their batch and time of loading."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ import polars as pl
 
 from include.alpha_vantage.functions import AlphaVantageFunction
 
-# Prices come with four decimals; a listing may have more. Money beyond ten decimals is not money.
+# Prices come with four decimals; a listing may have more. No listing has more than ten.
 MOST_DECIMALS = 10
 MOST_DIGITS = 38
 USUAL_DECIMALS = 4  # as the source prints

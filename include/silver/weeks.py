@@ -83,7 +83,7 @@ def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> No
 def type_weekly(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     """Type weekly adjusted payloads.
 
-    Shape:  -> for each answer its rows (m, 12): symbol, week_ending, price_date, the fields of WEEKLY_PRICES,
+    Shape:  -> for each payload its rows (m, 12): symbol, week_ending, price_date, the fields of WEEKLY_PRICES,
             is_complete_week, has_rejected_fields; all fields but close may be null.
     Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured payloads of 2018 to 2026.

@@ -136,7 +136,7 @@ def _rebuild(
             if chosen.holds(parse_key(newest)) and newest not in map(str, series[symbol][-1:]):
                 series = series | chosen.list_series(dataset, symbol)
         loaded = load_in_order(connection, dataset, series, batch=batch, schema=schema)
-        # A payload that breaks a rule is quarantined, as it was when it came; bad bronze stops.
+        # A quarantined payload stays quarantined; a missing or corrupt object aborts the group.
         for row in loaded:
             if isinstance(row.error, BronzeError):
                 raise row.error

@@ -1,5 +1,5 @@
-{# Whatever happens to a row of silver changes one of these: removed or added, the count; written again, its moment;
-   written by an older transaction that had to wait, its batch. #}
+{# Fingerprint of a symbol's weeks: row count, newest loaded_at, hash of batch ids. Every insert, update or delete
+   changes one of them. #}
 {% macro fingerprint_of_weeks() -%}
     count(week_ending) as weeks,
     max(loaded_at) as loaded_at,

@@ -51,7 +51,7 @@ def read_daily(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSerie
 def type_daily(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     """Type daily payloads.
 
-    Shape:  -> for each answer its rows (m, 9): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day,
+    Shape:  -> for each payload its rows (m, 9): symbol, trade_date, the fields of DAILY_PRICES, is_complete_day,
             has_rejected_fields; all fields but close may be null.
     Units:  prices in the listing's currency, unadjusted; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_DAILY, captured payloads of 2018 to 2026.
