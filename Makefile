@@ -19,7 +19,7 @@ override BIN := .venv/bin
 override STOCKLAKE := $(BIN)/python -m include.commands
 override STAMP := .venv/.synced
 # Real payloads are no part of the project: tests of them run where a folder of them lies beside it.
-override TESTS := $(BIN)/python -m pytest $(if $(wildcard ../shared/captures),--captures ../shared/captures)
+override TESTS := $(BIN)/python -m pytest $(if $(wildcard ../shared/captures),--captures=../shared/captures)
 override OFF := 0 no false No False
 override flag = $(if $(filter-out $(OFF),$($1)),$2)
 MAKEFLAGS += --no-print-directory
