@@ -142,7 +142,7 @@ def settings(
     warehouse_url: str,
     s3_environment: dict[str, str],
 ) -> Iterator[Settings]:
-    """What `get_settings()` payloads in this test: the real Postgres and S3, an empty bucket, no API key."""
+    """What `get_settings()` returns in this test: the real Postgres and S3, an empty bucket, no API key."""
     environment = {
         "STOCKLAKE_HOME": str(stack_home),
         "DB_URL": warehouse_url,

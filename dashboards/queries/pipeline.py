@@ -131,9 +131,11 @@ def credits_spent() -> tuple[int, bool]:
         """
         select
             count(*) as spent,
-            coalesce((select closed_until > now() from ops.api_pace), false) as is_closed
+            coalesce(
+                (select closed_until > now() from ops.api_pace where source = 'alpha_vantage'), false
+            ) as is_closed
         from ops.api_calls
-        where called_at > now() - interval '24 hours'
+        where source = 'alpha_vantage' and called_at > now() - interval '24 hours'
         """
     )
     spent, is_closed = rows.row(0)

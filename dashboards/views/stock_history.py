@@ -19,7 +19,7 @@ from include.serving.as_of import KnownSeries, list_fetched, read_series_as_of
 STAMPS = ("load_timestamp", "execution_batch_id")
 THEN, TODAY = "as known then", "as known today"
 LISTING_SECONDS = 60
-NAMED_ANSWERS = 4
+NAMED_PAYLOADS = 4
 SAME_PERCENT_POINTS = 0.2  # the source rounds adjusted closes to four decimals: up to 0.13 points in a return
 
 
@@ -80,8 +80,8 @@ def _choose_day(fetched: list[datetime], newest_day: date) -> date:
         format="YYYY-MM-DD",
         help="The series as the payloads fetched by the end of this day, UTC, tell it together",
     )
-    days = formats.listed([formats.day(moment) for moment in fetched[-NAMED_ANSWERS:]])
-    last = "last " if len(fetched) > NAMED_ANSWERS else ""
+    days = formats.listed([formats.day(moment) for moment in fetched[-NAMED_PAYLOADS:]])
+    last = "last " if len(fetched) > NAMED_PAYLOADS else ""
     st.caption(f"{formats.count(len(fetched), 'payload')} in the lake, fetched {last}on {days}.")
     return chosen
 

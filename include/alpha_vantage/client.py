@@ -7,7 +7,8 @@ from typing import Self
 import httpx
 
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.alpha_vantage.payloads import check_payload, show_words
+from include.alpha_vantage.masking import mask_key
+from include.alpha_vantage.payloads import check_payload
 from include.errors import NetworkFault, SourceError
 from include.settings import Settings, get_settings
 from include.sources import CallBudget
@@ -46,7 +47,7 @@ class AlphaVantageClient:
         try:
             check_payload(body, function=function, symbol=symbol)
         except SourceError as error:
-            error.args = (show_words(str(error), self._key),)
+            error.args = (mask_key(str(error), self._key),)
             raise
         return body
 
@@ -61,7 +62,7 @@ class AlphaVantageClient:
             )
         except httpx.HTTPError as error:
             # The original error holds the request, and with it the key.
-            reason = show_words(str(error) or type(error).__name__, self._key)
+            reason = mask_key(str(error) or type(error).__name__, self._key)
             raise NetworkFault(f"{symbol}: no response from the market ({reason})") from None
         is_wordless = response.is_error and response.content.strip() in WORDLESS
         if response.status_code >= FIRST_SERVER_ERROR or is_wordless:

@@ -1,4 +1,4 @@
-"""A function of Alpha Vantage: how its payloads are told from notices and from another function's."""
+"""A function of Alpha Vantage: its name, and how its data is recognised in a response."""
 
 from dataclasses import dataclass
 

@@ -6,7 +6,6 @@ The order of the questions matters, because the wording of notices has changed f
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -24,11 +23,8 @@ from include.errors import (
     UnknownNotice,
     WrongSymbol,
 )
-from include.plain_text import on_one_line
 
 NOTICE_FIELDS = ("Error Message", "Information", "Note", "detail")
-SHOWN_CHARACTERS = 400
-MASK = "********"
 
 # The first phrase that is found decides. The per-second notice names the daily limit too: throttles come first.
 PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = tuple(
@@ -50,7 +46,7 @@ PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = t
 def check_payload(body: bytes, *, function: AlphaVantageFunction, symbol: str) -> None:
     """Return quietly when the body holds the data asked for.
 
-    Raises: the SourceError that the response stands for, in the source's own words: `show_words` makes them fit to log.
+    Raises: the SourceError that the response stands for, in the source's own words: `mask_key` makes them fit to log.
     Source: captured and quoted responses, 2017 to 2026.
     """
     text = body.removeprefix(BYTE_ORDER_MARK).strip()
@@ -61,13 +57,6 @@ def check_payload(body: bytes, *, function: AlphaVantageFunction, symbol: str) -
         _check_symbol(response, function, symbol)
         return
     raise _explain(response, function, symbol)
-
-
-def show_words(text: str, secret: str) -> str:
-    """The source's words as they may be logged: the API key masked, for one notice repeats it, on one line, cut."""
-    for written in (secret, quote(secret, safe=""), quote_plus(secret)):  # a URL may spell it otherwise
-        text = text.replace(written, MASK)
-    return on_one_line(text)[:SHOWN_CHARACTERS]
 
 
 def _is_csv(text: bytes, function: AlphaVantageFunction) -> bool:

@@ -17,7 +17,7 @@ HELD = "its payload is held and only needs loading"
 
 @dataclass(frozen=True)
 class SeriesState:
-    """What is known of earlier states at a series, by the market's clock."""
+    """What the ledger, silver and the lake know of a series, by the market's clock."""
 
     answered_at: datetime | None = None
     refused_at: datetime | None = None

@@ -72,8 +72,8 @@ def take_credit(
 ) -> Credit:
     """Reserve the next free moment and write the credit down.
 
-    `waiting` counts the tickers that wait for a moment, this one included: a refused one comes back at some time
-    within the minutes that all of them take.
+    `waiting` counts the tickers of the queue, this one included: a throttled ticker retries after a random wait, up to
+    the time that the whole queue needs.
 
     Raises: QuotaSpent when no credit is left; Throttled when the next moment is more than five seconds away.
     """

@@ -15,8 +15,8 @@ from include.settings import PostgresAddress, get_settings
 NOT_CONNECTED = 2  # how psql ends when the server is not there
 
 
-def sql(query: Annotated[str, typer.Argument(help="SQL; its payload is printed as CSV")] = "") -> int:
-    """Print the answer with a header, or open psql; returns psql's exit code.
+def sql(query: Annotated[str, typer.Argument(help="SQL; its rows are printed as CSV")] = "") -> int:
+    """Print the rows with a header, or open psql; returns psql's exit code.
 
     Raises: SettingsError when the query is a command of psql.
     """

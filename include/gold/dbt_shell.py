@@ -15,7 +15,7 @@ from include.gold.packages import ensure_packages
 from include.gold.publish_lock import publishing_from_the_shell
 from include.gold.variables import dbt_variables
 from include.observability.batch import BatchId
-from include.observability.quarantines import QuarantineReport, report_quarantines
+from include.observability.publication_quarantines import QuarantineReport, report_quarantines
 from include.observability.runs import close_run, open_run
 from include.plain_text import printable
 from include.settings import Settings, get_settings

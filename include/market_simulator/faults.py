@@ -59,7 +59,7 @@ class Faults:
 
 
 def inject_fault(name: str, call: Call, normal: Normal) -> Reply:
-    """The reply of that name: words instead of data, or an normal response bent."""
+    """The reply of that name: words instead of data, or a normal reply, changed."""
     return REPLIES[name](call) if name in REPLIES else _BENT[name](call, normal)
 
 

@@ -26,7 +26,7 @@ from include.market_simulator.replies import Call, Reply, words
 from include.market_simulator.series import daily_bars, weekly_bars
 
 # A weekly response is a third of a megabyte: the cache stays below some 40 MB however many tickers are asked for.
-CACHED_ANSWERS: Final = 96
+CACHED_REPLIES: Final = 96
 LONGEST_SYMBOL: Final = 32
 DEMO_SYMBOL: Final = "IBM"  # the demo key answers the documented examples alone
 
@@ -52,7 +52,7 @@ def refused_before_counting(call: Call) -> str | None:
     return None if call.function in _FUNCTIONS else "unknown_function"
 
 
-@lru_cache(maxsize=CACHED_ANSWERS)
+@lru_cache(maxsize=CACHED_REPLIES)
 def _reply_of(call: Call, last_close: date) -> Reply:
     return _FUNCTIONS[call.function](call, last_close)
 

@@ -92,7 +92,7 @@ def publication_of(dbt: "DbtTaskGroup") -> list[Any]:
 def dbt_task_group(variables: Any) -> "DbtTaskGroup":
     """The dbt project as one task group: a task per model and one for its checks.
 
-    Shape:  `variables` is the task whose payload becomes dbt's --vars.
+    Shape:  `variables` is the task whose result becomes dbt's --vars.
     """
     from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
     from cosmos.constants import ExecutionMode, LoadMode, TestBehavior

@@ -1,6 +1,6 @@
 """Merge a new payload with a symbol's stored history: keep weeks that the source has dropped, detect restatements.
 
-The source cuts the oldest weeks, restates the adjusted close of all others, at times garbles a row or payloads from an
+The source cuts the oldest weeks, restates the adjusted close of all others, at times garbles a row or responds from an
 old copy. Weeks outside the newer payload's span, or garbled in it, are *retained*: raw values and what happened in them
 as they were, adjusted close rescaled to the newer payload's basis. Weeks that it leaves out in between are gone.
 """

@@ -20,8 +20,8 @@ from include.silver.accepted import Accepted
 from include.silver.dataset import Dataset, MergedSeries
 from include.silver.load_log import read_newest_loaded, record_payload, record_restatement
 from include.silver.normalize import NormalizedSeries
+from include.silver.payload_quarantines import read_quarantined_keys, record_judgement
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
-from include.silver.quarantine_ledger import read_quarantined_keys, record_judgement
 from include.silver.symbol_locks import lock_symbols
 from include.silver.tables import (
     SILVER,

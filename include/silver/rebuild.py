@@ -9,8 +9,8 @@ from psycopg import sql
 
 from include.silver.dataset import Dataset
 from include.silver.load_log import TABLES as LOAD_LOG
-from include.silver.quarantine_ledger import OPS, PAYLOAD
-from include.silver.quarantine_ledger import TABLE as QUARANTINES
+from include.silver.payload_quarantines import OPS, PAYLOAD
+from include.silver.payload_quarantines import TABLE as QUARANTINES
 from include.silver.symbol_locks import lock_symbols
 from include.silver.tables import SILVER, create_incoming, merge_incoming
 

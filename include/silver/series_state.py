@@ -1,4 +1,4 @@
-"""What is known of earlier states at each series: from the ledger, silver, and the lake where the ledger is gone."""
+"""What the ledger and silver know of each series, and the lake where the ledger is gone."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,8 +8,8 @@ import psycopg
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
 from include.alpha_vantage.planner import SeriesState
 from include.silver.dataset import Dataset
+from include.silver.payload_quarantines import read_newest_judged, read_open_quarantines
 from include.silver.quarantine import CONTRACT
-from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines
 from include.silver.tables import SILVER
 
 

@@ -18,7 +18,7 @@ from include.silver.accepted import describe_week
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import read_and_normalize
 from include.silver.history import merge_history
-from include.silver.quarantine_ledger import read_quarantined_weeks
+from include.silver.payload_quarantines import read_quarantined_weeks
 from include.silver.stored_weeks import read_stored_weeks
 from include.silver.tables import SILVER
 from include.silver.weeks import WEEKLY_ADJUSTED

@@ -17,7 +17,7 @@ from include.observability.ticker_ledger import TickerLedger, TickerStatus
 from include.silver.dataset import Dataset
 from include.silver.datasets import find_dataset
 from include.silver.load_log import read_newest_loaded
-from include.silver.quarantine_ledger import read_open_quarantines
+from include.silver.payload_quarantines import read_open_quarantines
 from include.silver.tables import SILVER
 from include.sources import SourceClient
 from include.steps.draining import drain_outbox
@@ -108,7 +108,7 @@ def _give_up_or_go_on(ledger: TickerLedger, symbol: str, error: SourceError) -> 
     spent = count_credits(ledger.connection, ledger.function, symbol, ledger.batch)
     if error.retry is Retry.NEVER or spent < CREDITS_PER_TICKER:
         return error
-    return GaveUp(f"{symbol}: asked {spent} times in this run, the last payload was: {_without_symbol(error, symbol)}")
+    return GaveUp(f"{symbol}: asked {spent} times in this run, the last response was: {_without_symbol(error, symbol)}")
 
 
 def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset, symbol: str) -> str:

@@ -17,9 +17,9 @@ from include.silver.datasets import find_dataset
 from include.silver.from_bronze import TICKERS_AT_ONCE, Unusable, read_and_normalize
 from include.silver.load import Loaded, load_payloads
 from include.silver.load_log import record_rejected
+from include.silver.payload_quarantines import read_newest_judged, read_open_quarantines, record_judgement
 from include.silver.prefetch import prefetch
 from include.silver.quarantine import broken_contract
-from include.silver.quarantine_ledger import read_newest_judged, read_open_quarantines, record_judgement
 from include.silver.tables import SILVER
 from include.warehouse.connection import connect
 

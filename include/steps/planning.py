@@ -1,4 +1,4 @@
-"""The step `plan`: which tickers are worth a credit now."""
+"""The step `plan`: which tickers are worth a credit now, after what the datasets that go first may still want."""
 
 from collections.abc import Sequence
 from datetime import datetime

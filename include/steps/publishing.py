@@ -12,8 +12,8 @@ from include.gold.manifest import read_project_fingerprint
 from include.gold.publish_lock import check_no_shell_publishes
 from include.gold.variables import dbt_variables
 from include.observability import publications
+from include.observability.publication_quarantines import QuarantineReport, report_quarantines
 from include.observability.publications import Publication
-from include.observability.quarantines import QuarantineReport, report_quarantines
 from include.observability.runs import close_run, open_run
 from include.settings import get_settings
 from include.warehouse.blockers import read_ended_sessions

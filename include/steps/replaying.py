@@ -18,7 +18,7 @@ from include.observability.runs import close_run, open_run, write_changes
 from include.silver import rebuild
 from include.silver.dataset import Dataset
 from include.silver.datasets import all_datasets, dataset_names, find_dataset
-from include.silver.quarantine_ledger import read_newest_judged
+from include.silver.payload_quarantines import read_newest_judged
 from include.silver.tables import SILVER
 from include.steps.normalizing import load_in_order
 from include.warehouse.connection import connect

@@ -1,4 +1,4 @@
-"""The steps `validate` and `report`: does silver hold what was loaded, and how did the batch go?"""
+"""The step `report`: close a batch and say how it went."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,13 +7,6 @@ import structlog
 
 from include.alpha_vantage.calls import read_unknown
 from include.errors import TickersFailed
-from include.gold.manifest import read_project_fingerprint, read_published_tables
-from include.observability.publications import (
-    NEVER,
-    count_unpublished_rows,
-    last_publication,
-    read_published_fingerprint,
-)
 from include.observability.runs import close_run, write_counts
 from include.observability.ticker_ledger import TickerLedger, TickerStatus, read_next_full_pass, read_tickers
 from include.silver.datasets import find_dataset
@@ -22,23 +15,6 @@ from include.warehouse.connection import connect
 SHOWN_FAILURES = 20
 
 log = structlog.get_logger(__name__)
-
-
-def validate(dataset_name: str, batch: str) -> int:
-    """Check that silver holds what the batch says it loaded.
-
-    Shape:  -> rows of silver that this or an earlier batch changed and gold has not published, or that gold lacks for
-            whatever reason; all of them where gold was published by another state of the dbt project; 0: nothing to do.
-    Raises: LoadMismatch that names the symbols whose rows do not add up.
-    """
-    with connect() as connection:
-        dataset = find_dataset(dataset_name)
-        dataset.check_loaded(connection, dataset.table, dataset.function.name, batch)
-        is_other_code = read_published_fingerprint(connection) != read_project_fingerprint()
-        published_at = NEVER if is_other_code else last_publication(connection)
-        to_publish = count_unpublished_rows(connection, read_published_tables(), published_at=published_at, batch=batch)
-    log.info("validate", dataset=dataset_name, batch=batch, rows_to_publish=to_publish)
-    return to_publish
 
 
 def report(dataset_name: str, batch: str, *, failed_tasks: Sequence[str] = ()) -> dict[str, int]:

@@ -158,7 +158,7 @@ def _against_pandas(url: str, name: str, rows: int) -> Result:
 
 
 def _viewers(url: str, symbols: list[str]) -> Result:
-    # Each one chooses other tickers, so that no payload is remembered from another.
+    # Each one chooses other tickers, so that no result is remembered from another.
     st.cache_data.clear()
     failed: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""Gold by the real dbt: the first build against a restatement, and its payloads against a flat table of raw JSON.
+"""Gold by the real dbt: the first build against a restatement, and its queries against a flat table of raw JSON.
 
 `BENCH_GOLD_STOCKS=10000 make bench` takes 13 million rows, a quarter of an hour and 35 GB of disk. Alone:
 `python -m tests.benchmarks.gold --stocks 200`.
@@ -99,7 +99,7 @@ def _pages(url: str) -> Iterator[Result]:
 
 
 def cookbook() -> dict[str, str]:
-    """The queries of the cookbook, by the question they payload; of one stock, an invented one."""
+    """The queries of the cookbook, by the question they answer; of one stock, an invented one."""
     text = (PROJECT_ROOT / ".github/docs/sql.md").read_text()
     found = {}
     for question, heading in COOKBOOK.items():
@@ -119,7 +119,7 @@ def _best(ask: Callable[[], object]) -> float:
 
 def _seconds_of(url: str, statement: str) -> float:
     with psycopg.connect(url, autocommit=True) as connection:
-        assert connection.execute(statement.encode()).fetchall(), f"no payload to {statement}"
+        assert connection.execute(statement.encode()).fetchall(), f"no row for {statement}"
         return _best(lambda: connection.execute(statement.encode()).fetchall())
 
 

@@ -131,7 +131,7 @@ def _fill_silver(warehouse: Warehouse) -> None:
         claim_warehouse(connection, is_sample=True)
         for fetched_at, batch in ((KNOWN_EARLIER, EARLIER_BATCH), (FETCHED_AT, SILVER_BATCH)):
             for name in NORMALIZE:
-                payloads = [_answer(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
+                payloads = [_payload(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
                 load_payloads(connection, find_dataset(name), payloads, batch=batch)
 
 
@@ -140,7 +140,7 @@ def body_of(function: str, symbol: str, fetched_at: datetime) -> bytes:
     return normal_reply(Call(function, symbol, api_key="test"), fetched_at.date()).body
 
 
-def _answer(dataset: str, symbol: str, fetched_at: datetime) -> TypedPayload:
+def _payload(dataset: str, symbol: str, fetched_at: datetime) -> TypedPayload:
     function = find_dataset(dataset).function.name
     body = body_of(function, symbol, fetched_at)
     series = NORMALIZE[dataset](body, symbol=symbol, fetched_at=fetched_at)

@@ -55,9 +55,9 @@ def test_a_server_that_says_nothing_is_given_two_seconds(read_from: Callable[[Wa
 
 
 def test_twenty_viewers_take_eight_connections_at_most(connected: Warehouse) -> None:
-    payloads: list[pl.DataFrame] = []
+    frames: list[pl.DataFrame] = []
     viewers = [
-        threading.Thread(target=lambda: payloads.append(reader.read("select 1 as one from pg_sleep(0.1)")))
+        threading.Thread(target=lambda: frames.append(reader.read("select 1 as one from pg_sleep(0.1)")))
         for _ in range(20)
     ]
     busiest = 0
@@ -71,7 +71,7 @@ def test_twenty_viewers_take_eight_connections_at_most(connected: Warehouse) -> 
             assert row
             busiest = max(busiest, row[0])
 
-    assert len(payloads) == 20
+    assert len(frames) == 20
     assert 1 < busiest <= reader.READS_AT_ONCE
 
 

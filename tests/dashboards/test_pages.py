@@ -1,4 +1,4 @@
-"""What the pages beside *Compare* payload, without a browser."""
+"""What the pages beside *Compare* show, without a browser."""
 
 from collections.abc import Callable
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from include.observability.quarantines import read_quarantined_symbols, say_what_is_quarantined
+from include.observability.publication_quarantines import read_quarantined_symbols, say_what_is_quarantined
 from tests.dbt.gold import TABLES, Gold
 from tests.dbt.weeks import Week, friday, series
 

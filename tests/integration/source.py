@@ -40,7 +40,7 @@ def _handler_of(source: Source) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(_answer(source, self.path))
+            self.wfile.write(_respond(source, self.path))
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -48,7 +48,7 @@ def _handler_of(source: Source) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _answer(source: Source, path: str) -> bytes:
+def _respond(source: Source, path: str) -> bytes:
     asked = urlsplit(path)
     if asked.path == "/clock":
         return msgspec.json.encode({"now": source.now.astimezone(UTC).isoformat()})

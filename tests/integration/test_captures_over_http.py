@@ -19,7 +19,7 @@ from tests.unit.alpha_vantage.test_payloads import OUTCOME_OF_CAPTURE, OUTCOME_O
 
 
 class Captures(BaseHTTPRequestHandler):
-    """Responses with the file that the symbol names."""
+    """Responds with the file that the symbol names."""
 
     def do_GET(self) -> None:
         """Serve a capture byte for byte, as the source does: always HTTP 200."""

@@ -112,7 +112,7 @@ THREE_OF_MSFT = ["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json
         pytest.param(THREE_OF_MSFT, 252, date(1995, 1, 13), marks=needs_real_captures),
     ],
 )
-def test_weeks_carried_in_steps_equal_those_carried_at_once(
+def test_weeks_carried_in_steps_equal_those_retained_at_once(
     warehouse: psycopg.Connection, files: list[str], retained: int, first: date
 ) -> None:
     for name in files:

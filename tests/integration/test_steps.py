@@ -24,7 +24,7 @@ from include.silver.datasets import find_dataset
 from include.silver.load import TypedPayload, load_payloads
 from include.silver.symbol_locks import lock_symbols
 from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
-from include.steps import reporting
+from include.steps import validating
 from include.warehouse.connection import connect
 from tests.integration.market import MarketOnThread
 from tests.payloads import bar, moment, payload_of
@@ -198,8 +198,8 @@ def test_a_replay_of_untouched_silver_changes_no_row(market: MarketServer) -> No
 @pytest.fixture
 def published_gold(market: MarketServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketServer]:
     """Gold as if published after all that these tests load, by the dbt project as it is."""
-    monkeypatch.setattr(reporting, "read_project_fingerprint", lambda: "this")
-    monkeypatch.setattr(reporting, "read_published_tables", lambda: ["gold.fact_adjusted_prices"])
+    monkeypatch.setattr(validating, "read_project_fingerprint", lambda: "this")
+    monkeypatch.setattr(validating, "read_published_tables", lambda: ["gold.fact_adjusted_prices"])
     with connect() as connection:
         connection.execute("create table gold.publications as select now() + interval '1 hour' as published_at")
         connection.execute("create table gold.fact_adjusted_prices (symbol text, week_ending date)")
@@ -242,7 +242,7 @@ def test_what_gold_lacks_is_published_though_no_row_of_silver_changed(
         connection.execute("insert into gold.fact_adjusted_prices values ('GONE', '2013-03-01')")
     assert steps.validate(WEEKLY, again) == 4 + WEEKS["FB"] + 1
 
-    monkeypatch.setattr(reporting, "read_published_tables", lambda: ["gold.mart_dividends"])
+    monkeypatch.setattr(validating, "read_published_tables", lambda: ["gold.mart_dividends"])
     assert steps.validate(WEEKLY, again) == WEEKS["IBM"] + WEEKS["FB"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from include.alpha_vantage.payloads import show_words
+from include.alpha_vantage.masking import mask_key
 from include.commands.__main__ import app
 from include.errors import StackError
 from include.plain_text import on_one_line, printable
@@ -26,7 +26,7 @@ def test_control_characters_are_written_as_numbers() -> None:
 
 def test_a_line_feed_begins_no_line_of_its_own() -> None:
     assert on_one_line("Throttled\n2026-10-05 INFO all is well\r\n") == "Throttled 2026-10-05 INFO all is well"
-    assert show_words("Throttled\nall is\x1b[1A well", "KEY") == r"Throttled all is\x1b[1A well"
+    assert mask_key("Throttled\nall is\x1b[1A well", "KEY") == r"Throttled all is\x1b[1A well"
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "[", "]", "[/]", "\\[x]", "\\\\[x]", "[x", "a [1, 2] b"])

@@ -1,4 +1,4 @@
-"""Facts of the company behind a symbol: one typed row; what is said is kept, what is not known is null."""
+"""Facts of the company behind a symbol: one typed row; unknown facts are null."""
 
 import re
 from datetime import date, datetime

@@ -5,7 +5,8 @@ import pickle
 import pytest
 
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.alpha_vantage.payloads import check_payload, show_words
+from include.alpha_vantage.masking import mask_key
+from include.alpha_vantage.payloads import check_payload
 from include.errors import (
     EmptyResponse,
     InvalidApiKey,
@@ -185,13 +186,13 @@ def test_a_throttle_survives_the_way_between_two_processes() -> None:
 
 
 def test_a_secret_is_masked_wherever_it_stands() -> None:
-    assert show_words("key K3Y and again K3Y", "K3Y") == "key ******** and again ********"
+    assert mask_key("key K3Y and again K3Y", "K3Y") == "key ******** and again ********"
 
 
 def test_a_secret_is_masked_as_a_url_spells_it() -> None:
-    assert show_words("?apikey=K%2F3%20Y&b=K%2F3+Y", "K/3 Y") == "?apikey=********&b=********"
+    assert mask_key("?apikey=K%2F3%20Y&b=K%2F3+Y", "K/3 Y") == "?apikey=********&b=********"
 
 
 def test_the_key_is_masked_before_the_words_are_cut() -> None:
-    assert "K3Y" not in show_words("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")
-    assert "K3" not in show_words("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")
+    assert "K3Y" not in mask_key("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")
+    assert "K3" not in mask_key("x" * 398 + "K3Y-K3Y", "K3Y-K3Y")

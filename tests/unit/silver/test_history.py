@@ -43,7 +43,7 @@ def halved(*prices: float) -> list[Bar]:
     return [week | {"adjusted_close": price / 2} for week, price in zip(closes(*prices), prices, strict=True)]
 
 
-def test_weeks_that_the_source_has_cut_are_carried_on_the_newer_basis() -> None:
+def test_weeks_that_the_source_has_cut_are_retained_on_the_newer_basis() -> None:
     merged = feed(payload(*closes(10, 20, 30)), payload(*halved(20, 30), skip=1))
 
     assert merged.rows["close"].to_list() == [10, 20, 30]
@@ -59,25 +59,25 @@ def test_the_carry_follows_the_factor_where_a_raw_close_was_corrected() -> None:
     assert merged.rows["adjusted_close"][0] == 10
 
 
-def test_carried_weeks_are_rescaled_from_every_answer_without_drift() -> None:
+def test_retained_weeks_are_rescaled_from_every_answer_without_drift() -> None:
     chain = feed(payload(*closes(10, 20, 30)), payload(*halved(20, 30), skip=1), payload(*closes(20, 30), skip=1))
 
     assert chain.rows["adjusted_close"].to_list() == [10, 20, 30]
 
 
-def test_a_carried_week_remembers_what_was_received() -> None:
+def test_a_retained_week_remembers_what_was_received() -> None:
     chain = feed(payload(*closes(10, 20, 30)), payload(*halved(20, 30), skip=1), payload(*closes(20, 30), skip=1))
 
     assert chain.rows["received_adjusted_close"].to_list() == [10, None, None]
 
 
-def test_a_series_without_carried_weeks_keeps_the_decimals_of_its_answer() -> None:
+def test_a_series_without_retained_weeks_keeps_the_decimals_of_its_answer() -> None:
     whole = payload(*closes("10.0000", "20.0000"))
 
     assert feed(whole, whole).rows["close"].cast(pl.String).to_list() == ["10.0000", "20.0000"]
 
 
-def test_after_a_large_reverse_split_the_carried_weeks_are_still_explained() -> None:
+def test_after_a_large_reverse_split_the_retained_weeks_are_still_explained() -> None:
     # 0.01234 was rounded to 0.0123 and 0.01236 to 0.0124: 0.6 % too far apart: little of a cent, much of 60.
     penny = [bar(open=price, high=price, low=price, close=price, adjusted_close=price) for price in (0.0123, 0.0124)]
     raw = [week | {"close": close} for week, close in zip(penny, ("0.01234", "0.01236"), strict=True)]
@@ -90,7 +90,7 @@ def test_after_a_large_reverse_split_the_carried_weeks_are_still_explained() -> 
     assert rows["split_factor"].to_list() == [1, 1, 1 / 50]
 
 
-def test_what_happened_in_a_carried_week_stays_as_it_was_seen() -> None:
+def test_what_happened_in_a_retained_week_stays_as_it_was_seen() -> None:
     # The amount is in the shares of its day; a later split must not make it one of today's shares.
     quiet, ex_week = bar(adjusted_close="80"), bar(high=100, low=100, dividend_amount="25")
     older = feed(payload(quiet, ex_week, *closes(100, 100))).rows
@@ -166,7 +166,7 @@ def test_a_repeated_row_puts_no_week_in_doubt() -> None:
     assert not feed(whole, repeated).rows["is_retained"].any()
 
 
-def test_a_carried_week_that_comes_back_restates_nothing() -> None:
+def test_a_retained_week_that_comes_back_restates_nothing() -> None:
     whole = payload(*closes(10, 20, 30))
 
     merged = feed(whole, payload(*closes(20, 30), skip=1), whole)
@@ -207,7 +207,7 @@ def test_the_carry_follows_the_nearest_factor_that_is_known() -> None:
     assert merged.rows["inferred_adjusted_close"].to_list() == [None, 10, None]
 
 
-def test_a_carried_week_without_an_adjusted_close_moves_to_the_newer_basis() -> None:
+def test_a_retained_week_without_an_adjusted_close_moves_to_the_newer_basis() -> None:
     first, second, third = closes(10, 20, 30)
     older = payload(first | {"adjusted_close": "-"}, second, third)
 
