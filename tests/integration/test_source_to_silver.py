@@ -274,14 +274,14 @@ def _kill_at(function: str, call: str) -> None:
     """Run a step in a process of its own and kill it where it enters a function."""
     module, _, name = function.rpartition(".")
     program = f"""
-import importlib, time
+import pkgutil, time
 from include import steps
 
 def stop_here(*_, **__):
     print("here", flush=True)
     time.sleep(600)
 
-setattr(importlib.import_module({module!r}), {name!r}, stop_here)
+setattr(pkgutil.resolve_name({module!r}), {name!r}, stop_here)
 {call}
 """
     with subprocess.Popen(
