@@ -27,5 +27,5 @@ class BatchId(str):
         return self.partition(SEPARATOR)[0]
 
 
-# As Airflow renders it in each task.
-AIRFLOW_BATCH = BatchId.of("{{ dag.dag_id }}", "{{ run_id }}")
+# As Airflow renders it in each task. Plain text, because the messages of its processes take no subclass of it.
+AIRFLOW_BATCH = str(BatchId.of("{{ dag.dag_id }}", "{{ run_id }}"))

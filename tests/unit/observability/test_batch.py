@@ -10,8 +10,9 @@ def test_a_batch_names_its_pipeline_whatever_its_run_is_called() -> None:
     assert batch.pipeline == "weekly_adjusted_prices"
 
 
-def test_airflow_renders_the_same_form() -> None:
+def test_airflow_renders_the_same_form_and_can_send_it_between_its_processes() -> None:
     assert AIRFLOW_BATCH == "{{ dag.dag_id }}:{{ run_id }}"
+    assert type(AIRFLOW_BATCH) is str
 
 
 def test_a_batch_of_the_shell_says_so_and_when() -> None:
