@@ -26,7 +26,7 @@ REPLIES = {
     },
     "invalid_call": {"Error Message": "Invalid API call. Please retry or visit the documentation."},
     "unheard_of": {"Information": "The office is closed on the 30th of February."},
-    "empty": {},
+    "empty": {"Meta Data": {}},
 }
 Row = tuple[date, tuple[str, ...]]
 
