@@ -1,6 +1,7 @@
 """Daily prices: the raw bars of each session, as the source sends them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -11,7 +12,7 @@ from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.alpha_vantage.functions import AlphaVantageFunction
 from include.exchanges import last_closed_session
 from include.silver.another_security import differs_in_days
-from include.silver.dataset import Dataset, MergedSeries
+from include.silver.dataset import Dataset, MergedSeries, merge_as_typed
 from include.silver.load_log import check_nothing_missing
 from include.silver.normalize import (
     NormalizedSeries,
@@ -77,13 +78,9 @@ def read_stored_closes(connection: psycopg.Connection, schema: str, symbols: Seq
     return pl.DataFrame(rows, schema={"symbol": pl.String, "trade_date": pl.Date, "close": pl.Float64}, orient="row")
 
 
-def _merge(accepted: Sequence[Evidence]) -> list[MergedSeries]:
+def _merge(taken: Sequence[Evidence]) -> list[MergedSeries]:
     # What a payload says of a day that cannot be believed leaves the stored day as it is.
-    return [
-        MergedSeries(evidence.key, payload, payload.rows, protected_dates=tuple(payload.rejected_dates))
-        for evidence in accepted
-        for payload in [evidence.payload]
-    ]
+    return [replace(merged, protected_dates=tuple(merged.payload.rejected_dates)) for merged in merge_as_typed(taken)]
 
 
 DATASET = Dataset(
