@@ -6,6 +6,7 @@ A credit is written down *before* its call starts, so that a worker that dies ha
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,12 +69,12 @@ def take_credit(
     *,
     batch: str,
     market_at: datetime,
-    waiting: int = 0,
+    count_waiting: Callable[[], int] = lambda: 0,
 ) -> Credit:
     """Reserve the next free moment and write the credit down.
 
-    `waiting` counts the tickers of the queue, this one included: a throttled ticker retries after a random wait, up to
-    the time that the whole queue needs.
+    `count_waiting` counts the tickers of the queue, this one included; it is asked only when the ticker is throttled,
+    which then retries after a random wait, up to the time that the whole queue needs.
 
     Raises: QuotaSpent when no credit is left; Throttled when the next moment is more than five seconds away.
     """
@@ -83,7 +84,7 @@ def take_credit(
             raise QuotaSpent(f"{symbol}: the {budget.calls_per_day} requests of the last 24 hours are spent")
         if wait > LONGEST_SLEEP_SECONDS:
             # Jitter over the whole queue, so that the waiting tasks do not all retry in the same second.
-            jitter = random.uniform(0, waiting * 60 / budget.calls_per_minute)  # noqa: S311 no secret
+            jitter = random.uniform(0, count_waiting() * 60 / budget.calls_per_minute)  # noqa: S311 no secret
             raise Throttled(f"{symbol}: the next call may start in {wait:.0f} s", retry_after=wait + jitter)
         connection.execute(
             """

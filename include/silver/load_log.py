@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -76,8 +77,7 @@ def check_nothing_missing(connection: psycopg.Connection, table: Target, functio
 
     Raises: LoadMismatch that names the symbols.
     """
-    held = sql.SQL("select symbol, count(*) as rows from {} group by symbol").format(_in_silver(table))
-    _compare_with_log(connection, function, batch, held=held, is_wrong=sql.SQL("coalesce(rows, 0) < rows_kept"))
+    _compare_with_log(connection, table, function, batch, counted="true", is_wrong="rows < rows_kept")
 
 
 def check_weeks_add_up(connection: psycopg.Connection, table: Target, function: str, batch: str) -> None:
@@ -85,33 +85,36 @@ def check_weeks_add_up(connection: psycopg.Connection, table: Target, function: 
 
     Raises: LoadMismatch that names the symbols.
     """
-    held = sql.SQL("select symbol, count(*) as rows from {} where not is_retained group by symbol").format(
-        _in_silver(table)
-    )
-    _compare_with_log(connection, function, batch, held=held, is_wrong=sql.SQL("coalesce(rows, 0) <> rows_kept"))
+    _compare_with_log(connection, table, function, batch, counted="not is_retained", is_wrong="rows <> rows_kept")
 
 
 def _compare_with_log(
-    connection: psycopg.Connection, function: str, batch: str, *, held: sql.Composed, is_wrong: sql.SQL
+    connection: psycopg.Connection,
+    table: Target,
+    function: str,
+    batch: str,
+    *,
+    counted: LiteralString,
+    is_wrong: LiteralString,
 ) -> None:
+    # Symbol by symbol, so that a batch reads its own rows of the table and not all of them.
     query = sql.SQL(
         """
         with loaded as (
             select distinct on (symbol) symbol, rows_kept from silver.loaded_payloads
             where function = %s and execution_batch_id = %s and rows_kept > 0 order by symbol, bronze_key desc
         )
-        select symbol, rows_kept, coalesce(rows, 0) from loaded left join ({held}) as held using (symbol)
+        select symbol, rows_kept, rows from loaded
+        cross join lateral (
+            select count(*) as rows from {table} as stored where stored.symbol = loaded.symbol and {counted}
+        ) as held
         where {is_wrong} order by symbol
         """
-    ).format(held=held, is_wrong=is_wrong)
+    ).format(table=sql.Identifier(SILVER, table.name), counted=sql.SQL(counted), is_wrong=sql.SQL(is_wrong))
     rows = connection.execute(query, (function, batch)).fetchall()
     if rows:
         differences = "; ".join(f"{symbol}: {kept} kept, {stored} held" for symbol, kept, stored in rows)
         raise LoadMismatch(f"silver does not hold what was loaded. {differences}")
-
-
-def _in_silver(table: Target) -> sql.Identifier:
-    return sql.Identifier(SILVER, table.name)
 
 
 def _origin(key: BronzeKey, batch: str) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -122,7 +123,7 @@ def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset,
         symbol,
         batch=ledger.batch,
         market_at=market_now(),
-        waiting=ledger.count(TickerStatus.PLANNED),
+        count_waiting=partial(ledger.count, TickerStatus.PLANNED),
     )
     quota.wait_for(credit)
     started = time.monotonic()
