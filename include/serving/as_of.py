@@ -71,7 +71,7 @@ def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries
         payloads = _read(group)
         for key in group:
             payload = payloads.get(key)
-            merged = _merge(payload, rows, quarantined, accepted) if payload else None
+            merged = _merge(payload, rows, accepted) if payload else None
             if merged is None:
                 quarantined.append(key)
             else:
@@ -95,10 +95,8 @@ def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, TypedPayload]:
     return {payload.key: payload for payload in payloads}
 
 
-def _merge(
-    payload: TypedPayload, history: pl.DataFrame, quarantined: Sequence[BronzeKey], accepted: Accepted
-) -> pl.DataFrame | None:
-    evidence = Evidence(payload.key, payload.series, history, tuple(map(str, quarantined)), accepted)
+def _merge(payload: TypedPayload, history: pl.DataFrame, accepted: Accepted) -> pl.DataFrame | None:
+    evidence = Evidence(payload.key, payload.series, history, accepted)
     taken = what_is_taken(evidence, quarantine(evidence, WEEKLY.rules))
     if taken is None:
         return None

@@ -20,7 +20,7 @@ from include.silver.accepted import Accepted
 from include.silver.dataset import Dataset, MergedSeries
 from include.silver.load_log import read_newest_loaded, record_payload, record_restatement
 from include.silver.normalize import NormalizedSeries
-from include.silver.payload_quarantines import read_quarantined_keys, record_judgement
+from include.silver.payload_quarantines import record_judgement
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.symbol_locks import lock_symbols
 from include.silver.tables import (
@@ -109,13 +109,11 @@ def _gather(
     symbols = [payload.key.symbol for payload in payloads]
     held = dataset.read_history(connection, schema, symbols)
     history_of = {str(symbol): rows for (symbol,), rows in held.group_by("symbol", maintain_order=True)}
-    before = read_quarantined_keys(connection, schema, dataset.function.name, symbols)
     return [
         Evidence(
             payload.key,
             payload.series,
             history_of.get(payload.key.symbol, held.clear()),
-            tuple(key for key in before.get(payload.key.symbol, ()) if key < str(payload.key)),
             accepted.get(payload.key.symbol, {}),
         )
         for payload in payloads

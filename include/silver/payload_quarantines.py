@@ -73,19 +73,6 @@ def read_open_quarantines(
     }
 
 
-def read_quarantined_keys(
-    connection: psycopg.Connection, schema: str, function: str, symbols: Sequence[str]
-) -> dict[str, list[str]]:
-    """By symbol, the keys of the payloads that are quarantined now, oldest first."""
-    query = sql.SQL(
-        """
-        select symbol, array_agg(bronze_key order by bronze_key) from {}
-        where place = 'payload' and function = %s and symbol = any(%s) and ended_at is null group by symbol
-        """
-    ).format(_table(schema))
-    return dict(connection.execute(query, (function, list(symbols))).fetchall())
-
-
 def read_quarantined_weeks(connection: psycopg.Connection, symbol: str) -> dict[date, str]:
     """The weeks of a symbol that are quarantined now, as payload or in a publication, and what was found there."""
     rows = connection.execute(

@@ -52,7 +52,6 @@ class Evidence:
     key: BronzeKey
     payload: NormalizedSeries
     history: pl.DataFrame
-    quarantined_before: tuple[str, ...] = ()  # keys of the payloads since the last one that was taken in
     accepted: Accepted = field(default_factory=dict)
 
     @cached_property
