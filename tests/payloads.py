@@ -3,16 +3,18 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 
-from include.bronze.keys import BronzeKey
+from include.bronze.keys import BronzeKey, short_hash
 from include.errors import PayloadQuarantined
+from include.silver.dataset import Dataset
+from include.silver.datasets.daily_prices import DATASET as DAILY
 from include.silver.datasets.weekly_adjusted_prices import DATASET
 from include.silver.history import Restatement, add_actions_to_all, find_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, quarantine
-from include.silver.weeks import WEEKLY_ADJUSTED
 
 JSON_NAMES = {
     "open": "1. open",
@@ -54,6 +56,16 @@ def csv_of(rows: list[tuple[str, Bar]]) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
+def normalize(dataset: Dataset, body: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
+    """One payload, typed as its dataset says."""
+    key = BronzeKey(dataset.function.name, symbol, fetched_at, short_hash(body))
+    [series] = dataset.type_all([dataset.read(body, key)])
+    return series
+
+
+normalize_weekly, normalize_daily = partial(normalize, DATASET), partial(normalize, DAILY)
+
+
 @dataclass(frozen=True)
 class Merged:
     """One symbol's series after a payload, and what that rewrote."""
@@ -67,8 +79,7 @@ def merge_with_history(payload: NormalizedSeries, stored: pl.DataFrame) -> Merge
 
     Raises: PayloadQuarantined, as loading reports it.
     """
-    key = BronzeKey(WEEKLY_ADJUSTED.name, payload.symbol, datetime(2024, 1, 6, tzinfo=UTC), "0" * 12)
-    evidence = Evidence(key, payload, stored)
+    evidence = Evidence(payload, stored)
     if found := quarantine(evidence, DATASET.rules):
         raise PayloadQuarantined(f"{payload.symbol}: {found}")
     [rows] = add_actions_to_all([evidence.merged])

@@ -17,7 +17,7 @@ from include.silver.accepted import Accepted
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
 from include.silver.history import add_actions_to_all
-from include.silver.load import TypedPayload
+from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, quarantine, what_is_taken
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, WEEKLY_PRICES
@@ -87,7 +87,7 @@ def _why_nothing(fetched: Sequence[BronzeKey], by_then: Sequence[BronzeKey]) -> 
     return f"its first payload is of {fetched[0].fetched_at:%Y-%m-%d %H:%M} UTC" if fetched else "it was never fetched"
 
 
-def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, TypedPayload]:
+def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, NormalizedSeries]:
     payloads, unusable = read_and_normalize(WEEKLY, keys)
     for row in unusable:
         if isinstance(row.error, BronzeError):
@@ -95,8 +95,8 @@ def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, TypedPayload]:
     return {payload.key: payload for payload in payloads}
 
 
-def _merge(payload: TypedPayload, history: pl.DataFrame, accepted: Accepted) -> pl.DataFrame | None:
-    evidence = Evidence(payload.key, payload.series, history, accepted)
+def _merge(payload: NormalizedSeries, history: pl.DataFrame, accepted: Accepted) -> pl.DataFrame | None:
+    evidence = Evidence(payload, history, accepted)
     taken = what_is_taken(evidence, quarantine(evidence, WEEKLY.rules))
     if taken is None:
         return None

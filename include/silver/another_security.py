@@ -21,8 +21,8 @@ def differs_in_weeks(evidence: Evidence) -> Quarantine | None:
     common = payload.join(history, on=("symbol", "week_ending"), suffix="_stored")
     closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
     if common.is_empty() or (closed.is_empty() and beyond.height):
-        return _another_security(evidence.key, f"it shares no week with the {history.height} weeks held")
-    return _compare_closes(evidence.key, closed)
+        return _another_security(evidence.payload.key, f"it shares no week with the {history.height} weeks held")
+    return _compare_closes(evidence.payload.key, closed)
 
 
 def differs_in_days(evidence: Evidence) -> Quarantine | None:
@@ -30,7 +30,7 @@ def differs_in_days(evidence: Evidence) -> Quarantine | None:
     days = evidence.payload.rows.select("symbol", "trade_date", pl.col("close").cast(pl.Float64))
     common = days.join(evidence.history, on=("symbol", "trade_date"), suffix="_stored")
     # One day says nothing: it may not have been over when it came.
-    return _compare_closes(evidence.key, common) if common.height > 1 else None
+    return _compare_closes(evidence.payload.key, common) if common.height > 1 else None
 
 
 def _compare_closes(key: BronzeKey, common: pl.DataFrame) -> Quarantine | None:

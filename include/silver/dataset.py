@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 import psycopg
@@ -24,28 +24,15 @@ class MergedSeries:
             lack them.
     """
 
-    key: BronzeKey
     payload: NormalizedSeries
     rows: pl.DataFrame
     restatement: Restatement | None = None
     protected_dates: tuple[date | None, ...] = ()
 
-    @property
-    def symbol(self) -> str:
-        """The ticker."""
-        return self.key.symbol
-
-
-class Reader(Protocol):
-    """Reads a payload; what it returns is for the dataset's own `type_all`."""
-
-    def __call__(self, payload: bytes, *, symbol: str, fetched_at: Any) -> Any:
-        """Raises: ContractError when the payload is not as the dataset's contract says."""
-
 
 def merge_as_typed(taken: Sequence[Evidence]) -> list[MergedSeries]:
     """A payload that holds all there is to know: its rows are the table's rows."""
-    return [MergedSeries(evidence.key, evidence.payload, evidence.payload.rows) for evidence in taken]
+    return [MergedSeries(evidence.payload, evidence.payload.rows) for evidence in taken]
 
 
 def no_history(connection: psycopg.Connection, schema: str, symbols: Sequence[str]) -> pl.DataFrame:
@@ -68,13 +55,14 @@ class Dataset:
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
             rows of `read_history`; `merge` makes the rows of those that passed. `check_loaded` is what the task
             `validate` runs: it raises LoadMismatch when silver does not hold what the batch loaded.
+    Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
     source: Source
     function: SourceFunction
     budget_rank: int
     table: Target
-    read: Reader
+    read: Callable[[bytes, BronzeKey], Any]
     type_all: Callable[[Sequence[Any]], list[NormalizedSeries]]
     check_loaded: Callable[[psycopg.Connection, Target, str, str], None]
     read_history: Callable[[psycopg.Connection, str, Sequence[str]], pl.DataFrame] = no_history

@@ -8,7 +8,6 @@ from include.bronze.store import open_store
 from include.errors import ContractError, StocklakeError
 from include.silver.contract import check_arrived
 from include.silver.dataset import Dataset
-from include.silver.load import TypedPayload
 from include.silver.normalize import NormalizedSeries
 
 TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
@@ -22,27 +21,27 @@ class Unusable(NamedTuple):
     series: NormalizedSeries | None = None
 
 
-def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[list[TypedPayload], list[Unusable]]:
+def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[list[NormalizedSeries], list[Unusable]]:
     """Read objects of the lake and type them.
 
     Shape:  -> what can be loaded, and the others with the error that each of them has.
     """
     store = open_store(dataset.source.name)
-    readable: dict[BronzeKey, Any] = {}
+    readable: list[Any] = []
     unusable: list[Unusable] = []
     for key in keys:
         try:
-            readable[key] = dataset.read(store.read_payload(key), symbol=key.symbol, fetched_at=key.fetched_at)
+            readable.append(dataset.read(store.read_payload(key), key))
         except StocklakeError as error:
             error.add_note(str(key))
             unusable.append(Unusable(key, error))
     payloads = []
-    for key, series in zip(readable, dataset.type_all(list(readable.values())) if readable else [], strict=True):
+    for series in dataset.type_all(readable) if readable else []:
         try:
             check_arrived(series)
         except ContractError as error:
-            error.add_note(str(key))
-            unusable.append(Unusable(key, error, series))
+            error.add_note(str(series.key))
+            unusable.append(Unusable(series.key, error, series))
         else:
-            payloads.append(TypedPayload(key, series))
+            payloads.append(series)
     return payloads, unusable

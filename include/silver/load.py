@@ -18,7 +18,7 @@ from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined, StocklakeError
 from include.silver.accepted import Accepted
 from include.silver.dataset import Dataset, MergedSeries
-from include.silver.load_log import read_newest_loaded, record_payload, record_restatement
+from include.silver.load_log import read_newest_loaded, record_payload
 from include.silver.normalize import NormalizedSeries
 from include.silver.payload_quarantines import record_judgement
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
@@ -33,14 +33,6 @@ from include.silver.tables import (
 )
 
 NOTHING_ACCEPTED: Mapping[str, Accepted] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class TypedPayload:
-    """One object of the lake, normalised and ready to load."""
-
-    key: BronzeKey
-    series: NormalizedSeries
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class Loaded:
 def load_payloads(
     connection: psycopg.Connection,
     dataset: Dataset,
-    payloads: Sequence[TypedPayload],
+    payloads: Sequence[NormalizedSeries],
     *,
     batch: str,
     schema: str = SILVER,
@@ -76,11 +68,11 @@ def load_payloads(
     """
     target, function = dataset.table, dataset.function.name
     with connection.transaction():
-        symbols = [payload.key.symbol for payload in payloads]
+        symbols = [payload.symbol for payload in payloads]
         lock_symbols(connection, symbols)
         # Another batch may have been faster: an older payload must never cover a newer one.
         newest = read_newest_loaded(connection, schema, function, symbols)
-        overtaken = [payload.key for payload in payloads if str(payload.key) <= newest.get(payload.key.symbol, "")]
+        overtaken = [payload.key for payload in payloads if str(payload.key) <= newest.get(payload.symbol, "")]
         news = [payload for payload in payloads if payload.key not in overtaken]
         judged = [
             (evidence, quarantine(evidence, dataset.rules))
@@ -89,12 +81,12 @@ def load_payloads(
         merged = dataset.merge([taken for evidence, found in judged if (taken := what_is_taken(evidence, found))])
         counts = _write(connection, target, merged, batch, schema)
         for series in merged:
-            _record(connection, schema, batch, series, counts[series.symbol])
-        held_back = {evidence.key: found for evidence, found in judged if found}
-        taken_keys = [series.key for series in merged]
-        record_judgement(connection, schema, batch, taken=taken_keys, held_back=list(held_back.items()))
+            record_payload(connection, schema, batch, series, counts[series.payload.symbol])
+        held_back = [(evidence.payload.key, found) for evidence, found in judged if found]
+        taken_keys = [series.payload.key for series in merged]
+        record_judgement(connection, schema, batch, taken=taken_keys, held_back=held_back)
     return [
-        *(_loaded(evidence.key, counts[evidence.key.symbol], found) for evidence, found in judged),
+        *(_loaded(evidence.payload.key, counts[evidence.payload.symbol], found) for evidence, found in judged),
         *map(Loaded, overtaken),
     ]
 
@@ -102,20 +94,14 @@ def load_payloads(
 def _gather(
     connection: psycopg.Connection,
     dataset: Dataset,
-    payloads: Sequence[TypedPayload],
+    payloads: Sequence[NormalizedSeries],
     schema: str,
     accepted: Mapping[str, Accepted],
 ) -> list[Evidence]:
-    symbols = [payload.key.symbol for payload in payloads]
-    held = dataset.read_history(connection, schema, symbols)
+    held = dataset.read_history(connection, schema, [payload.symbol for payload in payloads])
     history_of = {str(symbol): rows for (symbol,), rows in held.group_by("symbol", maintain_order=True)}
     return [
-        Evidence(
-            payload.key,
-            payload.series,
-            history_of.get(payload.key.symbol, held.clear()),
-            accepted.get(payload.key.symbol, {}),
-        )
+        Evidence(payload, history_of.get(payload.symbol, held.clear()), accepted.get(payload.symbol, {}))
         for payload in payloads
     ]
 
@@ -123,32 +109,26 @@ def _gather(
 def _write(
     connection: psycopg.Connection, target: Target, merged: Sequence[MergedSeries], batch: str, schema: str
 ) -> defaultdict[str, Counter[str]]:
-    new_symbols = find_new_symbols(connection, target, [series.symbol for series in merged], schema=schema)
+    new_symbols = find_new_symbols(connection, target, [series.payload.symbol for series in merged], schema=schema)
     # A new series has nothing to compare with: it goes straight into the table, which is twice as fast.
-    new = [series for series in merged if series.symbol in new_symbols]
+    new = [series for series in merged if series.payload.symbol in new_symbols]
     copy_frames(connection, target, map(_with_origin, new), into=sql.Identifier(schema, target.name), batch=batch)
-    known = [series for series in merged if series.symbol not in new_symbols]
-    counts = defaultdict(Counter, {series.symbol: Counter(inserted=series.rows.height) for series in new})
+    known = [series for series in merged if series.payload.symbol not in new_symbols]
+    counts = defaultdict(Counter, {series.payload.symbol: Counter(inserted=series.rows.height) for series in new})
     if known:
         create_incoming(connection, target)
         copy_frames(connection, target, map(_with_origin, known), into=sql.Identifier("incoming"), batch=batch)
-        protected_dates = [(series.symbol, day) for series in known for day in series.protected_dates]
+        protected_dates = [(series.payload.symbol, day) for series in known for day in series.protected_dates]
         counts |= merge_incoming(connection, target, schema=schema, protected_dates=protected_dates)
     for series in merged:
-        done = counts[series.symbol]
+        done = counts[series.payload.symbol]
         done["unchanged"] = series.rows.height - done["inserted"] - done["updated"]
         done["retained"] = int(series.rows["is_retained"].sum()) if "is_retained" in series.rows.columns else 0
     return counts
 
 
 def _with_origin(series: MergedSeries) -> tuple[str, pl.DataFrame]:
-    return str(series.key), series.rows
-
-
-def _record(connection: psycopg.Connection, schema: str, batch: str, series: MergedSeries, done: Counter[str]) -> None:
-    record_payload(connection, schema, batch, series.key, series.payload, done)
-    if series.restatement:
-        record_restatement(connection, schema, batch, series.key, series.restatement)
+    return str(series.payload.key), series.rows
 
 
 def _loaded(key: BronzeKey, done: Counter[str], found: Quarantine | None) -> Loaded:

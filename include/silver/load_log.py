@@ -9,7 +9,7 @@ from psycopg import sql
 
 from include.bronze.keys import BronzeKey
 from include.errors import LoadMismatch
-from include.silver.history import Restatement
+from include.silver.dataset import MergedSeries
 from include.silver.normalize import NormalizedSeries
 from include.silver.tables import SILVER, Target, names
 
@@ -17,14 +17,10 @@ TABLES = ("loaded_payloads", "rejected_rows", "restatements")
 
 
 def record_payload(
-    connection: psycopg.Connection,
-    schema: str,
-    batch: str,
-    key: BronzeKey,
-    series: NormalizedSeries,
-    done: Counter[str],
+    connection: psycopg.Connection, schema: str, batch: str, merged: MergedSeries, done: Counter[str]
 ) -> None:
-    """Write what is kept about a payload: its counts and what it rejected; in the load's transaction."""
+    """Write down a payload's counts, what it rejected and the history it rewrote; in the load's transaction."""
+    series = merged.payload
     kept = done["inserted"] + done["updated"] + done["unchanged"] - done["retained"]
     counts: dict[str, object] = {
         "rows_received": series.received,
@@ -37,27 +33,18 @@ def record_payload(
         "rows_deleted": done["deleted"],
         "rows_unchanged": done["unchanged"],
     }
-    payload = _origin(key, batch) | counts
-    connection.execute(_insert_into(schema, "loaded_payloads", payload), payload)
-    record_rejected(connection, schema, batch, key, series)
+    origin = _origin(series.key, batch)
+    _insert(connection, schema, "loaded_payloads", [origin | {"function": series.key.function} | counts])
+    record_rejected(connection, schema, batch, series)
+    if merged.restatement:
+        known_at = {"known_at": series.key.fetched_at}
+        _insert(connection, schema, "restatements", [origin | known_at | vars(merged.restatement)])
 
 
-def record_rejected(
-    connection: psycopg.Connection, schema: str, batch: str, key: BronzeKey, series: NormalizedSeries
-) -> None:
+def record_rejected(connection: psycopg.Connection, schema: str, batch: str, series: NormalizedSeries) -> None:
     """Write the rows and fields of a payload that could not be believed, with their raw text."""
-    rejected = [_origin(key, batch) | row for row in series.rejected.iter_rows(named=True)]
-    if rejected:
-        connection.cursor().executemany(_insert_into(schema, "rejected_rows", rejected[0]), rejected)
-
-
-def record_restatement(
-    connection: psycopg.Connection, schema: str, batch: str, key: BronzeKey, restatement: Restatement
-) -> None:
-    """Write down how a payload rewrote the history; in the load's transaction."""
-    origin = {"bronze_key": str(key), "symbol": key.symbol, "execution_batch_id": batch, "known_at": key.fetched_at}
-    row = origin | vars(restatement)
-    connection.execute(_insert_into(schema, "restatements", row), row)
+    origin = _origin(series.key, batch) | {"function": series.key.function}
+    _insert(connection, schema, "rejected_rows", [origin | row for row in series.rejected.iter_rows(named=True)])
 
 
 def read_newest_loaded(
@@ -118,15 +105,12 @@ def _compare_with_log(
 
 
 def _origin(key: BronzeKey, batch: str) -> dict[str, object]:
-    return {
-        "bronze_key": str(key),
-        "symbol": key.symbol,
-        "execution_batch_id": batch,
-        "function": str(key.function),
-    }
+    return {"bronze_key": str(key), "symbol": key.symbol, "execution_batch_id": batch}
 
 
-def _insert_into(schema: str, table: str, row: Mapping[str, object]) -> sql.Composed:
-    return sql.SQL("insert into {} ({}) values ({}) on conflict do nothing").format(
-        sql.Identifier(schema, table), names(row), sql.SQL(", ").join(map(sql.Placeholder, row))
-    )
+def _insert(connection: psycopg.Connection, schema: str, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        statement = sql.SQL("insert into {} ({}) values ({}) on conflict do nothing").format(
+            sql.Identifier(schema, table), names(rows[0]), sql.SQL(", ").join(map(sql.Placeholder, rows[0]))
+        )
+        connection.cursor().executemany(statement, rows)

@@ -6,10 +6,11 @@ Many payloads are typed in one frame, which costs a third of typing them one by 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
+from include.bronze.keys import BronzeKey
 from include.silver.rules import add_values, explain_rejected, rejected_dates, value_of
 from include.silver.schema import EXACT, MOST_DIGITS, REJECTED, USUAL_DECIMALS, SeriesContract
 
@@ -18,8 +19,7 @@ from include.silver.schema import EXACT, MOST_DIGITS, REJECTED, USUAL_DECIMALS, 
 class RawSeries:
     """One payload, read: its rows as `parse_rows` finds them, still text."""
 
-    symbol: str
-    fetched_at: datetime
+    key: BronzeKey
     rows: pl.DataFrame
 
 
@@ -31,13 +31,18 @@ class NormalizedSeries:
             received = m + combined + k.
     """
 
-    symbol: str
+    key: BronzeKey
     rows: pl.DataFrame
     rejected: pl.DataFrame
     received: int
     raw: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)  # as `parse_rows` found them
     newest_day: date | None = None  # of which a row is kept
     required: str = "close"  # the field without which a row says nothing
+
+    @property
+    def symbol(self) -> str:
+        """The ticker."""
+        return self.key.symbol
 
     @property
     def rejected_rows(self) -> int:
@@ -58,7 +63,7 @@ class NormalizedSeries:
 def check_rows(payloads: Sequence[RawSeries], contract: SeriesContract) -> pl.DataFrame:
     """Put the rows of many payloads into one frame and add what can be believed of them, as `add_values` does."""
     last_days = (
-        (payload.fetched_at + timedelta(days=1)).date() for payload in payloads
+        (payload.key.fetched_at + timedelta(days=1)).date() for payload in payloads
     )  # Sydney is a day ahead of UTC
     raw = pl.concat(
         payload.rows.with_columns(pl.lit(number, pl.UInt32).alias("payload"), pl.lit(last_day).alias("last_day"))
@@ -98,14 +103,14 @@ def split_by_payload(
         rows = (
             rows_of.get((number,), nothing)
             .pipe(_shorten, contract)
-            .with_columns(pl.lit(payload.symbol).alias("symbol"))
+            .with_columns(pl.lit(payload.key.symbol).alias("symbol"))
             .select("symbol", *nothing.columns)
         )
         rejected = rejected_of.get((number,), REJECTED.to_frame())
         newest_day = newest_of.get(number)
         series.append(
             NormalizedSeries(
-                payload.symbol, rows, rejected, payload.rows.height, payload.rows, newest_day, contract.required
+                payload.key, rows, rejected, payload.rows.height, payload.rows, newest_day, contract.required
             )
         )
     return series

@@ -49,7 +49,6 @@ class Evidence:
             (k, 3: symbol, trade_date, close as float).
     """
 
-    key: BronzeKey
     payload: NormalizedSeries
     history: pl.DataFrame
     accepted: Accepted = field(default_factory=dict)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
 from include.alpha_vantage.functions import AlphaVantageFunction
+from include.bronze.keys import BronzeKey
 from include.exchanges import is_week_complete
 from include.silver.normalize import (
     NormalizedSeries,
@@ -63,21 +64,12 @@ WEEKLY_COLUMNS = (
 )
 
 
-def read_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
+def read_weekly(payload: bytes, key: BronzeKey) -> RawSeries:
     """Read one weekly adjusted payload.
 
     Raises: ContractError when a field the contract names is missing everywhere.
     """
-    return RawSeries(symbol, fetched_at, parse_rows(payload, WEEKLY_PRICES))
-
-
-def normalize_weekly(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:
-    """Type one weekly adjusted payload, as `type_weekly` does many.
-
-    Raises: ContractError when a field the contract names is missing everywhere.
-    """
-    [series] = type_weekly([read_weekly(payload, symbol=symbol, fetched_at=fetched_at)])
-    return series
+    return RawSeries(key, parse_rows(payload, WEEKLY_PRICES))
 
 
 def type_weekly(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
@@ -148,6 +140,6 @@ def _add_is_complete_week(weeks: pl.DataFrame, payloads: Sequence[RawSeries]) ->
     newest_of = dict(weeks.group_by("payload").agg(pl.col("price_date").max()).iter_rows())
     open_from = [date.max] * len(payloads)
     for number, newest in newest_of.items():
-        if not is_week_complete(payloads[number].symbol, newest, known_at=payloads[number].fetched_at):
+        if not is_week_complete(payloads[number].key.symbol, newest, known_at=payloads[number].key.fetched_at):
             open_from[number] = newest
     return weeks.with_columns((pl.col("price_date") < of_payload(open_from)).alias("is_complete_week"))

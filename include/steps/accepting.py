@@ -92,7 +92,7 @@ def _read_weeks(connection: psycopg.Connection, key: BronzeKey) -> pl.DataFrame:
     for row in unusable:
         if row.error:
             raise row.error
-    return merge_history(payloads[0].series, read_stored_weeks(connection, SILVER, [key.symbol]))
+    return merge_history(payloads[0], read_stored_weeks(connection, SILVER, [key.symbol]))
 
 
 def _describe(weeks: pl.DataFrame, symbol: str, week_ending: date, quarantined: Mapping[date, str]) -> AcceptedWeek:

@@ -128,4 +128,4 @@ def _record_broken(
         held_back = [(broken.key, broken_contract(broken.key, error))]
         record_judgement(connection, schema, batch, held_back=held_back)
         if broken.series:
-            record_rejected(connection, schema, batch, broken.key, broken.series)
+            record_rejected(connection, schema, batch, broken.series)

@@ -18,13 +18,14 @@ from sqlalchemy import create_engine
 
 from include.bronze.keys import short_hash
 from include.settings import PROJECT_ROOT
-from include.silver.datasets import find_dataset
+from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import TICKERS_AT_ONCE
-from include.silver.load import TypedPayload, load_payloads
+from include.silver.load import load_payloads
 from include.silver.load_log import read_newest_loaded
+from include.silver.normalize import NormalizedSeries
 from include.silver.prefetch import prefetch
 from include.silver.tables import SILVER
-from include.silver.weeks import WEEKLY_ADJUSTED, read_weekly, type_weekly
+from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.benchmarks.measure import Payload, Result, empty_silver, make_payloads, peak_kibibytes, seconds
 
 TICKERS = 100
@@ -85,7 +86,7 @@ def load_ours(url: str, payloads: Iterable[Payload]) -> None:
     """The project's own path, without S3 and without the ledgers of the run."""
     with psycopg.connect(url, autocommit=True) as connection:
         for group in prefetch(_normalize, _groups(payloads)):
-            load_payloads(connection, find_dataset("weekly_adjusted_prices"), group, batch="bench")
+            load_payloads(connection, WEEKLY, group, batch="bench")
 
 
 def _groups(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
@@ -93,10 +94,8 @@ def _groups(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:
     return iter(lambda: list(islice(remaining, TICKERS_AT_ONCE)), [])
 
 
-def _normalize(payloads: Sequence[Payload]) -> list[TypedPayload]:
-    payloads = [(payload.key, payload.body) for payload in payloads]
-    typed = type_weekly([read_weekly(body, symbol=key.symbol, fetched_at=key.fetched_at) for key, body in payloads])
-    return [TypedPayload(key, series) for (key, _), series in zip(payloads, typed, strict=True)]
+def _normalize(payloads: Sequence[Payload]) -> list[NormalizedSeries]:
+    return WEEKLY.type_all([WEEKLY.read(payload.body, payload.key) for payload in payloads])
 
 
 def load_with_pandas(url: str, payloads: Sequence[Payload]) -> None:

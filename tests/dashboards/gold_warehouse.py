@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from include.bronze.keys import BronzeKey, short_hash
 from include.gold.checks import record_checks
 from include.gold.dbt_environment import dbt_environment
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
@@ -20,12 +19,12 @@ from include.market_simulator.listing import normal_reply
 from include.market_simulator.replies import Call
 from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.datasets import find_dataset
-from include.silver.datasets.company_overview import normalize_overview
-from include.silver.load import TypedPayload, load_payloads
-from include.silver.weeks import normalize_weekly
+from include.silver.load import load_payloads
+from include.silver.normalize import NormalizedSeries
 from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
 from tests.dashboards.ledgers import fill_ledgers
+from tests.payloads import normalize
 
 EMPTY, FULL = "pages_empty", "pages_full"
 FETCHED_AT = datetime(2013, 3, 2, 12, tzinfo=UTC)
@@ -33,7 +32,7 @@ KNOWN_EARLIER = datetime(2012, 10, 6, 12, tzinfo=UTC)  # before a dividend of AA
 SILVER_BATCH = "weekly_adjusted_prices:test"
 EARLIER_BATCH = "weekly_adjusted_prices:earlier"
 GOLD_BATCH = SILVER_BATCH  # gold carries the batch that asked for it
-NORMALIZE = {"weekly_adjusted_prices": normalize_weekly, "company_overview": normalize_overview}
+DATASETS = ("weekly_adjusted_prices", "company_overview")
 DBT_SECONDS = 180
 # Whatever runs on the machine: the pages ask no other market's clock, look into no other lake.
 NOTHING_ELSE = {
@@ -130,7 +129,7 @@ def _fill_silver(warehouse: Warehouse) -> None:
     with psycopg.connect(warehouse.url) as connection:
         claim_warehouse(connection, is_sample=True)
         for fetched_at, batch in ((KNOWN_EARLIER, EARLIER_BATCH), (FETCHED_AT, SILVER_BATCH)):
-            for name in NORMALIZE:
+            for name in DATASETS:
                 payloads = [_payload(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
                 load_payloads(connection, find_dataset(name), payloads, batch=batch)
 
@@ -140,11 +139,10 @@ def body_of(function: str, symbol: str, fetched_at: datetime) -> bytes:
     return normal_reply(Call(function, symbol, api_key="test"), fetched_at.date()).body
 
 
-def _payload(dataset: str, symbol: str, fetched_at: datetime) -> TypedPayload:
-    function = find_dataset(dataset).function.name
-    body = body_of(function, symbol, fetched_at)
-    series = NORMALIZE[dataset](body, symbol=symbol, fetched_at=fetched_at)
-    return TypedPayload(BronzeKey(function, symbol, fetched_at, short_hash(body)), series)
+def _payload(name: str, symbol: str, fetched_at: datetime) -> NormalizedSeries:
+    dataset = find_dataset(name)
+    body = body_of(dataset.function.name, symbol, fetched_at)
+    return normalize(dataset, body, symbol=symbol, fetched_at=fetched_at)
 
 
 def _build_gold(warehouse: Warehouse, folder: Path) -> None:

@@ -7,16 +7,12 @@ from datetime import date
 import psycopg
 import pytest
 
-from include.bronze.keys import BronzeKey, short_hash
 from include.errors import PayloadQuarantined
 from include.silver.datasets import find_dataset
-from include.silver.datasets.daily_prices import DAILY as DAILY_FUNCTION
-from include.silver.datasets.daily_prices import read_daily, type_daily
-from include.silver.load import Loaded, TypedPayload, load_payloads
-from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
+from include.silver.load import Loaded, load_payloads
 from include.warehouse.connection import connect
 from tests.captures.folders import needs_real_captures, weekly_capture
-from tests.payloads import bar, moment, payload_of
+from tests.payloads import bar, moment, normalize_daily, normalize_weekly, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
 CONTENT = """
@@ -36,9 +32,8 @@ def warehouse(warehouse_url: str) -> Iterator[psycopg.Connection]:
 
 def load(warehouse: psycopg.Connection, body: bytes, day: str, symbol: str = "IBM") -> Loaded:
     """Load one answer as fetched at noon of a day."""
-    key = BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment(day), short_hash(body))
-    series = normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at)
-    [loaded] = load_payloads(warehouse, find_dataset(WEEKLY), [TypedPayload(key, series)], batch=f"test:{day}")
+    series = normalize_weekly(body, symbol=symbol, fetched_at=moment(day))
+    [loaded] = load_payloads(warehouse, find_dataset(WEEKLY), [series], batch=f"test:{day}")
     return loaded
 
 
@@ -182,13 +177,10 @@ def test_a_ticker_held_back_does_not_hold_back_the_others_of_its_batch(warehouse
     before = {f"2024-{month:02}-05": bar(close=str(month)) for month in range(1, 13)}
     load(warehouse, payload_of(before, "FB"), "2024-12-08", "FB")
     other = {day: bar(close="95") for day in before}
-    payloads = []
-    for symbol in ("FB", "IBM"):
-        body = payload_of(other, symbol)
-        series = normalize_weekly(body, symbol=symbol, fetched_at=moment("2024-12-09"))
-        payloads.append(
-            TypedPayload(BronzeKey(WEEKLY_ADJUSTED.name, symbol, moment("2024-12-09"), short_hash(body)), series)
-        )
+    payloads = [
+        normalize_weekly(payload_of(other, symbol), symbol=symbol, fetched_at=moment("2024-12-09"))
+        for symbol in ("FB", "IBM")
+    ]
 
     loaded = {row.key.symbol: row for row in load_payloads(warehouse, find_dataset(WEEKLY), payloads, batch="test:2")}
 
@@ -279,9 +271,8 @@ def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) 
 
     for at, bars in (("2024-01-06", days), ("2024-01-07", newer)):
         body = json.dumps({"Time Series (Daily)": bars}).encode()
-        key = BronzeKey(DAILY_FUNCTION.name, "IBM", moment(at), short_hash(body))
-        [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=key.fetched_at)])
-        load_payloads(warehouse, find_dataset("daily_prices"), [TypedPayload(key, series)], batch=at)
+        series = normalize_daily(body, symbol="IBM", fetched_at=moment(at))
+        load_payloads(warehouse, find_dataset("daily_prices"), [series], batch=at)
 
     left = ask(warehouse, "select trade_date::text, execution_batch_id from silver.daily_prices order by 1")
     assert left == [(day, "2024-01-06") for day in ("2024-01-02", "2024-01-03", "2024-01-05")]

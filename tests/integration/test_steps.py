@@ -21,13 +21,13 @@ from include.observability.publications import write_project_fingerprint
 from include.observability.runs import close_run, open_run
 from include.settings import Settings, get_settings
 from include.silver.datasets import find_dataset
-from include.silver.load import TypedPayload, load_payloads
+from include.silver.load import load_payloads
 from include.silver.symbol_locks import lock_symbols
-from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly
+from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps import validating
 from include.warehouse.connection import connect
 from tests.integration.market import MarketOnThread
-from tests.payloads import bar, moment, payload_of
+from tests.payloads import bar, moment, normalize_weekly, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
 SYMBOLS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
@@ -322,7 +322,7 @@ def test_a_replay_keeps_an_answer_that_is_loaded_after_it_listed_the_lake(market
 
 def _load(symbol: str, body: bytes, day: str, connection: psycopg.Connection | None = None) -> None:
     key = open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=moment(day)).key
-    payload = TypedPayload(key, normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at))
+    payload = normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at)
     with nullcontext(connection) if connection else connect() as writer:
         load_payloads(writer, find_dataset(WEEKLY), [payload], batch=f"test:{day}")
 

@@ -1,13 +1,14 @@
 """Facts of the company behind a symbol: one typed row; unknown facts are null."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON, AlphaVantageFunction
+from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.silver.dataset import Dataset
 from include.silver.load_log import check_nothing_missing
@@ -40,7 +41,7 @@ NUMBERS = ("market_capitalization", "shares_outstanding")
 MOST_BIGINT_DIGITS = 18
 
 
-def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> NormalizedSeries:  # noqa: ARG001 one signature for every function of the source
+def normalize_overview(payload: bytes, key: BronzeKey) -> NormalizedSeries:
     """Type one OVERVIEW payload.
 
     Shape:  bytes -> rows (1, 13): symbol and OVERVIEW_FIELDS.
@@ -51,14 +52,14 @@ def normalize_overview(payload: bytes, *, symbol: str, fetched_at: datetime) -> 
     try:
         overview = DECODER.decode(payload.removeprefix(BYTE_ORDER_MARK))
     except UNREADABLE_JSON as error:
-        raise ContractError(f"{symbol}: OVERVIEW is no object of texts ({error})") from None
+        raise ContractError(f"{key.symbol}: OVERVIEW is no object of texts ({error})") from None
     if not isinstance(overview, dict) or any(isinstance(value, dict | list | bool) for value in overview.values()):
-        raise ContractError(f"{symbol}: OVERVIEW is no object of texts")
+        raise ContractError(f"{key.symbol}: OVERVIEW is no object of texts")
     facts = {column: _known(overview.get(name)) for column, name in OVERVIEW_FIELDS.items()}
-    row: dict[str, object] = {"symbol": symbol} | facts | {name: _whole_number(facts[name]) for name in NUMBERS}
+    row: dict[str, object] = {"symbol": key.symbol} | facts | {name: _whole_number(facts[name]) for name in NUMBERS}
     row["latest_quarter"] = _day(facts["latest_quarter"])
     schema = dict.fromkeys(row, pl.String()) | dict.fromkeys(NUMBERS, pl.Int64()) | {"latest_quarter": pl.Date()}
-    return NormalizedSeries(symbol, pl.DataFrame([row], schema=schema), REJECTED.to_frame(), 1)
+    return NormalizedSeries(key, pl.DataFrame([row], schema=schema), REJECTED.to_frame(), 1)
 
 
 def _known(told: str | int | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import polars as pl
 import psycopg
@@ -10,6 +9,7 @@ from psycopg import sql
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.alpha_vantage.functions import AlphaVantageFunction
+from include.bronze.keys import BronzeKey
 from include.exchanges import last_closed_session
 from include.silver.another_security import differs_in_days
 from include.silver.dataset import Dataset, MergedSeries, merge_as_typed
@@ -41,12 +41,12 @@ TABLE = Target(
 )
 
 
-def read_daily(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
+def read_daily(payload: bytes, key: BronzeKey) -> RawSeries:
     """Read one daily payload.
 
     Raises: ContractError when a field the contract names is missing everywhere.
     """
-    return RawSeries(symbol, fetched_at, parse_rows(payload, DAILY_PRICES))
+    return RawSeries(key, parse_rows(payload, DAILY_PRICES))
 
 
 def type_daily(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
@@ -58,7 +58,7 @@ def type_daily(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     Source: Alpha Vantage, TIME_SERIES_DAILY, captured payloads of 2018 to 2026.
     """
     checked = check_rows(payloads, DAILY_PRICES)
-    last_closed = [last_closed_session(payload.symbol, payload.fetched_at) for payload in payloads]
+    last_closed = [last_closed_session(payload.key.symbol, payload.key.fetched_at) for payload in payloads]
     days = (
         cast_to_contract(checked, DAILY_PRICES)
         .rename({"day": "trade_date"})

@@ -30,7 +30,7 @@ def has_wild_value(evidence: Evidence) -> Quarantine | None:
     within = [wild for wild in found if isinstance(first_held, date) and wild.week_ending >= first_held]
     newest = (within or found)[-1]
     has_more = evidence.payload.rows.filter(pl.col("week_ending") > newest.last_week).height > 0
-    return _wild(evidence.key, newest, taken_after=newest.last_week if has_more and not within else None)
+    return _wild(evidence.payload.key, newest, taken_after=newest.last_week if has_more and not within else None)
 
 
 def _wild(key: BronzeKey, wild: WildValue, *, taken_after: date | None) -> Quarantine:
@@ -52,7 +52,6 @@ def merge_weeks(taken: Sequence[Evidence]) -> list[MergedSeries]:
     merged = add_actions_to_all([evidence.merged for evidence in taken])
     return [
         MergedSeries(
-            evidence.key,
             evidence.payload,
             rows,
             find_restatement(evidence.payload, evidence.history, rows),

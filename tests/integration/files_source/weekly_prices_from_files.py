@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from include.bronze.keys import BronzeKey
 from include.errors import ContractError, InvalidCall
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.normalize import RawSeries
@@ -53,7 +53,7 @@ class Folder:
         return file.read_bytes()
 
 
-def read(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
+def read(payload: bytes, key: BronzeKey) -> RawSeries:
     """Read a file as text, its columns named as silver names them.
 
     Raises: ContractError when a column is missing.
@@ -63,7 +63,7 @@ def read(payload: bytes, *, symbol: str, fetched_at: datetime) -> RawSeries:
         raise ContractError(f"the file has no column {', '.join(sorted(missing))}")
     rows = raw.select(pl.col(name).alias(column) for name, column in COLUMNS.items())
     numbered = rows.with_row_index("row_number", offset=1).with_columns(pl.col("row_number").cast(pl.Int64))
-    return RawSeries(symbol, fetched_at, numbered)
+    return RawSeries(key, numbered)
 
 
 FOLDER = Folder()

@@ -9,11 +9,9 @@ import msgspec
 import polars as pl
 import pytest
 
-from include.silver.datasets.company_overview import normalize_overview
-from include.silver.datasets.daily_prices import read_daily, type_daily
+from include.silver.datasets.company_overview import DATASET as OVERVIEW
 from include.silver.normalize import NormalizedSeries
 from include.silver.stored_weeks import FLAGS, STORED_WEEKS
-from include.silver.weeks import normalize_weekly
 from tests.captures import invented
 from tests.captures.folders import (
     INVENTED,
@@ -22,7 +20,7 @@ from tests.captures.folders import (
     needs_real_captures,
     weekly_capture,
 )
-from tests.payloads import csv_of, merge_with_history, moment
+from tests.payloads import csv_of, merge_with_history, moment, normalize, normalize_daily, normalize_weekly
 
 NOTHING = STORED_WEEKS.to_frame().with_columns(FLAGS == "t")
 
@@ -274,7 +272,7 @@ def test_every_daily_capture_is_typed_without_a_loss() -> None:
     rows = {}
     for path in captures_of("TIME_SERIES_DAILY"):
         symbol = path.stem.rpartition("_")[0]
-        [series] = type_daily([read_daily(path.read_bytes(), symbol=symbol, fetched_at=moment("2026-06-01"))])
+        series = normalize_daily(path.read_bytes(), symbol=symbol, fetched_at=moment("2026-06-01"))
         assert (series.rejected.height, series.combined) == (0, 0)
         rows[path.name] = series.rows.height
 
@@ -289,9 +287,8 @@ def test_every_overview_capture_names_its_company() -> None:
 
     for path in files:
         symbol = path.stem.rpartition("_")[0]
-        [row] = normalize_overview(path.read_bytes(), symbol=symbol, fetched_at=moment("2026-06-01")).rows.rows(
-            named=True
-        )
+        series = normalize(OVERVIEW, path.read_bytes(), symbol=symbol, fetched_at=moment("2026-06-01"))
+        [row] = series.rows.rows(named=True)
         assert row["company_name"]
         assert row["market_capitalization"] > 10**9
         assert row["sector"].upper() in {

@@ -7,10 +7,8 @@ import pytest
 
 from include.errors import ContractError
 from include.silver.contract import check_arrived
-from include.silver.datasets.daily_prices import read_daily, type_daily
 from include.silver.normalize import NormalizedSeries
-from include.silver.weeks import normalize_weekly
-from tests.payloads import JSON_NAMES, Bar, bar, csv_of, moment, payload_of
+from tests.payloads import JSON_NAMES, Bar, bar, csv_of, moment, normalize_daily, normalize_weekly, payload_of
 
 DAYS = [f"2024-{month:02}-05" for month in range(12, 2, -1)]  # ten, the newest first as the source has them
 
@@ -89,7 +87,7 @@ def test_a_daily_answer_is_held_to_the_same() -> None:
     names = [name.replace("6.", "5.") for name in JSON_NAMES.values() if name[0] not in "57"]
     days = {"2024-01-05": dict.fromkeys(names, "x"), "2024-01-04": dict.fromkeys(names, "5")}
     body = json.dumps({"Time Series (Daily)": days}).encode()
-    [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=moment("2024-01-08"))])
+    series = normalize_daily(body, symbol="IBM", fetched_at=moment("2024-01-08"))
 
     with pytest.raises(ContractError, match=r"the newest row \(2024-01-05\)"):
         check_arrived(series)

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.silver.corporate_actions import add_corporate_actions
-from include.silver.weeks import normalize_weekly
-from tests.payloads import Bar, bar, moment, payload_of
+from tests.payloads import Bar, bar, moment, normalize_weekly, payload_of
 
 FIRST = date(2020, 1, 3)
 

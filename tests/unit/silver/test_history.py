@@ -14,8 +14,7 @@ from include.silver.normalize import NormalizedSeries
 from include.silver.rules import REPEATED
 from include.silver.schema import REJECTED
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
-from include.silver.weeks import normalize_weekly
-from tests.payloads import Bar, Merged, bar, merge_with_history, moment, payload_of
+from tests.payloads import Bar, Merged, bar, merge_with_history, moment, normalize_weekly, payload_of
 
 FIRST = date(2020, 1, 3)
 NOTHING = no_stored_weeks()

@@ -11,12 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from include.bronze.keys import BronzeKey
 from include.errors import ContractError, PayloadQuarantined
-from include.silver.datasets.daily_prices import read_daily, type_daily
+from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.normalize import NormalizedSeries
 from include.silver.stored_weeks import FLAGS, STORED_WEEKS
-from include.silver.weeks import normalize_weekly, read_weekly, type_weekly
-from tests.payloads import JSON_NAMES, Bar, bar, csv_of, merge_with_history, moment, payload_of
+from tests.payloads import (
+    JSON_NAMES,
+    Bar,
+    bar,
+    csv_of,
+    merge_with_history,
+    moment,
+    normalize_daily,
+    normalize_weekly,
+    payload_of,
+)
 
 AT = moment("2024-01-06")
 NOTHING_STORED = STORED_WEEKS.to_frame().with_columns(FLAGS == "t")
@@ -361,7 +371,7 @@ def test_a_day_is_complete_when_it_was_over_at_the_exchange() -> None:
     )
 
     fetched_at = datetime.fromisoformat("2024-01-05T20:00Z")
-    [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=fetched_at)])
+    series = normalize_daily(body, symbol="IBM", fetched_at=fetched_at)
 
     assert series.rows.select("trade_date", "is_complete_day", "has_rejected_fields").rows() == [
         (date(2024, 1, 4), True, False),
@@ -373,7 +383,7 @@ def test_a_field_of_a_day_that_cannot_be_is_null() -> None:
     row = {"1. open": "0", "2. high": "9", "3. low": "8", "4. close": "8.5", "5. volume": "1e3"}
     body = json.dumps({"Time Series (Daily)": {"2024-01-04": row, "2024-01-03": row | {"4. close": "0"}}}).encode()
 
-    [series] = type_daily([read_daily(body, symbol="IBM", fetched_at=AT)])
+    series = normalize_daily(body, symbol="IBM", fetched_at=AT)
 
     assert series.rows.drop("symbol", "is_complete_day").rows() == [
         (date(2024, 1, 4), None, 9, 8, Decimal("8.5"), 1000, True)
@@ -459,9 +469,10 @@ def test_answers_typed_together_come_out_as_if_each_were_alone(many: list[list[t
     sound = ("2024-01-05", bar())
     bodies = [_pairs([sound, *((day, fields) for day, fields, _ in damaged)]) for damaged in many]
     symbols = ["IBM", "T.TO", "TSCO.LON", "IBM"][: len(many)]
-    raw = [read_weekly(body, symbol=symbol, fetched_at=AT) for body, symbol in zip(bodies, symbols, strict=True)]
+    keys = [BronzeKey(WEEKLY.function.name, symbol, AT, "0" * 12) for symbol in symbols]
+    raw = [WEEKLY.read(body, key) for body, key in zip(bodies, keys, strict=True)]
 
-    for together, body, symbol in zip(type_weekly(raw), bodies, symbols, strict=True):
+    for together, body, symbol in zip(WEEKLY.type_all(raw), bodies, symbols, strict=True):
         alone = normalize(body, symbol=symbol)
         assert (together.symbol, together.received) == (symbol, alone.received)
         assert_frame_equal(together.rows, alone.rows)

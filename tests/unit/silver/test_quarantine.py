@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -21,9 +21,9 @@ from include.silver.history import add_actions_to_all
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Quarantine, broken_contract, quarantine
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
-from include.silver.weeks import WEEKLY_ADJUSTED, normalize_weekly, take_weeks_after
+from include.silver.weeks import WEEKLY_ADJUSTED, take_weeks_after
 from include.silver.wild_values import MOST_GROWTH
-from tests.payloads import Bar, bar, moment, payload_of
+from tests.payloads import Bar, bar, moment, normalize_weekly, payload_of
 
 FIRST = date(2020, 1, 3)
 NOTHING = no_stored_weeks()
@@ -53,14 +53,12 @@ def quiet(*, without: int | None = None, **changes: Bar) -> dict[int, Bar]:
 def judge(
     newer: NormalizedSeries, stored: pl.DataFrame = NOTHING, accepted: Mapping[date, AcceptedWeek] | None = None
 ) -> Quarantine | None:
-    key = BronzeKey(WEEKLY_ADJUSTED.name, "IBM", moment("2024-01-06"), "0" * 12)
-    return quarantine(Evidence(key, newer, stored, accepted=accepted or {}), DATASET.rules)
+    return quarantine(Evidence(newer, stored, accepted or {}), DATASET.rules)
 
 
 def store(taken: NormalizedSeries, stored: pl.DataFrame = NOTHING) -> pl.DataFrame:
     """What silver holds after a payload was taken in."""
-    key = BronzeKey(WEEKLY_ADJUSTED.name, "IBM", datetime(2024, 1, 6), "0" * 12)
-    [rows] = add_actions_to_all([Evidence(key, taken, stored).merged])
+    [rows] = add_actions_to_all([Evidence(taken, stored).merged])
     return rows.select(STORED_WEEKS.names())
 
 
@@ -102,8 +100,8 @@ def test_a_way_out_is_a_command_that_a_shell_reads_as_it_is_meant(symbol: str) -
     broken = broken_contract(key, ContractError("no row"))
 
     for found in (
-        quarantine(Evidence(key, wild, NOTHING), DATASET.rules),
-        quarantine(Evidence(key, other, store(SOUND)), DATASET.rules),
+        quarantine(Evidence(replace(wild, key=key), NOTHING), DATASET.rules),
+        quarantine(Evidence(replace(other, key=key), store(SOUND)), DATASET.rules),
         broken,
     ):
         assert found is not None
