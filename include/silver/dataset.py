@@ -53,8 +53,7 @@ class Dataset:
 
     Shape:  `budget_rank` orders the datasets of a source: 1 is called first when calls are short. `read` is called with
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
-            rows of `read_history`; `merge` makes the rows of those that passed. `check_loaded` is what the task
-            `validate` runs: it raises LoadMismatch when silver does not hold what the batch loaded.
+            rows of `read_history`; `merge` makes the rows of those that passed.
     Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
@@ -64,7 +63,6 @@ class Dataset:
     table: Target
     read: Callable[[bytes, BronzeKey], Any]
     type_all: Callable[[Sequence[Any]], list[NormalizedSeries]]
-    check_loaded: Callable[[psycopg.Connection, Target, str, str], None]
     read_history: Callable[[psycopg.Connection, str, Sequence[str]], pl.DataFrame] = no_history
     rules: tuple[Rule, ...] = ()
     merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed

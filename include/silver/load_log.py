@@ -2,16 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
 from include.bronze.keys import BronzeKey
-from include.errors import LoadMismatch
 from include.silver.dataset import MergedSeries
 from include.silver.normalize import NormalizedSeries
-from include.silver.tables import SILVER, Target, names
+from include.silver.tables import names
 
 TABLES = ("loaded_payloads", "rejected_rows", "restatements")
 
@@ -57,51 +55,6 @@ def read_newest_loaded(
             query.format(sql.Identifier(schema, "loaded_payloads")), (function, list(symbols))
         ).fetchall()
     )
-
-
-def check_nothing_missing(connection: psycopg.Connection, table: Target, function: str, batch: str) -> None:
-    """See that silver holds at least the rows that the batch kept, of each symbol that it loaded.
-
-    Raises: LoadMismatch that names the symbols.
-    """
-    _compare_with_log(connection, table, function, batch, counted="true", is_wrong="rows < rows_kept")
-
-
-def check_weeks_add_up(connection: psycopg.Connection, table: Target, function: str, batch: str) -> None:
-    """See that silver holds exactly the weeks that the batch kept, beside those of earlier payloads.
-
-    Raises: LoadMismatch that names the symbols.
-    """
-    _compare_with_log(connection, table, function, batch, counted="not is_retained", is_wrong="rows <> rows_kept")
-
-
-def _compare_with_log(
-    connection: psycopg.Connection,
-    table: Target,
-    function: str,
-    batch: str,
-    *,
-    counted: LiteralString,
-    is_wrong: LiteralString,
-) -> None:
-    # Symbol by symbol, so that a batch reads its own rows of the table and not all of them.
-    query = sql.SQL(
-        """
-        with loaded as (
-            select distinct on (symbol) symbol, rows_kept from silver.loaded_payloads
-            where function = %s and execution_batch_id = %s and rows_kept > 0 order by symbol, bronze_key desc
-        )
-        select symbol, rows_kept, rows from loaded
-        cross join lateral (
-            select count(*) as rows from {table} as stored where stored.symbol = loaded.symbol and {counted}
-        ) as held
-        where {is_wrong} order by symbol
-        """
-    ).format(table=sql.Identifier(SILVER, table.name), counted=sql.SQL(counted), is_wrong=sql.SQL(is_wrong))
-    rows = connection.execute(query, (function, batch)).fetchall()
-    if rows:
-        differences = "; ".join(f"{symbol}: {kept} kept, {stored} held" for symbol, kept, stored in rows)
-        raise LoadMismatch(f"silver does not hold what was loaded. {differences}")
 
 
 def _origin(key: BronzeKey, batch: str) -> dict[str, object]:

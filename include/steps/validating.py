@@ -10,6 +10,7 @@ from include.observability.publications import (
     read_published_fingerprint,
 )
 from include.silver.datasets import find_dataset
+from include.silver.load_check import check_loaded
 from include.warehouse.connection import connect
 
 log = structlog.get_logger(__name__)
@@ -23,8 +24,7 @@ def validate(dataset_name: str, batch: str) -> int:
     Raises: LoadMismatch that names the symbols whose rows do not add up.
     """
     with connect() as connection:
-        dataset = find_dataset(dataset_name)
-        dataset.check_loaded(connection, dataset.table, dataset.function.name, batch)
+        check_loaded(connection, find_dataset(dataset_name), batch)
         is_other_code = read_published_fingerprint(connection) != read_project_fingerprint()
         published_at = NEVER if is_other_code else last_publication(connection)
         to_publish = count_unpublished_rows(connection, read_published_tables(), published_at=published_at, batch=batch)

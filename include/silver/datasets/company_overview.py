@@ -11,7 +11,6 @@ from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON, Al
 from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.silver.dataset import Dataset
-from include.silver.load_log import check_nothing_missing
 from include.silver.normalize import NormalizedSeries
 from include.silver.parse import DECODER
 from include.silver.rules import DIGITS
@@ -87,5 +86,4 @@ DATASET = Dataset(
     table=Target("company_overview", ("symbol",), tuple(OVERVIEW_FIELDS)),
     read=normalize_overview,
     type_all=list,  # one row each: typed as it is read
-    check_loaded=check_nothing_missing,
 )

@@ -13,7 +13,6 @@ from include.bronze.keys import BronzeKey
 from include.exchanges import last_closed_session
 from include.silver.another_security import differs_in_days
 from include.silver.dataset import Dataset, MergedSeries, merge_as_typed
-from include.silver.load_log import check_nothing_missing
 from include.silver.normalize import (
     NormalizedSeries,
     RawSeries,
@@ -93,5 +92,4 @@ DATASET = Dataset(
     read_history=read_stored_closes,
     rules=(differs_in_days,),
     merge=_merge,
-    check_loaded=check_nothing_missing,
 )

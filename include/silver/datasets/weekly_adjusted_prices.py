@@ -11,7 +11,6 @@ from include.bronze.keys import BronzeKey
 from include.silver.another_security import differs_in_weeks
 from include.silver.dataset import Dataset, MergedSeries
 from include.silver.history import add_actions_to_all, find_restatement
-from include.silver.load_log import check_weeks_add_up
 from include.silver.quarantine import Evidence, Quarantine
 from include.silver.stored_weeks import TABLE, read_newest_closed_weeks, read_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, read_weekly, type_weekly
@@ -70,6 +69,5 @@ DATASET = Dataset(
     read_history=read_stored_weeks,
     rules=(differs_in_weeks, has_wild_value),
     merge=merge_weeks,
-    check_loaded=check_weeks_add_up,
     read_newest_closed_weeks=read_newest_closed_weeks,
 )
