@@ -31,20 +31,18 @@ class MergedSeries:
 
 
 def merge_as_typed(taken: Sequence[Evidence]) -> list[MergedSeries]:
-    """A payload that holds all there is to know: its rows are the table's rows."""
-    return [MergedSeries(evidence.payload, evidence.payload.rows) for evidence in taken]
+    """A payload that holds all there is to know: its rows are the table's rows.
+
+    What it says of a day that cannot be believed leaves the stored day as it is.
+    """
+    payloads = [evidence.payload for evidence in taken]
+    return [MergedSeries(payload, payload.rows, protected_dates=tuple(payload.rejected_dates)) for payload in payloads]
 
 
 def no_history(connection: psycopg.Connection, schema: str, symbols: Sequence[str]) -> pl.DataFrame:
     """The history of a dataset whose payloads are judged and merged without one."""
     del connection, schema, symbols
     return pl.DataFrame(schema={"symbol": pl.String})
-
-
-def no_newest_week(connection: psycopg.Connection, symbols: Sequence[str]) -> dict[str, date]:
-    """The newest closed weeks of a dataset that has none."""
-    del connection, symbols
-    return {}
 
 
 @dataclass(frozen=True)
@@ -66,4 +64,3 @@ class Dataset:
     read_history: Callable[[psycopg.Connection, str, Sequence[str]], pl.DataFrame] = no_history
     rules: tuple[Rule, ...] = ()
     merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed
-    read_newest_closed_weeks: Callable[[psycopg.Connection, Sequence[str]], dict[str, date]] = no_newest_week

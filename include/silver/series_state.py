@@ -1,16 +1,17 @@
 """What the ledger and silver know of each series, and the lake where the ledger is gone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import psycopg
+from psycopg import sql
 
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
 from include.alpha_vantage.planner import SeriesState
 from include.silver.dataset import Dataset
 from include.silver.payload_quarantines import read_newest_judged, read_open_quarantines
 from include.silver.quarantine import CONTRACT
-from include.silver.tables import SILVER
+from include.silver.tables import SILVER, Target
 
 
 def read_series_states(
@@ -27,7 +28,7 @@ def read_series_states(
     """
     function = dataset.function.name
     calls = read_newest_calls(connection, function, symbols)
-    closed = dataset.read_newest_closed_weeks(connection, symbols)
+    closed = _read_newest_closed_weeks(connection, dataset.table, symbols)
     judged = read_newest_judged(connection, SILVER, function, symbols)
     quarantines = read_open_quarantines(connection, SILVER, function, symbols)
     states = {}
@@ -49,3 +50,12 @@ def read_series_states(
             is_contract_broken=quarantine is not None and quarantine.rule == CONTRACT,
         )
     return states
+
+
+def _read_newest_closed_weeks(connection: psycopg.Connection, table: Target, symbols: Sequence[str]) -> dict[str, date]:
+    if "is_complete_week" not in table.columns:
+        return {}
+    query = sql.SQL(
+        "select symbol, max(week_ending) from {} where symbol = any(%s) and is_complete_week group by symbol"
+    )
+    return dict(connection.execute(query.format(sql.Identifier(SILVER, table.name)), (list(symbols),)).fetchall())

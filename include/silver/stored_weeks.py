@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 import psycopg
@@ -47,12 +46,3 @@ def no_stored_weeks() -> pl.DataFrame:
 
 def _with_flags(weeks: pl.DataFrame) -> pl.DataFrame:
     return weeks.with_columns(FLAGS == "t")
-
-
-def read_newest_closed_weeks(connection: psycopg.Connection, symbols: Sequence[str]) -> dict[str, date]:
-    """By symbol, its newest week that is complete."""
-    query = """
-        select symbol, max(week_ending) from silver.weekly_adjusted_prices
-        where symbol = any(%s) and is_complete_week group by symbol
-    """
-    return dict(connection.execute(query, (list(symbols),)).fetchall())

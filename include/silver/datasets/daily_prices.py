@@ -1,7 +1,6 @@
 """Daily prices: the raw bars of each session, as the source sends them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import polars as pl
 import psycopg
@@ -12,7 +11,7 @@ from include.alpha_vantage.functions import AlphaVantageFunction
 from include.bronze.keys import BronzeKey
 from include.exchanges import last_closed_session
 from include.silver.another_security import differs_in_days
-from include.silver.dataset import Dataset, MergedSeries, merge_as_typed
+from include.silver.dataset import Dataset
 from include.silver.normalize import (
     NormalizedSeries,
     RawSeries,
@@ -22,7 +21,6 @@ from include.silver.normalize import (
     split_by_payload,
 )
 from include.silver.parse import parse_rows
-from include.silver.quarantine import Evidence
 from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
 from include.silver.tables import Target
 from include.sources import Cadence
@@ -77,11 +75,6 @@ def read_stored_closes(connection: psycopg.Connection, schema: str, symbols: Seq
     return pl.DataFrame(rows, schema={"symbol": pl.String, "trade_date": pl.Date, "close": pl.Float64}, orient="row")
 
 
-def _merge(taken: Sequence[Evidence]) -> list[MergedSeries]:
-    # What a payload says of a day that cannot be believed leaves the stored day as it is.
-    return [replace(merged, protected_dates=tuple(merged.payload.rejected_dates)) for merged in merge_as_typed(taken)]
-
-
 DATASET = Dataset(
     source=ALPHA_VANTAGE,
     function=DAILY,
@@ -91,5 +84,4 @@ DATASET = Dataset(
     type_all=type_daily,
     read_history=read_stored_closes,
     rules=(differs_in_days,),
-    merge=_merge,
 )

@@ -12,7 +12,7 @@ from include.silver.another_security import differs_in_weeks
 from include.silver.dataset import Dataset, MergedSeries
 from include.silver.history import add_actions_to_all, find_restatement
 from include.silver.quarantine import Evidence, Quarantine
-from include.silver.stored_weeks import TABLE, read_newest_closed_weeks, read_stored_weeks
+from include.silver.stored_weeks import TABLE, read_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, read_weekly, type_weekly
 from include.silver.wild_values import MOST_GROWTH, WildValue, find_wild_values
 
@@ -69,5 +69,4 @@ DATASET = Dataset(
     read_history=read_stored_weeks,
     rules=(differs_in_weeks, has_wild_value),
     merge=merge_weeks,
-    read_newest_closed_weeks=read_newest_closed_weeks,
 )
