@@ -4,13 +4,14 @@ is kept, a field that cannot be believed is rejected alone.
 Many payloads are typed in one frame, which costs a third of typing them one by one; each comes out as if it were alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
 
 from include.bronze.keys import BronzeKey
+from include.silver.parse import parse_rows
 from include.silver.rules import add_values, explain_rejected, rejected_dates, value_of
 from include.silver.schema import EXACT, MOST_DIGITS, REJECTED, USUAL_DECIMALS, SeriesContract
 
@@ -60,16 +61,42 @@ class NormalizedSeries:
         return rejected_dates(self.rejected) if self.rejected.height else []
 
 
-def check_rows(payloads: Sequence[RawSeries], contract: SeriesContract) -> pl.DataFrame:
-    """Put the rows of many payloads into one frame and add what can be believed of them, as `add_values` does."""
-    last_days = (
-        (payload.key.fetched_at + timedelta(days=1)).date() for payload in payloads
-    )  # Sydney is a day ahead of UTC
-    raw = pl.concat(
-        payload.rows.with_columns(pl.lit(number, pl.UInt32).alias("payload"), pl.lit(last_day).alias("last_day"))
-        for number, (payload, last_day) in enumerate(zip(payloads, last_days, strict=True))
-    )
-    return add_values(raw, contract)
+def read_series(contract: SeriesContract, payload: bytes, key: BronzeKey) -> RawSeries:
+    """Read one payload of a series.
+
+    Raises: ContractError when a field the contract names is missing everywhere.
+    """
+    return RawSeries(key, parse_rows(payload, contract))
+
+
+def type_series(
+    payloads: Sequence[RawSeries], contract: SeriesContract, to_rows: Callable[[pl.DataFrame], pl.DataFrame]
+) -> list[NormalizedSeries]:
+    """Type payloads of a series, and give each its typed rows back, and its rejected ones.
+
+    Shape:  `to_rows` makes the table's rows of those that can be believed: (n, payload, day, the fields as exact
+            decimals, has_rejected_fields) -> (m, payload, key and fields) -> one series per payload.
+    """
+    checked = add_values(_concat_rows(payloads), contract)
+    typed = to_rows(_cast_to_contract(checked, contract))
+    rows_of = typed.partition_by("payload", as_dict=True, include_key=False)
+    rejected_of = explain_rejected(checked, contract).partition_by("payload", as_dict=True, include_key=False)
+    newest_of = dict(checked.filter("is_kept").group_by("payload").agg(pl.col("day").max()).iter_rows())
+    nothing = typed.clear().drop("payload")
+    return [
+        NormalizedSeries(
+            payload.key,
+            _shorten(rows_of.get((number,), nothing), contract).select(
+                pl.lit(payload.key.symbol).alias("symbol"), pl.all()
+            ),
+            rejected_of.get((number,), REJECTED.to_frame()),
+            payload.rows.height,
+            payload.rows,
+            newest_of.get(number),
+            contract.required,
+        )
+        for number, payload in enumerate(payloads)
+    ]
 
 
 def of_payload(values: Sequence[date]) -> pl.Expr:
@@ -77,43 +104,18 @@ def of_payload(values: Sequence[date]) -> pl.Expr:
     return pl.col("payload").replace_strict(range(len(values)), values, return_dtype=pl.Date)
 
 
-def cast_to_contract(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
-    """Keep the rows that can be believed, typed.
+def _concat_rows(payloads: Sequence[RawSeries]) -> pl.DataFrame:
+    last_days = ((payload.key.fetched_at + timedelta(days=1)).date() for payload in payloads)  # Sydney is ahead of UTC
+    return pl.concat(
+        payload.rows.with_columns(pl.lit(number, pl.UInt32).alias("payload"), pl.lit(last_day).alias("last_day"))
+        for number, (payload, last_day) in enumerate(zip(payloads, last_days, strict=True))
+    )
 
-    Shape:  rows as `check_rows` leaves them -> (m, payload, day, the fields as exact decimals, has_rejected_fields).
-    """
+
+def _cast_to_contract(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     kept = checked if checked["is_kept"].all() else checked.filter("is_kept")
     values = (pl.col(value_of(name)).alias(name) for name in contract.names)
     return kept.select("payload", "day", *values, "has_rejected_fields")
-
-
-def split_by_payload(
-    payloads: Sequence[RawSeries], typed: pl.DataFrame, checked: pl.DataFrame, contract: SeriesContract
-) -> list[NormalizedSeries]:
-    """Give each payload its typed rows back, and its rejected ones.
-
-    Shape:  typed (m, payload, key and fields) and checked as `check_rows` leaves it -> one series per payload.
-    """
-    rows_of = typed.partition_by("payload", as_dict=True, include_key=False)
-    rejected_of = explain_rejected(checked, contract).partition_by("payload", as_dict=True, include_key=False)
-    newest_of = dict(checked.filter("is_kept").group_by("payload").agg(pl.col("day").max()).iter_rows())
-    nothing = typed.clear().drop("payload")
-    series = []
-    for number, payload in enumerate(payloads):
-        rows = (
-            rows_of.get((number,), nothing)
-            .pipe(_shorten, contract)
-            .with_columns(pl.lit(payload.key.symbol).alias("symbol"))
-            .select("symbol", *nothing.columns)
-        )
-        rejected = rejected_of.get((number,), REJECTED.to_frame())
-        newest_day = newest_of.get(number)
-        series.append(
-            NormalizedSeries(
-                payload.key, rows, rejected, payload.rows.height, payload.rows, newest_day, contract.required
-            )
-        )
-    return series
 
 
 def _shorten(rows: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:

@@ -3,21 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import polars as pl
 
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.bronze.keys import BronzeKey
 from include.exchanges import is_week_complete
-from include.silver.normalize import (
-    NormalizedSeries,
-    RawSeries,
-    cast_to_contract,
-    check_rows,
-    of_payload,
-    split_by_payload,
-)
-from include.silver.parse import parse_rows
+from include.silver.normalize import NormalizedSeries, RawSeries, of_payload, type_series
 from include.silver.rules import day_of, reject
 from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
 from include.sources import Cadence
@@ -64,14 +56,6 @@ WEEKLY_COLUMNS = (
 )
 
 
-def read_weekly(payload: bytes, key: BronzeKey) -> RawSeries:
-    """Read one weekly adjusted payload.
-
-    Raises: ContractError when a field the contract names is missing everywhere.
-    """
-    return RawSeries(key, parse_rows(payload, WEEKLY_PRICES))
-
-
 def type_weekly(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     """Type weekly adjusted payloads.
 
@@ -80,16 +64,7 @@ def type_weekly(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     Units:  prices in the listing's currency, unadjusted unless the name says so; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_WEEKLY_ADJUSTED, captured payloads of 2018 to 2026.
     """
-    checked = check_rows(payloads, WEEKLY_PRICES)
-    weeks = (
-        cast_to_contract(checked, WEEKLY_PRICES)
-        .rename({"day": "price_date"})
-        .pipe(_add_week_ending)
-        .pipe(_combine_parts_of_a_week)
-        .pipe(_add_is_complete_week, payloads)
-        .select("payload", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "has_rejected_fields")
-    )
-    return split_by_payload(payloads, weeks, checked, WEEKLY_PRICES)
+    return type_series(payloads, WEEKLY_PRICES, partial(_to_weeks, payloads=payloads))
 
 
 def take_weeks_after(series: NormalizedSeries, week_ending: date) -> NormalizedSeries:
@@ -102,6 +77,16 @@ def take_weeks_after(series: NormalizedSeries, week_ending: date) -> NormalizedS
         series,
         rows=series.rows.filter(pl.col("week_ending") > week_ending),
         rejected=pl.concat([series.rejected, reject(dropped, WEEKLY_PRICES, reason)]).sort("row_number"),
+    )
+
+
+def _to_weeks(typed: pl.DataFrame, *, payloads: Sequence[RawSeries]) -> pl.DataFrame:
+    return (
+        typed.rename({"day": "price_date"})
+        .pipe(_add_week_ending)
+        .pipe(_combine_parts_of_a_week)
+        .pipe(_add_is_complete_week, payloads)
+        .select("payload", "week_ending", "price_date", *WEEKLY_PRICES.names, "is_complete_week", "has_rejected_fields")
     )
 
 

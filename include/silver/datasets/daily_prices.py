@@ -1,6 +1,7 @@
 """Daily prices: the raw bars of each session, as the source sends them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 import psycopg
@@ -8,19 +9,10 @@ from psycopg import sql
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.bronze.keys import BronzeKey
 from include.exchanges import last_closed_session
 from include.silver.another_security import differs_in_days
 from include.silver.dataset import Dataset
-from include.silver.normalize import (
-    NormalizedSeries,
-    RawSeries,
-    cast_to_contract,
-    check_rows,
-    of_payload,
-    split_by_payload,
-)
-from include.silver.parse import parse_rows
+from include.silver.normalize import NormalizedSeries, RawSeries, of_payload, read_series, type_series
 from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
 from include.silver.tables import Target
 from include.sources import Cadence
@@ -38,14 +30,6 @@ TABLE = Target(
 )
 
 
-def read_daily(payload: bytes, key: BronzeKey) -> RawSeries:
-    """Read one daily payload.
-
-    Raises: ContractError when a field the contract names is missing everywhere.
-    """
-    return RawSeries(key, parse_rows(payload, DAILY_PRICES))
-
-
 def type_daily(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     """Type daily payloads.
 
@@ -54,15 +38,13 @@ def type_daily(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     Units:  prices in the listing's currency, unadjusted; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_DAILY, captured payloads of 2018 to 2026.
     """
-    checked = check_rows(payloads, DAILY_PRICES)
     last_closed = [last_closed_session(payload.key.symbol, payload.key.fetched_at) for payload in payloads]
-    days = (
-        cast_to_contract(checked, DAILY_PRICES)
-        .rename({"day": "trade_date"})
-        .with_columns((pl.col("trade_date") <= of_payload(last_closed)).alias("is_complete_day"))
-        .sort("payload", "trade_date")
-    )
-    return split_by_payload(payloads, days, checked, DAILY_PRICES)
+    is_complete_day = (pl.col("trade_date") <= of_payload(last_closed)).alias("is_complete_day")
+
+    def to_days(typed: pl.DataFrame) -> pl.DataFrame:
+        return typed.rename({"day": "trade_date"}).with_columns(is_complete_day).sort("payload", "trade_date")
+
+    return type_series(payloads, DAILY_PRICES, to_days)
 
 
 def read_stored_closes(connection: psycopg.Connection, schema: str, symbols: Sequence[str]) -> pl.DataFrame:
@@ -80,7 +62,7 @@ DATASET = Dataset(
     function=DAILY,
     budget_rank=3,
     table=TABLE,
-    read=read_daily,
+    read=partial(read_series, DAILY_PRICES),
     type_all=type_daily,
     read_history=read_stored_closes,
     rules=(differs_in_days,),

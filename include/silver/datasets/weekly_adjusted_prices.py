@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from shlex import quote
 
 import polars as pl
@@ -11,9 +12,10 @@ from include.bronze.keys import BronzeKey
 from include.silver.another_security import differs_in_weeks
 from include.silver.dataset import Dataset, MergedSeries
 from include.silver.history import add_actions_to_all, find_restatement
+from include.silver.normalize import read_series
 from include.silver.quarantine import Evidence, Quarantine
 from include.silver.stored_weeks import TABLE, read_stored_weeks
-from include.silver.weeks import WEEKLY_ADJUSTED, read_weekly, type_weekly
+from include.silver.weeks import WEEKLY_ADJUSTED, WEEKLY_PRICES, type_weekly
 from include.silver.wild_values import MOST_GROWTH, WildValue, find_wild_values
 
 ONE_WILD_VALUE = "one_wild_value"
@@ -64,7 +66,7 @@ DATASET = Dataset(
     function=WEEKLY_ADJUSTED,
     budget_rank=1,
     table=TABLE,
-    read=read_weekly,
+    read=partial(read_series, WEEKLY_PRICES),
     type_all=type_weekly,
     read_history=read_stored_weeks,
     rules=(differs_in_weeks, has_wild_value),
