@@ -111,7 +111,7 @@ def wait_for(credit: Credit) -> None:
 
 def settle_credit(
     connection: psycopg.Connection,
-    credit: Credit,
+    call_id: int,
     *,
     outcome: str,
     seconds: float | None,
@@ -119,7 +119,7 @@ def settle_credit(
     size: int | None = None,
     bronze_key: str | None = None,
 ) -> None:
-    """Write down what the credit bought.
+    """Write down what a credit bought.
 
     Units:  `seconds` on the wall, null where nobody measured; `size` in bytes of the decompressed body.
     """
@@ -130,7 +130,7 @@ def settle_credit(
             set outcome = %s, message = %s, bytes = %s, seconds = %s, bronze_key = %s
             where call_id = %s
             """,
-            (outcome, message, size, seconds, bronze_key, credit.call_id),
+            (outcome, message, size, seconds, bronze_key, call_id),
         )
 
 

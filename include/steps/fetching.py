@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -10,7 +9,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED, IN_FLIGHT, NOTHING_KNOWN, count_credits, read_last_call
-from include.bronze.outbox import enqueue
 from include.bronze.store import open_store
 from include.clock import market_now
 from include.errors import GaveUp, NothingKnown, QuotaSpent, Retry, SourceError, Throttled
@@ -21,7 +19,7 @@ from include.silver.load_log import read_newest_loaded
 from include.silver.payload_quarantines import read_open_quarantines
 from include.silver.tables import SILVER
 from include.sources import SourceClient
-from include.steps.draining import drain_outbox
+from include.steps.outbox import drain_outbox, enqueue
 from include.warehouse.connection import connect
 
 CREDITS_PER_TICKER = 3  # in one run: a response that nobody understands must not eat the budget of the others
@@ -44,29 +42,22 @@ def fetch(dataset_name: str, symbols: Sequence[str], batch: str) -> list[str]:
         drain_outbox(connection, dataset)
         ledger = TickerLedger(connection, batch, dataset.function.name)
         try:
-            results = _fetch_planned(ledger, client, dataset, symbols)
+            waiting, errors = _fetch_planned(ledger, client, dataset, symbols)
         except QuotaSpent as spent:
             ledger.skip_planned(symbols, until=quota.reopens_at(connection, dataset.source.name), reason=str(spent))
             raise
-    errors = [result.error for result in results if result.error]
     if errors:
         raise min(errors, key=lambda error: error.retry is Retry.NEVER)  # one that a retry may mend goes first
-    return [result.waiting_key for result in results if result.waiting_key]
-
-
-@dataclass(frozen=True)
-class _Result:
-    """What became of one ticker: the key of a payload that silver does not have, or an error; or neither."""
-
-    waiting_key: str | None = None
-    error: SourceError | None = None
+    return waiting
 
 
 def _fetch_planned(
     ledger: TickerLedger, client: SourceClient, dataset: Dataset, symbols: Sequence[str]
-) -> list[_Result]:
+) -> tuple[list[str], list[SourceError]]:
+    """The keys of the payloads that silver does not have, and the errors of other symbols."""
     taken_in = _read_taken_in(ledger, symbols)
-    results = []
+    waiting: list[str] = []
+    errors: list[SourceError] = []
     for symbol in ledger.with_status(TickerStatus.PLANNED, symbols):
         try:
             key = _fetch_payload(ledger, client, dataset, symbol)
@@ -75,7 +66,7 @@ def _fetch_planned(
         except NothingKnown as response:  # what silver holds of an earlier payload stays
             ledger.set_status(symbol, TickerStatus.UNCHANGED, reason=_without_symbol(response, symbol))
         except SourceError as error:
-            results.append(_note_failure(ledger, symbol, error))
+            errors.append(_note_failure(ledger, symbol, error))
         except (BotoCoreError, ClientError) as error:
             ledger.set_status(symbol, TickerStatus.PLANNED, reason=f"S3: {error}")
             raise
@@ -83,8 +74,8 @@ def _fetch_planned(
             is_waiting = key > taken_in.get(symbol, "")
             status = TickerStatus.FETCHED if is_waiting else TickerStatus.UNCHANGED
             ledger.set_status(symbol, status, bronze_key=key)
-            results += [_Result(waiting_key=key)] if is_waiting else []
-    return results
+            waiting += [key] if is_waiting else []
+    return waiting, errors
 
 
 def _read_taken_in(ledger: TickerLedger, symbols: Sequence[str]) -> dict[str, str]:
@@ -95,14 +86,14 @@ def _read_taken_in(ledger: TickerLedger, symbols: Sequence[str]) -> dict[str, st
     return {symbol: key for symbol, key in loaded.items() if key not in in_part}
 
 
-def _note_failure(ledger: TickerLedger, symbol: str, raised: SourceError) -> _Result:
+def _note_failure(ledger: TickerLedger, symbol: str, raised: SourceError) -> SourceError:
     error = _give_up_or_go_on(ledger, symbol, raised)
     # A ticker that stays planned is taken up by a retry.
     status = TickerStatus.FAILED if error.retry is Retry.NEVER else TickerStatus.PLANNED
     ledger.set_status(symbol, status, reason=_without_symbol(error, symbol))
     if error.stops_group:
         raise error
-    return _Result(error=error)
+    return error
 
 
 def _give_up_or_go_on(ledger: TickerLedger, symbol: str, error: SourceError) -> SourceError:
@@ -146,8 +137,7 @@ def _find_payload_paid_before(ledger: TickerLedger, dataset: Dataset, symbol: st
     newest = open_store(dataset.source.name).newest_key(ledger.function, symbol)
     if newest is None or newest.fetched_at < call.market_at:
         return None
-    credit = quota.Credit(call.call_id, 0.0)
-    quota.settle_credit(ledger.connection, credit, outcome=ANSWERED, seconds=None, bronze_key=str(newest))
+    quota.settle_credit(ledger.connection, call.call_id, outcome=ANSWERED, seconds=None, bronze_key=str(newest))
     return str(newest)
 
 
@@ -159,12 +149,12 @@ def _store(
     try:
         written = store.write_payload(ledger.function, symbol, body, fetched_at=fetched_at)
     except (BotoCoreError, ClientError):
-        enqueue(
-            ledger.connection, credit.call_id, ledger.function, symbol, body, fetched_at=fetched_at, seconds=seconds
-        )
+        enqueue(ledger.connection, credit, ledger.function, symbol, body, fetched_at=fetched_at, seconds=seconds)
         raise
     key = str(written.key)
-    quota.settle_credit(ledger.connection, credit, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
+    quota.settle_credit(
+        ledger.connection, credit.call_id, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key
+    )
     found = {"bronze_key": key, "is_new": written.is_new, "bytes": len(body), "seconds": seconds}
     log.info("fetch", function=ledger.function, symbol=symbol, **found)
     return key
@@ -178,7 +168,7 @@ def _settle_refusal(
     ledger: TickerLedger, dataset: Dataset, credit: quota.Credit, error: SourceError, *, seconds: float
 ) -> None:
     connection, source = ledger.connection, dataset.source.name
-    quota.settle_credit(connection, credit, outcome=type(error).__name__, seconds=seconds, message=str(error))
+    quota.settle_credit(connection, credit.call_id, outcome=type(error).__name__, seconds=seconds, message=str(error))
     if isinstance(error, Throttled):
         quota.slow_down(connection, source, seconds=error.retry_after)
     if isinstance(error, QuotaSpent):

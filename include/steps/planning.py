@@ -19,7 +19,7 @@ from include.settings import get_settings
 from include.silver.dataset import Dataset
 from include.silver.datasets import all_datasets, find_dataset
 from include.silver.series_state import read_series_states
-from include.steps.draining import drain_outbox
+from include.steps.outbox import drain_outbox
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers

@@ -161,7 +161,7 @@ def test_what_a_call_bought_is_on_its_row(ledger: psycopg.Connection) -> None:
     credit = take()
     assert credit is not None
 
-    quota.settle_credit(ledger, credit, outcome="answered", seconds=0.5, size=7, bronze_key="key")
+    quota.settle_credit(ledger, credit.call_id, outcome="answered", seconds=0.5, size=7, bronze_key="key")
 
     row = ledger.execute("select outcome, bytes, seconds, bronze_key, execution_batch_id from ops.api_calls").fetchone()
     assert row == ("answered", 7, 0.5, "key", "test:1")
@@ -171,7 +171,7 @@ def test_a_call_cut_off_in_flight_is_looked_up_in_the_lake(ledger: psycopg.Conne
     take("IBM")
     settled = take("MSFT")
     assert settled is not None
-    quota.settle_credit(ledger, settled, outcome="answered", seconds=0, bronze_key="k")
+    quota.settle_credit(ledger, settled.call_id, outcome="answered", seconds=0, bronze_key="k")
 
     assert find_unknown_to_ledger(ledger, WEEKLY, ["IBM", "MSFT", "NEW"]) == ["IBM", "NEW"]
     states = read_series_states(
