@@ -12,7 +12,9 @@ quarantined. An object of the lake that is missing or corrupt is named: put it b
 
 from airflow.sdk import dag
 
-from include.orchestration import ACCEPT_FORM, BATCH, DEFAULT_ARGS, accept, hand_over
+from include.observability.batch import AIRFLOW_BATCH
+from include.orchestration.dag_defaults import DEFAULT_ARGS
+from include.orchestration.tasks import ACCEPT_FORM, accept, hand_over
 
 
 @dag(
@@ -25,9 +27,9 @@ from include.orchestration import ACCEPT_FORM, BATCH, DEFAULT_ARGS, accept, hand
     doc_md=__doc__,
 )
 def accept_week() -> None:
-    counts = accept(BATCH)
+    counts = accept(AIRFLOW_BATCH)
 
-    hand_over(counts, BATCH)
+    hand_over(counts, AIRFLOW_BATCH)
 
 
 accept_week()

@@ -17,17 +17,17 @@ again. A ticker that nobody asks for any more is a warning in its log.
 
 from airflow.sdk import AssetAny, dag
 
-from include.orchestration import (
-    BATCH,
-    DEFAULT_ARGS,
+from include.observability.batch import AIRFLOW_BATCH
+from include.orchestration.dag_defaults import DEFAULT_ARGS
+from include.orchestration.gold import (
     GOLD_FORM,
-    SILVER,
     announce_publication,
     begin_publication,
     dbt_task_group,
     publication_of,
     report_publication,
 )
+from include.orchestration.tasks import SILVER
 
 
 @dag(
@@ -42,10 +42,10 @@ from include.orchestration import (
     doc_md=__doc__,
 )
 def gold_star_schema() -> None:
-    dbt_variables = begin_publication(BATCH)
+    dbt_variables = begin_publication(AIRFLOW_BATCH)
 
     dbt = dbt_task_group(dbt_variables)
-    report = report_publication(BATCH)
+    report = report_publication(AIRFLOW_BATCH)
 
     publication_of(dbt) >> announce_publication() >> report
     dbt_variables >> dbt >> report

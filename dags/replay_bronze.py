@@ -14,7 +14,9 @@ symbols of its group. Put the object back from a copy, or replay without that sy
 
 from airflow.sdk import dag
 
-from include.orchestration import BATCH, DEFAULT_ARGS, REPLAY_FORM, hand_over, replay
+from include.observability.batch import AIRFLOW_BATCH
+from include.orchestration.dag_defaults import DEFAULT_ARGS
+from include.orchestration.tasks import REPLAY_FORM, hand_over, replay
 
 
 @dag(
@@ -27,9 +29,9 @@ from include.orchestration import BATCH, DEFAULT_ARGS, REPLAY_FORM, hand_over, r
     doc_md=__doc__,
 )
 def replay_bronze() -> None:
-    counts = replay(BATCH)
+    counts = replay(AIRFLOW_BATCH)
 
-    hand_over(counts, BATCH)
+    hand_over(counts, AIRFLOW_BATCH)
 
 
 replay_bronze()

@@ -12,7 +12,8 @@ the source changed its payload: open the bronze object named in the log before t
 
 from airflow.sdk import dag
 
-from include.orchestration import DEFAULT_ARGS, TICKER_FORM, daily_at, source_tasks
+from include.orchestration.dag_defaults import DEFAULT_ARGS, daily_at
+from include.orchestration.tasks import TICKER_FORM, source_tasks
 
 
 @dag(

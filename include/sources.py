@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+ALPHA_VANTAGE = "alpha_vantage"  # the name of a source in the lake and the ledgers, and of the pool of its calls
+
 
 class Cadence(Enum):
     """When the source can know more of a series than before."""

@@ -6,10 +6,11 @@ import httpx
 
 from include.errors import StackError
 from include.settings import PostgresAddress, Settings
+from include.sources import ALPHA_VANTAGE
 
 ADMIN = "admin"
 TIMEOUT_SECONDS = 30
-API_POOL, API_POOL_SLOTS = "alpha_vantage", 4
+API_POOL_SLOTS = 4
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 CONFLICT = 409
 
@@ -38,7 +39,7 @@ def airflow_client(settings: Settings) -> httpx.Client:
 
 def ensure_api_pool(settings: Settings) -> None:
     """Make the pool that limits how many API calls are under way at once; what a user set stays."""
-    pool = {"name": API_POOL, "slots": API_POOL_SLOTS, "description": "API calls under way at once"}
+    pool = {"name": ALPHA_VANTAGE, "slots": API_POOL_SLOTS, "description": "API calls under way at once"}
     with airflow_client(settings) as client:
         response = client.post("/api/v2/pools", json=pool)
         if response.status_code != CONFLICT:

@@ -6,12 +6,12 @@ from typing import Self
 
 import httpx
 
+from include import sources
 from include.alpha_vantage.functions import AlphaVantageFunction
 from include.alpha_vantage.masking import mask_key
 from include.alpha_vantage.payloads import check_payload
 from include.errors import NetworkFault, SourceError
 from include.settings import Settings, get_settings
-from include.sources import CallBudget
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
 SAMPLE_KEY = "sample"  # the local market server, like the source, wants a key and accepts any
@@ -73,16 +73,16 @@ class AlphaVantageClient:
 class AlphaVantage:
     """Alpha Vantage as a source of datasets; the local market server speaks as it does."""
 
-    name = "alpha_vantage"
+    name = sources.ALPHA_VANTAGE
 
     def open(self) -> AlphaVantageClient:
         """Connect to the market that the settings name."""
         return AlphaVantageClient(get_settings())
 
-    def budget(self) -> CallBudget:
+    def budget(self) -> sources.CallBudget:
         """The calls that the key's plan allows."""
         settings = get_settings()
-        return CallBudget(self.name, settings.source.requests_per_minute, settings.source.requests_per_day)
+        return sources.CallBudget(self.name, settings.source.requests_per_minute, settings.source.requests_per_day)
 
 
 ALPHA_VANTAGE = AlphaVantage()

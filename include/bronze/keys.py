@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 from include.errors import ObjectCorrupt
+from include.sources import ALPHA_VANTAGE
 
-ALPHA_VANTAGE = "alpha_vantage"  # the source of all keys that name no other
 HASH_LENGTH = 12
 TIME_PATTERN = r"\d{8}T\d{6}\.\d{6}Z"
 _TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"

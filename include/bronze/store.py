@@ -12,9 +12,10 @@ import boto3
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
-from include.bronze.keys import ALPHA_VANTAGE, BronzeKey, parse_key, series_prefix, short_hash
+from include.bronze.keys import BronzeKey, parse_key, series_prefix, short_hash
 from include.errors import ObjectCorrupt, ObjectMissing
 from include.settings import Settings, get_settings
+from include.sources import ALPHA_VANTAGE
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""When a task is tried again, and what every task starts with."""
+"""When a task is tried again."""
 
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow.sdk import CronTriggerTimetable, RetryDecision, RetryPolicy
+from airflow.sdk import RetryDecision, RetryPolicy
 
 from include.errors import Retry, StocklakeError, Throttled
 
@@ -39,23 +39,6 @@ class RetryTransientErrors(RetryPolicy):
                 if try_number >= TRIES:
                     return RetryDecision.fail(reason=f"{kind}: failed {try_number} times")
                 return RetryDecision.default()
-
-
-DEFAULT_ARGS: dict[str, Any] = {
-    "owner": "stocklake",
-    "retries": TRIES - 1,
-    "retry_delay": timedelta(seconds=15),
-    "retry_policy": RetryTransientErrors(),
-    "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
-}
-
-
-def daily_at(hour: int) -> CronTriggerTimetable:
-    """Once a day, UTC; the first time at the next such hour.
-
-    With a start date, or with a look back, a fresh installation would begin by catching up with this morning.
-    """
-    return CronTriggerTimetable(f"0 {hour} * * *", timezone="UTC", run_immediately=timedelta(0))
 
 
 def _until_allowed(exception: BaseException) -> timedelta:

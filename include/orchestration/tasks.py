@@ -10,12 +10,12 @@ from include.errors import QuotaSpent
 from include.observability.batch import AIRFLOW_BATCH
 from include.orchestration.retries import RETRIES_OF_A_PACED_CALL
 from include.silver.datasets import dataset_names
+from include.sources import ALPHA_VANTAGE
 from include.tickers import parse_symbols
 
 WEEKLY = "weekly_adjusted_prices"
 # Plain names: a URI scheme would import every provider's asset handlers at each parse of a DAG file.
 SILVER = {name: Asset(f"silver.{name}") for name in dataset_names()}
-API_POOL = "alpha_vantage"  # how many fetches may be under way at once; the pace itself is kept in Postgres
 SYMBOLS_AS_LABEL = "{{ task.op_kwargs.symbols | join(', ') | truncate(200) }}"  # the column holds 250 characters
 
 SYMBOLS_FIELD = Param(
@@ -56,7 +56,8 @@ def plan(dataset: str, batch: str, params: dict[str, Any] | None = None) -> list
     return steps.plan(dataset, batch, symbols=symbols, force=bool(form.get("force")))
 
 
-@task(map_index_template=SYMBOLS_AS_LABEL, pool=API_POOL, retries=RETRIES_OF_A_PACED_CALL)
+# The pool says how many fetches may be under way at once; the pace itself is kept in Postgres.
+@task(map_index_template=SYMBOLS_AS_LABEL, pool=ALPHA_VANTAGE, retries=RETRIES_OF_A_PACED_CALL)
 def fetch(dataset: str, symbols: list[str], batch: str) -> list[str]:
     """The payloads of a group of symbols, into bronze."""
     from include import steps

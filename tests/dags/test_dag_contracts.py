@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.airflow_client import api as airflow_api
 from include.settings import PROJECT_ROOT
 from include.silver.datasets import dataset_names
+from include.sources import ALPHA_VANTAGE
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -108,7 +108,7 @@ class TestSourceDags:
     def test_fetch_in_the_pool_that_the_stack_makes(self, dag_bag: "DagBag", dag_id: str) -> None:
         tasks = dag(dag_bag, dag_id).task_dict
 
-        assert {name for name, task in tasks.items() if task.pool == airflow_api.API_POOL} == {"fetch"}
+        assert {name for name, task in tasks.items() if task.pool == ALPHA_VANTAGE} == {"fetch"}
 
     def test_ask_for_symbols_and_force_in_their_form(self, dag_bag: "DagBag", dag_id: str) -> None:
         assert dag(dag_bag, dag_id).params.dump() == {"symbols": "", "force": False}

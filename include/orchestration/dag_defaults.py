@@ -1,0 +1,24 @@
+"""What every DAG starts with: the arguments of its tasks, and its hour."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import CronTriggerTimetable
+
+from include.orchestration.retries import TRIES, RetryTransientErrors
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "stocklake",
+    "retries": TRIES - 1,
+    "retry_delay": timedelta(seconds=15),
+    "retry_policy": RetryTransientErrors(),
+    "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
+}
+
+
+def daily_at(hour: int) -> CronTriggerTimetable:
+    """Once a day, UTC; the first time at the next such hour.
+
+    With a start date, or with a look back, a fresh installation would begin by catching up with this morning.
+    """
+    return CronTriggerTimetable(f"0 {hour} * * *", timezone="UTC", run_immediately=timedelta(0))
