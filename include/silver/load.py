@@ -22,13 +22,13 @@ from include.silver.load_log import read_newest_loaded, record_payload
 from include.silver.normalize import NormalizedSeries
 from include.silver.payload_quarantines import record_judgement
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
-from include.silver.symbol_locks import lock_symbols
 from include.silver.tables import (
     SILVER,
     Target,
     copy_frames,
     create_incoming,
     find_new_symbols,
+    lock_symbols,
     merge_incoming,
 )
 

@@ -1,7 +1,7 @@
 """Prefetch: prepare the next piece of work in a thread while the current one is done."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Given = TypeVar("Given")
@@ -14,13 +14,10 @@ def prefetch(prepare: Callable[[Given], Made], pieces: Iterable[Given]) -> Itera
     Raises: what `prepare` raises, when its piece is due.
     """
     with ThreadPoolExecutor(max_workers=1) as pool:
-        remaining = iter(pieces)
-        first = next(remaining, None)
-        if first is None:
-            return
-        ahead = pool.submit(prepare, first)
-        for piece in remaining:
-            prepared = ahead.result()
-            ahead = pool.submit(prepare, piece)
-            yield prepared
-        yield ahead.result()
+        ahead: Future[Made] | None = None
+        for piece in pieces:
+            due, ahead = ahead, pool.submit(prepare, piece)
+            if due:
+                yield due.result()
+        if ahead:
+            yield ahead.result()

@@ -11,8 +11,7 @@ from include.silver.dataset import Dataset
 from include.silver.load_log import TABLES as LOAD_LOG
 from include.silver.payload_quarantines import OPS, PAYLOAD
 from include.silver.payload_quarantines import TABLE as QUARANTINES
-from include.silver.symbol_locks import lock_symbols
-from include.silver.tables import SILVER, create_incoming, merge_incoming
+from include.silver.tables import SILVER, create_incoming, lock_symbols, merge_incoming
 
 SHADOW = "pg_temp"  # temporary tables of the same names: the loading code only needs another schema
 # What is kept about payloads, and in which schema.

@@ -1,4 +1,4 @@
-"""The SQL of silver, whatever the table: copy frames in, merge what differs."""
+"""The SQL of silver, whatever the table: lock symbols, copy frames in, merge what differs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -30,6 +30,19 @@ class Target:
     def date(self) -> str | None:
         """The column that orders a symbol's rows; None where a symbol has one row only."""
         return self.key[1] if len(self.key) > 1 else None
+
+
+def lock_symbols(connection: psycopg.Connection, symbols: Sequence[str]) -> None:
+    """Keep other batches off these symbols until the transaction ends; the fixed order prevents a deadlock."""
+    # A row that is there is locked although nothing of it changes. No reading role can lock a row.
+    connection.execute(
+        """
+        insert into ops.symbol_locks (symbol)
+        select distinct symbol from unnest(%s::text[]) as symbol order by symbol
+        on conflict (symbol) do update set symbol = excluded.symbol where false
+        """,
+        (list(symbols),),
+    )
 
 
 def find_new_symbols(

@@ -8,7 +8,7 @@ import pytest
 from include.errors import RunInProgress
 from include.gold.publish_lock import check_no_shell_publishes, publishing_from_the_shell
 from include.local_stack.postgres import EmbeddedPostgres
-from include.silver.symbol_locks import lock_symbols
+from include.silver.tables import lock_symbols
 from include.warehouse.migrate import migrate
 
 

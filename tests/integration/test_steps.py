@@ -22,7 +22,7 @@ from include.observability.runs import close_run, open_run
 from include.settings import Settings, get_settings
 from include.silver.datasets import find_dataset
 from include.silver.load import load_payloads
-from include.silver.symbol_locks import lock_symbols
+from include.silver.tables import lock_symbols
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps import validating
 from include.warehouse.connection import connect
