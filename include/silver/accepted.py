@@ -23,13 +23,13 @@ def find_accepted(series: pl.DataFrame, accepted: Accepted) -> frozenset[date]:
         return frozenset()
     weeks = {*accepted, *(week.beside for week in accepted.values() if week.beside)}
     named = series.filter(pl.col("week_ending").is_in(list(weeks)))
-    values = {week: (close, adjusted) for week, close, adjusted in _values(named)}
+    values = _values_by_week(named)
     return frozenset(week for week, decision in accepted.items() if week in values and _is_same(decision, values))
 
 
 def describe_week(series: pl.DataFrame, week_ending: date) -> AcceptedWeek | None:
     """A week as a decision accepts it; None where the series has no such week."""
-    values = {week: (close, adjusted) for week, close, adjusted in _values(series)}
+    values = _values_by_week(series)
     if week_ending not in values:
         return None
     close, adjusted = values[week_ending]
@@ -50,8 +50,9 @@ def add_is_accepted(series: pl.DataFrame, accepted: Accepted) -> pl.DataFrame:
     return series.with_columns(pl.col("week_ending").is_in(weeks).alias("is_accepted"))
 
 
-def _values(series: pl.DataFrame) -> list[tuple[date, Decimal, Decimal | None]]:
-    return series.select("week_ending", "close", "adjusted_close").rows()
+def _values_by_week(series: pl.DataFrame) -> dict[date, tuple[Decimal, Decimal | None]]:
+    rows = series.select("week_ending", "close", "adjusted_close").iter_rows()
+    return {week: (close, adjusted) for week, close, adjusted in rows}
 
 
 def _is_same(accepted: AcceptedWeek, values: Mapping[date, tuple[Decimal, Decimal | None]]) -> bool:

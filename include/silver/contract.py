@@ -18,10 +18,10 @@ def check_arrived(series: NormalizedSeries) -> None:
     if unreadable.is_empty():
         return
     newest_kept = series.newest_day
-    for day, row in zip(series.rejected_dates, unreadable.iter_rows(named=True), strict=True):
+    for row in unreadable.iter_rows(named=True):
+        day = row["day"]
         # The source writes its newest row first: there a row without a believable date is the newest.
-        is_newest = row["row_number"] == 1 if day is None else newest_kept is None or day > newest_kept
-        if is_newest:
+        if row["row_number"] == 1 if day is None else newest_kept is None or day > newest_kept:
             raise ContractError(
                 f"{series.symbol}: the newest row ({row['row_date']}) has no believable date"
                 f" and {series.required} ({row['reason']}); {LEFT_OUT}"

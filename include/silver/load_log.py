@@ -26,10 +26,7 @@ def record_payload(
         # If part of a week is garbled, the week held before is kept and the good rows count as combined.
         "rows_combined": series.received - kept - series.rejected_rows,
         "rows_rejected": series.rejected_rows,
-        "rows_inserted": done["inserted"],
-        "rows_updated": done["updated"],
-        "rows_deleted": done["deleted"],
-        "rows_unchanged": done["unchanged"],
+        **{f"rows_{what}": done[what] for what in ("inserted", "updated", "deleted", "unchanged")},
     }
     origin = _origin(series.key, batch)
     _insert(connection, schema, "loaded_payloads", [origin | {"function": series.key.function} | counts])

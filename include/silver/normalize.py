@@ -12,7 +12,7 @@ import polars as pl
 
 from include.bronze.keys import BronzeKey
 from include.silver.parse import parse_rows
-from include.silver.rules import add_values, explain_rejected, rejected_dates, value_of
+from include.silver.rules import add_values, explain_rejected, keep_rejected_dates, value_of
 from include.silver.schema import EXACT, MOST_DIGITS, REJECTED, USUAL_DECIMALS, SeriesContract
 
 
@@ -58,7 +58,7 @@ class NormalizedSeries:
     @property
     def rejected_dates(self) -> list[date | None]:
         """The days of which the payload said nothing that can be believed; None for an unreadable day."""
-        return rejected_dates(self.rejected) if self.rejected.height else []
+        return keep_rejected_dates(self.rejected)["day"].to_list() if self.rejected.height else []
 
 
 def read_series(contract: SeriesContract, payload: bytes, key: BronzeKey) -> RawSeries:
@@ -120,9 +120,8 @@ def _cast_to_contract(checked: pl.DataFrame, contract: SeriesContract) -> pl.Dat
 
 def _shorten(rows: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     # Four decimals and whole shares where a payload has no more: half the text to write, and as the source prints.
-    shares = [field.name for field in contract.fields if not field.is_money]
-    for columns, decimals in ((list(contract.money), USUAL_DECIMALS), (shares, 0)):
-        exact = rows.select(columns)
+    for is_money, decimals in ((True, USUAL_DECIMALS), (False, 0)):
+        exact = rows.select(field.name for field in contract.fields if field.is_money is is_money)
         short = exact.cast(pl.Decimal(MOST_DIGITS, decimals))
         if short.cast(EXACT).equals(exact):
             rows = rows.with_columns(short)

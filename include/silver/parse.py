@@ -63,7 +63,8 @@ def _frame(bars: Collection[tuple[str, object]], contract: SeriesContract) -> pl
     # A field may be null everywhere, as not known; one that no row names is another format.
     empty = [field for field in contract.fields if columns[field.name].null_count() == len(rows)]
     _refuse_missing([field for field in empty if not any(field.json_name in row for row in rows)], len(rows), contract)
-    return pl.DataFrame({"row_date": [date for date, _ in bars]} | columns, schema=_text_schema(contract))
+    schema = dict.fromkeys(("row_date", *contract.names), pl.String)
+    return pl.DataFrame({"row_date": [date for date, _ in bars]} | columns, schema=schema)
 
 
 def _refuse_missing(missing: Sequence[Field], rows: int, contract: SeriesContract) -> None:
@@ -92,7 +93,3 @@ def _parse_csv(text: bytes, contract: SeriesContract) -> pl.DataFrame:
     if rows.is_empty():
         raise ContractError(f"{contract.function}: the CSV has no rows")
     return rows.select(pl.col(csv_name).alias(name) for csv_name, name in names.items())
-
-
-def _text_schema(contract: SeriesContract) -> pl.Schema:
-    return pl.Schema({"row_date": pl.String} | {field.name: pl.String for field in contract.fields})

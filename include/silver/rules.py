@@ -96,18 +96,11 @@ def reject(raw: pl.DataFrame, contract: SeriesContract, reason: str) -> pl.DataF
 def keep_rejected_dates(rejected: pl.DataFrame) -> pl.DataFrame:
     """Keep the whole rows that say nothing that can be believed; not fields, and not repetitions of another row's day.
 
-    Shape:  REJECTED -> the same.
-    """
-    return rejected.filter(pl.col("field").is_null() & (pl.col("reason") != REPEATED))
-
-
-def rejected_dates(rejected: pl.DataFrame) -> list[date | None]:
-    """The days of which a payload said nothing that can be believed; None where even the day cannot.
-
-    Shape:  REJECTED -> one entry per row of `keep_rejected_dates`.
+    Shape:  REJECTED -> the same and day, null where even that cannot be believed.
     """
     believed = pl.when(pl.col("reason") != OUT_OF_TIME).then(day_of(pl.col("row_date")))
-    return keep_rejected_dates(rejected).select(believed).to_series().to_list()
+    is_unreadable = pl.col("field").is_null() & (pl.col("reason") != REPEATED)
+    return rejected.filter(is_unreadable).with_columns(believed.alias("day"))
 
 
 def day_of(text: pl.Expr) -> pl.Expr:

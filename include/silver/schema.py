@@ -43,11 +43,6 @@ class SeriesContract:
         """All fields, by their names in silver."""
         return tuple(field.name for field in self.fields)
 
-    @property
-    def money(self) -> tuple[str, ...]:
-        """The columns in the listing's currency, exact decimals."""
-        return tuple(field.name for field in self.fields if field.is_money)
-
 
 PRICE_FIELDS = (
     Field("open", "1. open", "open"),
