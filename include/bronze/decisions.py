@@ -67,7 +67,7 @@ def begin_history(store: BronzeStore, symbol: str, *, since: datetime, decided_a
 def read_beginnings(store: BronzeStore) -> dict[str, datetime]:
     """For each reused ticker, the time from which its payloads belong to the security that has it now."""
     beginnings = {}
-    for key in sorted(store.list_marks(NEW_HISTORY)):  # of each symbol, the newest decision comes last
+    for key in sorted(store.list_names(NEW_HISTORY)):  # of each symbol, the newest decision comes last
         match = _NEW_HISTORY_KEY.fullmatch(key)
         if match is None:
             raise ObjectCorrupt(f"{key}: not a key of the form {NEW_HISTORY}…/decided_at=…_since=…")
@@ -89,7 +89,7 @@ def read_accepted_weeks(store: BronzeStore, symbol: str | None = None) -> dict[s
     """By symbol and week, what was accepted and not withdrawn since."""
     prefix = ACCEPTED_WEEK if symbol is None else f"{ACCEPTED_WEEK}{quote(symbol, safe='')}/"
     accepted: dict[str, dict[date, AcceptedWeek]] = {}
-    for key in sorted(store.list_marks(prefix)):  # of each week, the newest decision comes last
+    for key in sorted(store.list_names(prefix)):  # of each week, the newest decision comes last
         match = _ACCEPTED_WEEK_KEY.fullmatch(key)
         if match is None:
             raise ObjectCorrupt(f"{key}: not a key of the form {ACCEPTED_WEEK}…/week_ending=…/decided_at=…_close=…")

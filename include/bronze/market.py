@@ -27,7 +27,7 @@ def claim_bucket(store: BronzeStore, *, is_sample: bool) -> None:
     Raises: MarketMismatch when it already holds the other one.
     """
     wanted, other = ("sample", "live") if is_sample else ("live", "sample")
-    held = set(store.list_marks(MARK))
+    held = set(store.list_names(MARK))
     if f"{MARK}{other}" in held:
         raise MarketMismatch(
             f"the bucket holds the {other} market, the settings ask for the {wanted} one; the two never share a lake."

@@ -79,24 +79,21 @@ class BronzeStore:
 
     def list_keys(self, function: str, symbol: str | None = None) -> Iterator[BronzeKey]:
         """Every object of a function, or of one series of it; a series comes in the order of fetching."""
-        yield from map(parse_key, self._list(series_prefix(self._source, function, symbol)))
+        yield from map(parse_key, self.list_names(series_prefix(self._source, function, symbol)))
 
     def write_mark(self, key: str) -> None:
         """Store an empty marker object; the information is in its key."""
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=b"")
 
-    def list_marks(self, prefix: str) -> Iterator[str]:
+    def list_names(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix."""
-        return self._list(prefix)
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+            yield from (item["Key"] for item in page.get("Contents", ()))
 
     def newest_key(self, function: str, symbol: str, *, as_of: datetime | None = None) -> BronzeKey | None:
         """The newest object of a series, or the newest fetched at or before `as_of`: what was known then."""
         keys = (key for key in self.list_keys(function, symbol) if as_of is None or key.fetched_at <= as_of)
         return max(keys, default=None)
-
-    def _list(self, prefix: str) -> Iterator[str]:
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
-            yield from (item["Key"] for item in page.get("Contents", ()))
 
 
 @cache
