@@ -102,14 +102,6 @@ class Throttled(SourceError):
         super().__init__(message)
         self.retry_after = retry_after
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # Airflow pickles exceptions between processes; a keyword-only argument needs help.
-        return _throttled_from, (type(self), str(self), self.retry_after)
-
-
-def _throttled_from(kind: type[Throttled], message: str, retry_after: float) -> Throttled:
-    return kind(message, retry_after=retry_after)
-
 
 class UnknownNotice(Throttled):
     """The response is words without data, in a wording nobody has met yet."""
