@@ -1,7 +1,7 @@
 """What the planner would spend on the coming days, if nothing else happened: its own rules, run ahead."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -19,17 +19,6 @@ MOST_DECISIONS = 20_000
 CONNECT_SECONDS = 2  # a viewer waits no longer for a server that does not answer
 
 
-@dataclass(frozen=True)
-class Budget:
-    """What may be spent: now, and on every day to come.
-
-    Units:  calls.
-    """
-
-    left: int
-    per_day: int
-
-
 def plan_coming_days(settings: Settings, now: datetime, left: int) -> pl.DataFrame:
     """Plan the coming days for the tickers of the settings, of whose calls `left` may be made today.
 
@@ -41,7 +30,7 @@ def plan_coming_days(settings: Settings, now: datetime, left: int) -> pl.DataFra
     with psycopg.connect(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS) as connection:
         states = {name: read_series_states(connection, find_dataset(name), symbols, {}) for name in dataset_names()}
     days = min(max(MOST_DECISIONS // (len(symbols) * len(states)), 1), MOST_DAYS)
-    return plan_days(symbols, states, now=now, days=days, budget=Budget(left, settings.source.requests_per_day))
+    return plan_days(symbols, states, now=now, days=days, left=left, per_day=settings.source.requests_per_day)
 
 
 def plan_days(
@@ -50,15 +39,19 @@ def plan_days(
     *,
     now: datetime,
     days: int,
-    budget: Budget,
+    left: int,
+    per_day: int,
 ) -> pl.DataFrame:
-    """Let the planner decide day after day; what it plans counts as fetched."""
+    """Let the planner decide day after day; what it plans counts as fetched.
+
+    Units:  `left` in calls that may be made on the first day, `per_day` on each other.
+    """
     datasets = sorted(states, key=lambda name: find_dataset(name).budget_rank)
     known = {name: dict(states[name]) for name in datasets}
     rows = []
     for day in range(days):
         moment = now + day * RUN_EVERY
-        left, calls, deferred = budget.left if day == 0 else budget.per_day, [], 0
+        calls, deferred = [], 0
         for name in datasets:
             lines = plan_tickers(
                 find_dataset(name).function.changes_with,
@@ -66,7 +59,7 @@ def plan_days(
                 known[name],
                 now=moment,
                 credits_left=left,
-                requests_per_day=budget.per_day,
+                requests_per_day=per_day,
             )
             planned = [line.symbol for line in lines if line.status is TickerStatus.PLANNED]
             deferred += sum(line.status is TickerStatus.DEFERRED for line in lines)
@@ -76,4 +69,5 @@ def plan_days(
                 state = known[name].get(symbol, SeriesState())
                 known[name][symbol] = replace(state, answered_at=moment, asked_at=moment, newest_closed_week=None)
         rows.append((moment.date(), *calls, deferred))
+        left = per_day
     return pl.DataFrame(rows, schema=["day", *datasets, "deferred"], orient="row")

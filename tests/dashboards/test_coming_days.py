@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from include.alpha_vantage.planner import SeriesState
-from include.serving.coming_days import Budget, plan_days
+from include.serving.coming_days import plan_days
 from include.silver.datasets import dataset_names
 
 SATURDAY = datetime(2013, 3, 2, 12, tzinfo=UTC)
@@ -13,7 +13,7 @@ def plan(
     symbols: list[str], *, states: dict[str, SeriesState], days: int, left: int, per_day: int
 ) -> list[tuple[object, ...]]:
     every = dict.fromkeys(dataset_names(), states)
-    return plan_days(symbols, every, now=SATURDAY, days=days, budget=Budget(left, per_day)).rows()
+    return plan_days(symbols, every, now=SATURDAY, days=days, left=left, per_day=per_day).rows()
 
 
 def test_what_is_beyond_the_budget_goes_on_the_next_day() -> None:
