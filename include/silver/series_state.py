@@ -1,13 +1,14 @@
 """What the ledger and silver know of each series, and the lake where the ledger is gone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 import psycopg
 from psycopg import sql
 
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
 from include.alpha_vantage.planner import SeriesState
+from include.bronze.keys import BronzeKey
 from include.silver.dataset import Dataset
 from include.silver.payload_quarantines import read_newest_judged, read_open_quarantines
 from include.silver.quarantine import CONTRACT
@@ -18,12 +19,11 @@ def read_series_states(
     connection: psycopg.Connection,
     dataset: Dataset,
     symbols: Sequence[str],
-    newest_in_bronze: Mapping[str, tuple[datetime, str]],
+    newest_in_bronze: Mapping[str, BronzeKey],
 ) -> dict[str, SeriesState]:
     """Put together, for each symbol, when it was answered and refused last, and what became of its newest payload.
 
-    `newest_in_bronze` holds, for symbols that `find_unknown_to_ledger` named, when the newest object was fetched, and
-    its key.
+    `newest_in_bronze` holds the newest object of symbols that `find_unknown_to_ledger` named.
     Units:  moments by the market's clock.
     """
     function = dataset.function.name
@@ -36,7 +36,7 @@ def read_series_states(
         newest = calls.get(symbol, NewestCalls())
         answered_at, key = newest.answered_at, newest.bronze_key
         if symbol in newest_in_bronze:
-            fetched_at, key = newest_in_bronze[symbol]
+            key, fetched_at = str(newest_in_bronze[symbol]), newest_in_bronze[symbol].fetched_at
             answered_at = max(answered_at or fetched_at, fetched_at)
         quarantine = quarantines.get(symbol)
         states[symbol] = SeriesState(

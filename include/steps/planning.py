@@ -8,7 +8,7 @@ import structlog
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import find_unknown_to_ledger
-from include.alpha_vantage.planner import RUN_EVERY, SeriesState, plan_tickers
+from include.alpha_vantage.planner import RUN_EVERY, plan_tickers
 from include.bronze.keys import BronzeKey
 from include.bronze.market import claim_market
 from include.bronze.store import open_store
@@ -56,22 +56,17 @@ def _plan_now(
     connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str], now: datetime, *, force: bool
 ) -> list[PlanLine]:
     budget = dataset.source.budget()
-    reserved = _reserved(connection, dataset, now)
+    reserved = _calls_to_leave(connection, dataset, now)
+    newest = _newest_in_bronze(dataset, find_unknown_to_ledger(connection, dataset.function.name, symbols))
     return plan_tickers(
         dataset.function.changes_with,
         symbols,
-        _read_states(connection, dataset, symbols),
+        read_series_states(connection, dataset, symbols, newest),
         now=now,
         credits_left=max(quota.credits_left(connection, budget) - reserved, 0),
         requests_per_day=max(budget.calls_per_day - reserved, 0),
         force=force,
     )
-
-
-def _read_states(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]) -> dict[str, SeriesState]:
-    newest = _newest_in_bronze(dataset, find_unknown_to_ledger(connection, dataset.function.name, symbols))
-    in_bronze = {symbol: (key.fetched_at, str(key)) for symbol, key in newest.items()}
-    return read_series_states(connection, dataset, symbols, in_bronze)
 
 
 def _newest_in_bronze(dataset: Dataset, symbols: Sequence[str]) -> dict[str, BronzeKey]:
@@ -83,7 +78,7 @@ def _newest_in_bronze(dataset: Dataset, symbols: Sequence[str]) -> dict[str, Bro
     return {key.symbol: key for key in sorted(store.list_keys(function)) if key.symbol in wanted}
 
 
-def _reserved(connection: psycopg.Connection, dataset: Dataset, now: datetime) -> int:
+def _calls_to_leave(connection: psycopg.Connection, dataset: Dataset, now: datetime) -> int:
     """How many calls the datasets of the same source that go first may want before they run again."""
     symbols, reserved = get_settings().source.symbols, 0
     for other in all_datasets():

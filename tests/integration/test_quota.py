@@ -11,6 +11,7 @@ import pytest
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import find_unknown_to_ledger
 from include.alpha_vantage.client import ALPHA_VANTAGE
+from include.bronze.keys import BronzeKey
 from include.errors import QuotaSpent, Throttled
 from include.settings import PROJECT_ROOT, Settings, get_settings
 from include.silver.datasets import find_dataset
@@ -178,7 +179,7 @@ def test_a_call_cut_off_in_flight_is_looked_up_in_the_lake(ledger: psycopg.Conne
         ledger,
         find_dataset("weekly_adjusted_prices"),
         ["IBM", "NEW"],
-        {"IBM": (moment("2024-01-06"), "key of the lost payload")},
+        {"IBM": BronzeKey(WEEKLY, "IBM", moment("2024-01-06"), "0" * 12)},
     )
     assert states["IBM"].is_waiting_in_bronze
     assert states["IBM"].answered_at == moment("2024-01-06")
