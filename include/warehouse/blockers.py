@@ -10,14 +10,13 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 import structlog
 from psycopg.rows import class_row
 
-from include.settings import get_settings
 from include.warehouse.connection import connect
 from include.warehouse.readers import READERS, membership
 
@@ -107,39 +106,34 @@ class Blocker:
         return f"{name}{since}, held {self.held}; its last query: {self.query}"
 
 
-@dataclass
-class ReaderWatch:
-    """A thread that ends what readers hold up, from `start` to `stop` or to the end of the process."""
+class ReaderWatch(threading.Thread):
+    """Ends what readers hold up, from `start` to `stop` or to the end of the process."""
 
-    url: str = field(repr=False)
-    patience: Patience = PATIENCE
-    _is_over: threading.Event = field(default_factory=threading.Event)
-    _looks: dict[tuple[int, datetime | None], int] = field(default_factory=dict)
-    _ended_roles: set[str] = field(default_factory=set)
-    _thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin to watch."""
-        self._thread = threading.Thread(target=self._run, name="reader-watch", daemon=True)
-        self._thread.start()
+    def __init__(self, url: str, patience: Patience = PATIENCE) -> None:
+        super().__init__(name="reader-watch", daemon=True)
+        self._url = url
+        self._patience = patience
+        self._is_over = threading.Event()
+        self._looks: dict[tuple[int, datetime | None], int] = {}
+        self._ended_roles: set[str] = set()
 
     def stop(self) -> None:
         """End the thread, after it has said and recorded whom it ended: the writer goes on before that."""
         self._is_over.set()
-        if self._thread is not None:
-            self._thread.join(timeout=STOP_SECONDS)
+        self.join(timeout=STOP_SECONDS)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Look again and again, on a new connection where one is lost."""
         while not self._is_over.is_set():
             try:
-                with connect(self.url) as connection:
+                with connect(self._url) as connection:
                     connection.autocommit = True
                     connection.execute("set lock_timeout = '1s'")  # who helps others to their locks waits for none
-                    while not self._is_over.wait(self.patience.seconds):
+                    while not self._is_over.wait(self._patience.seconds):
                         self._look(connection)
             except psycopg.Error as error:
                 log.warning("reader_watch", error=str(error).strip())
-                self._is_over.wait(self.patience.seconds)
+                self._is_over.wait(self._patience.seconds)
 
     def _look(self, connection: psycopg.Connection) -> None:
         blockers = connection.cursor(row_factory=class_row(Blocker)).execute(BLOCKERS).fetchall()
@@ -147,7 +141,7 @@ class ReaderWatch:
         self._looks = {key: self._looks.get(key, 0) + 1 for key in found}
         for key, looks in self._looks.items():
             # Two looks are a pause apart, so that no short query of another session is ended for its role's sake.
-            waits = min(2, self.patience.waits) if found[key].role in self._ended_roles else self.patience.waits
+            waits = min(2, self._patience.waits) if found[key].role in self._ended_roles else self._patience.waits
             if found[key].role not in READERS:
                 if looks == waits:
                     log.warning("a writer waits for a session that is no reader's", session=found[key].in_words)
@@ -171,9 +165,9 @@ class ReaderWatch:
 
 
 @contextmanager
-def readers_give_way(url: str | None = None, patience: Patience = PATIENCE) -> Iterator[None]:
+def readers_give_way(url: str, patience: Patience = PATIENCE) -> Iterator[None]:
     """Until the block ends, end the sessions of reading roles that keep the owner of the warehouse waiting."""
-    watch = ReaderWatch(url or get_settings().warehouse.url, patience)
+    watch = ReaderWatch(url, patience)
     watch.start()
     try:
         yield

@@ -4,7 +4,7 @@ Any role may set its own password and defaults, and give away what it was grante
 whoever has the password of `analyst` could lock everybody else out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import psycopg
 import structlog
@@ -24,10 +24,8 @@ def restore_readers(settings: Settings) -> list[str]:
     On a Postgres that is not the stack's own, their passwords and defaults are left to its administrator.
     Shape:  -> what was undone, in words; nothing is written where nothing differs.
     """
-    passwords = {ANALYST: settings.warehouse.analyst_password, READER: settings.warehouse.reader_password}
-    given = {role: text.get_secret_value() for role, text in passwords.items()}
     try:
-        undone = restore(settings.warehouse.url, given if settings.warehouse.is_embedded else None)
+        undone = _restore(settings)
     except psycopg.Error as error:  # for example while a role changes itself at the same moment
         log.warning("restore_readers", error=str(error).strip())
         return []
@@ -36,19 +34,17 @@ def restore_readers(settings: Settings) -> list[str]:
     return undone
 
 
-def restore(url: str, passwords: Mapping[str, str] | None) -> list[str]:
-    """Undo what the reading roles changed of themselves, as the owner of the warehouse at `url`.
-
-    Shape:  without passwords, only what they may read -> what was undone, in words.
-    Raises: psycopg.Error.
-    """
-    with connect(url) as connection:
+def _restore(settings: Settings) -> list[str]:
+    warehouse = settings.warehouse
+    passwords = {ANALYST: warehouse.analyst_password, READER: warehouse.reader_password}
+    with connect(warehouse.url) as connection:
         connection.autocommit = True
         undone = list(_restore_grants(connection))
-        if passwords is not None:
+        if warehouse.is_embedded:
             undone += _restore_defaults(connection)
-            for role, password in passwords.items():
-                if not _opens(make_conninfo(url, user=role, password=password)):
+            for role, secret in passwords.items():
+                password = secret.get_secret_value()
+                if not _opens(make_conninfo(warehouse.url, user=role, password=password)):
                     set_password(connection, role, password)
                     undone.append(f"the password of {role}")
     return undone
