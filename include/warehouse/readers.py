@@ -49,27 +49,20 @@ def missing_statements(connection: psycopg.Connection) -> list[str]:
     """What the administrator of a server has not said yet of the reading roles that exist there, as statements."""
     rows = connection.execute(
         """
-        select
-            rolname, current_user::text, rolconnlimit >= 0, pg_has_role(current_user, oid, 'usage'),
-            exists (
+        select rolname, unnest(array_remove(array[
+            case when rolconnlimit < 0 then 'connections' end,
+            case when not exists (
                 select from pg_db_role_setting cross join unnest(setconfig) as setting
                 where setrole = pg_roles.oid and setting like 'temp_file_limit=%%'
-            )
+            ) then 'temporary files' end,
+            case when not pg_has_role(current_user, oid, 'usage') then 'membership' end
+        ], null))
         from pg_roles where rolname = any(%s) order by rolname
         """,
         (list(READERS),),
-    ).fetchall()
-    return [
-        statements[subject].as_string(connection)
-        for role, owner, is_limited, is_member, has_temp_file_limit in rows
-        for statements in [administrators_statements(role, owner)]
-        for subject, is_said in {
-            "connections": is_limited,
-            "temporary files": has_temp_file_limit,
-            "membership": is_member,
-        }.items()
-        if not is_said
-    ]
+    )
+    owner = connection.info.user
+    return [administrators_statements(role, owner)[subject].as_string(connection) for role, subject in rows]
 
 
 def set_password(connection: psycopg.Connection, role: str, password: str) -> None:
