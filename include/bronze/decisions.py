@@ -75,14 +75,15 @@ def read_beginnings(store: BronzeStore) -> dict[str, datetime]:
     return beginnings
 
 
-def accept_week(store: BronzeStore, symbol: str, accepted: AcceptedWeek, *, decided_at: datetime) -> None:
-    """Decide that a week's value is right, wild as it looks. Another value is judged anew."""
-    _write_on_week(store, symbol, accepted.week_ending, str(accepted), decided_at)
+def write_week_decision(
+    store: BronzeStore, symbol: str, week_ending: date, accepted: AcceptedWeek | None, *, decided_at: datetime
+) -> None:
+    """Decide that a week's value is right, wild as it looks; or, with None, that it is to be judged again.
 
-
-def withdraw_week(store: BronzeStore, symbol: str, week_ending: date, *, decided_at: datetime) -> None:
-    """Decide that a week that was accepted is to be judged again."""
-    _write_on_week(store, symbol, week_ending, WITHDRAWN, decided_at)
+    Another value is judged anew.
+    """
+    place = f"{ACCEPTED_WEEK}{quote(symbol, safe='')}/week_ending={week_ending}"
+    store.write_mark(f"{place}/decided_at={format_time(decided_at)}_{accepted or WITHDRAWN}")
 
 
 def read_accepted_weeks(store: BronzeStore, symbol: str | None = None) -> dict[str, dict[date, AcceptedWeek]]:
@@ -105,8 +106,3 @@ def read_accepted_weeks(store: BronzeStore, symbol: str | None = None) -> dict[s
                 Decimal(match["other"]) if match["other"] else None,
             )
     return accepted
-
-
-def _write_on_week(store: BronzeStore, symbol: str, week_ending: date, what: str, decided_at: datetime) -> None:
-    place = f"{ACCEPTED_WEEK}{quote(symbol, safe='')}/week_ending={week_ending}"
-    store.write_mark(f"{place}/decided_at={format_time(decided_at)}_{what}")

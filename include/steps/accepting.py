@@ -8,7 +8,7 @@ import polars as pl
 import psycopg
 import structlog
 
-from include.bronze.decisions import AcceptedWeek, accept_week, read_accepted_weeks, withdraw_week
+from include.bronze.decisions import AcceptedWeek, read_accepted_weeks, write_week_decision
 from include.bronze.keys import BronzeKey
 from include.bronze.market import claim_market
 from include.bronze.store import open_store
@@ -55,11 +55,8 @@ def accept(batch: str, symbol: str, week: str, *, undo: bool = False) -> dict[st
     with connect() as connection:
         claim_market(connection)
         decision = decide_on_week(connection, symbol, week, undo=undo)
-    now = datetime.now(UTC)
-    if decision.accepted is None:
-        withdraw_week(open_store(), decision.symbol, decision.week_ending, decided_at=now)
-    else:
-        accept_week(open_store(), decision.symbol, decision.accepted, decided_at=now)
+    week_ending, accepted = decision.week_ending, decision.accepted
+    write_week_decision(open_store(), decision.symbol, week_ending, accepted, decided_at=datetime.now(UTC))
     log.info("accept", batch=batch, decision=str(decision))
     return replay(batch, symbols=[decision.symbol])
 
