@@ -1,6 +1,6 @@
 """The tasks that the source DAGs and the replay consist of: an import and a call each."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import time
 from typing import Any
 
 from airflow.sdk import Asset, Param, get_current_context, task
@@ -109,14 +109,15 @@ def source_tasks(dataset: str) -> None:
 def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
     """Silver, built anew from bronze."""
     from include import steps
+    from include.clock import parse_moment
 
     form = params or {}
     first, last = form.get("from"), form.get("to")
     return steps.replay(
         batch,
         symbols=parse_symbols(form.get("symbols")) or None,
-        first=_midnight(first) if first else None,
-        last=_midnight(last) + timedelta(days=1) if last else None,
+        first=parse_moment(first, of_day=time.min) if first else None,
+        last=parse_moment(last) if last else None,
         new_history=bool(form.get("new_history")),
         dry_run=bool(form.get("dry_run")),
     )
@@ -152,7 +153,3 @@ def task_states() -> dict[str, str]:
     run_id: str = context["run_id"]
     states: dict[str, dict[str, str]] = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[run_id])
     return states.get(run_id, {})
-
-
-def _midnight(day: str) -> datetime:
-    return datetime.fromisoformat(day).replace(tzinfo=UTC)
