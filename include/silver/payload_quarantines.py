@@ -23,15 +23,13 @@ class OpenQuarantine:
     Units:  `since` when the oldest payload that was not taken in since then was fetched, by the market's clock.
     """
 
-    symbol: str
     bronze_key: str
-    rule: str
-    words: str
     since: datetime
     is_taken_in_part: bool
+    found: Quarantine
 
     def __str__(self) -> str:
-        return f"since {self.since:%Y-%m-%d %H:%M} UTC {self.words}"
+        return f"since {self.since:%Y-%m-%d %H:%M} UTC {self.found}"
 
 
 def record_judgement(
@@ -59,17 +57,17 @@ def read_open_quarantines(
     """By symbol, what is quarantined now: the newest payload, since when, and why."""
     query = sql.SQL(
         """
-        select distinct on (symbol) symbol, bronze_key, rule, week_ending, value, bound, way_out,
-            min(since) over (partition by symbol) as since,
-            exists (select from {loaded} as loaded where loaded.bronze_key = held.bronze_key) as is_taken_in_part
+        select distinct on (symbol) symbol, bronze_key, min(since) over (partition by symbol) as since,
+            exists (select from {loaded} as loaded where loaded.bronze_key = held.bronze_key) as is_taken_in_part,
+            rule, week_ending, value, bound, way_out
         from {table} as held where place = 'payload' and function = %s and symbol = any(%s) and ended_at is null
         order by symbol, bronze_key desc
         """
     ).format(table=_table(schema), loaded=sql.Identifier(schema, "loaded_payloads"))
     rows = connection.execute(query, (function, list(symbols))).fetchall()
     return {
-        symbol: OpenQuarantine(symbol, key, rule, str(Quarantine(rule, week, value, bound, way_out)), since, in_part)
-        for symbol, key, rule, week, value, bound, way_out, since, in_part in rows
+        symbol: OpenQuarantine(key, since, is_taken_in_part, Quarantine(*found))
+        for symbol, key, since, is_taken_in_part, *found in rows
     }
 
 

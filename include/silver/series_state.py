@@ -47,7 +47,7 @@ def read_series_states(
             closed.get(symbol) if quarantine is None or quarantine.is_taken_in_part else None,
             is_waiting_in_bronze=key is not None and judged.get(symbol, "") < key,
             quarantined=str(quarantine) if quarantine else None,
-            is_contract_broken=quarantine is not None and quarantine.rule == CONTRACT,
+            is_contract_broken=quarantine is not None and quarantine.found.rule == CONTRACT,
         )
     return states
 
