@@ -5,7 +5,6 @@ A credit is written down *before* its call starts, so that a worker that dies ha
 """
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,11 +101,6 @@ def take_credit(
     if row is None:
         raise psycopg.DataError("ops.api_calls gave no call_id back")
     return Credit(row[0], wait)
-
-
-def wait_for(credit: Credit) -> None:
-    """Sleep until the credit's moment has come; outside of any transaction."""
-    time.sleep(credit.wait_seconds)
 
 
 def settle_credit(

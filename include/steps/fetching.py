@@ -116,7 +116,7 @@ def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset,
         market_at=market_now(),
         count_waiting=partial(ledger.count, TickerStatus.PLANNED),
     )
-    quota.wait_for(credit)
+    time.sleep(credit.wait_seconds)  # outside of any transaction
     started = time.monotonic()
     try:
         body = client.fetch(dataset.function, symbol)
