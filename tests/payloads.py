@@ -63,6 +63,11 @@ def normalize(dataset: Dataset, body: bytes, *, symbol: str, fetched_at: datetim
     return series
 
 
+def combined_rows(series: NormalizedSeries) -> int:
+    """Rows that went into another row, as parts of one week."""
+    return series.received - series.rows.height - series.rejected_rows
+
+
 normalize_weekly, normalize_daily = partial(normalize, DATASET), partial(normalize, DAILY)
 
 

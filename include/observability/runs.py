@@ -30,11 +30,6 @@ class RunCounts:
     rows_deleted: int
     rows_unchanged: int
 
-    @property
-    def rows_changed(self) -> int:
-        """Rows of silver that this batch changed."""
-        return self.rows_inserted + self.rows_updated + self.rows_deleted
-
 
 def open_run(connection: psycopg.Connection, batch: str, *, market_at: datetime) -> None:
     """Begin a batch, or begin it again; runs of the same pipeline that never ended are closed as failed."""

@@ -51,11 +51,6 @@ class NormalizedSeries:
         return self.rejected["field"].null_count()
 
     @property
-    def combined(self) -> int:
-        """Rows that went into another row, as parts of one week."""
-        return self.received - self.rows.height - self.rejected_rows
-
-    @property
     def rejected_dates(self) -> list[date | None]:
         """The days of which the payload said nothing that can be believed; None for an unreadable day."""
         return keep_rejected_dates(self.rejected)["day"].to_list() if self.rejected.height else []
