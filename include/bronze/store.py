@@ -3,7 +3,6 @@
 import gzip
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,14 +15,6 @@ from include.bronze.keys import BronzeKey, parse_key, series_prefix, short_hash
 from include.errors import ObjectCorrupt, ObjectMissing
 from include.settings import Settings, get_settings
 from include.sources import ALPHA_VANTAGE
-
-
-@dataclass(frozen=True)
-class Written:
-    """What became of a payload: the object that holds it, and whether it is a new one."""
-
-    key: BronzeKey
-    is_new: bool
 
 
 class BronzeStore:
@@ -41,22 +32,23 @@ class BronzeStore:
         except ClientError:
             self._s3.create_bucket(Bucket=self._bucket)
 
-    def write_payload(self, function: str, symbol: str, body: bytes, *, fetched_at: datetime) -> Written:
+    def write_payload(self, function: str, symbol: str, body: bytes, *, fetched_at: datetime) -> BronzeKey:
         """Store a payload, unless the newest object of its series holds the same bytes already.
 
+        Shape:  -> the key of the object that holds it.
         Units:  `fetched_at` aware; kept to the microsecond in UTC.
         """
         key = BronzeKey(function, symbol, fetched_at, short_hash(body), self._source)
         newest = self.newest_key(function, symbol)
         if newest is not None and newest.sha == key.sha:
-            return Written(newest, is_new=False)
+            return newest
         self._s3.put_object(
             Bucket=self._bucket,
             Key=str(key),
             Body=gzip.compress(body, mtime=0),  # without a time, the same payload is the same object
             ContentType="application/gzip",
         )
-        return Written(key, is_new=True)
+        return key
 
     def read_payload(self, key: BronzeKey) -> bytes:
         """Return a payload byte for byte as it was received.

@@ -147,15 +147,15 @@ def _store(
     fetched_at = market_now()
     store = open_store(dataset.source.name)
     try:
-        written = store.write_payload(ledger.function, symbol, body, fetched_at=fetched_at)
+        stored = store.write_payload(ledger.function, symbol, body, fetched_at=fetched_at)
     except (BotoCoreError, ClientError):
         enqueue(ledger.connection, credit, ledger.function, symbol, body, fetched_at=fetched_at, seconds=seconds)
         raise
-    key = str(written.key)
+    key = str(stored)
     quota.settle_credit(
         ledger.connection, credit.call_id, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key
     )
-    found = {"bronze_key": key, "is_new": written.is_new, "bytes": len(body), "seconds": seconds}
+    found = {"bronze_key": key, "is_new": stored.fetched_at == fetched_at, "bytes": len(body), "seconds": seconds}
     log.info("fetch", function=ledger.function, symbol=symbol, **found)
     return key
 

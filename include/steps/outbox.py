@@ -48,5 +48,5 @@ def drain_outbox(connection: psycopg.Connection, dataset: Dataset) -> None:
             (function,),
         ).fetchone():
             call_id, symbol, fetched_at, seconds, body = row
-            key = str(store.write_payload(function, symbol, body, fetched_at=fetched_at).key)
+            key = str(store.write_payload(function, symbol, body, fetched_at=fetched_at))
             quota.settle_credit(connection, call_id, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)

@@ -40,7 +40,7 @@ def overview(name: str) -> bytes:
 
 
 def put(body: bytes, day: str, dataset: str = WEEKLY) -> BronzeKey:
-    return open_store().write_payload(find_dataset(dataset).function.name, "FOX", body, fetched_at=moment(day)).key
+    return open_store().write_payload(find_dataset(dataset).function.name, "FOX", body, fetched_at=moment(day))
 
 
 def normalize(batch: str, dataset: str = WEEKLY) -> int:

@@ -44,7 +44,7 @@ BROKEN = b'{"Weekly Adjusted Time Series": {"2013-03-01": {"1. open": "1"}}}'
 def put(market: MarketServer, symbol: str, body: bytes | Mapping[str, Bar]) -> str:
     """Put a payload into the lake as if it had been fetched now; its key."""
     body = body if isinstance(body, bytes) else payload_of(dict(body), symbol)
-    key = str(open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=market.clock()).key)
+    key = str(open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=market.clock()))
     with connect() as connection:
         connection.execute(
             """

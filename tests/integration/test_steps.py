@@ -321,7 +321,7 @@ def test_a_replay_keeps_an_answer_that_is_loaded_after_it_listed_the_lake(market
 
 
 def _load(symbol: str, body: bytes, day: str, connection: psycopg.Connection | None = None) -> None:
-    key = open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=moment(day)).key
+    key = open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=moment(day))
     payload = normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at)
     with nullcontext(connection) if connection else connect() as writer:
         load_payloads(writer, find_dataset(WEEKLY), [payload], batch=f"test:{day}")
