@@ -23,30 +23,24 @@ class Exchange:
 
 
 NEW_YORK = Exchange("XNYS", "America/New_York")
-# Alpha Vantage's suffix of the symbol; XNYS stands for every exchange of the United States.
-BY_SUFFIX = {
-    "LON": Exchange("XLON", "Europe/London"),
-    "L": Exchange("XLON", "Europe/London"),
-    "TRT": Exchange("XTSE", "America/Toronto"),
-    "TRV": Exchange("XTSE", "America/Toronto"),
-    "TO": Exchange("XTSE", "America/Toronto"),
-    "V": Exchange("XTSE", "America/Toronto"),
-    "DEX": Exchange("XETR", "Europe/Berlin"),
-    "DE": Exchange("XETR", "Europe/Berlin"),
-    "FRK": Exchange("XFRA", "Europe/Berlin"),
-    "PAR": Exchange("XPAR", "Europe/Paris"),
-    "AMS": Exchange("XAMS", "Europe/Amsterdam"),
-    "SWX": Exchange("XSWX", "Europe/Zurich"),
-    "BSE": Exchange("XBOM", "Asia/Kolkata", start="1997-01-01"),
-    "NSE": Exchange(None, "Asia/Kolkata"),
-    "SHH": Exchange("XSHG", "Asia/Shanghai"),
-    "SHZ": Exchange("XSHG", "Asia/Shanghai"),
-    "HKG": Exchange("XHKG", "Asia/Hong_Kong"),
-    "TYO": Exchange("XTKS", "Asia/Tokyo", start="1997-01-01"),
-    "SAO": Exchange("BVMF", "America/Sao_Paulo"),
-    "SA": Exchange("BVMF", "America/Sao_Paulo"),
-    "AX": Exchange("XASX", "Australia/Sydney"),
+# By Alpha Vantage's suffixes of the symbol; XNYS stands for every exchange of the United States.
+EXCHANGES = {
+    ("LON", "L"): Exchange("XLON", "Europe/London"),
+    ("TRT", "TRV", "TO", "V"): Exchange("XTSE", "America/Toronto"),
+    ("DEX", "DE"): Exchange("XETR", "Europe/Berlin"),
+    ("FRK",): Exchange("XFRA", "Europe/Berlin"),
+    ("PAR",): Exchange("XPAR", "Europe/Paris"),
+    ("AMS",): Exchange("XAMS", "Europe/Amsterdam"),
+    ("SWX",): Exchange("XSWX", "Europe/Zurich"),
+    ("BSE",): Exchange("XBOM", "Asia/Kolkata", start="1997-01-01"),
+    ("NSE",): Exchange(None, "Asia/Kolkata"),
+    ("SHH", "SHZ"): Exchange("XSHG", "Asia/Shanghai"),
+    ("HKG",): Exchange("XHKG", "Asia/Hong_Kong"),
+    ("TYO",): Exchange("XTKS", "Asia/Tokyo", start="1997-01-01"),
+    ("SAO", "SA"): Exchange("BVMF", "America/Sao_Paulo"),
+    ("AX",): Exchange("XASX", "Australia/Sydney"),
 }
+BY_SUFFIX = {suffix: exchange for suffixes, exchange in EXCHANGES.items() for suffix in suffixes}
 # Their week runs from Sunday to Thursday, so "the Friday it ends on" means nothing there.
 SUNDAY_TO_THURSDAY = frozenset({"TLV", "TA", "SAU", "SR", "QAT", "KWT", "EGX"})
 
@@ -112,29 +106,21 @@ def _end_of_day(exchange: Exchange, day: date) -> datetime:
 
 
 def _sessions(exchange: Exchange, first: date, last: date) -> list[date]:
-    scheduled = _scheduled(exchange)
+    scheduled, begins, ends = _read_calendar(exchange)
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    return [day for day in days if scheduled.is_session(day)]
-
-
-@dataclass(frozen=True)
-class _Schedule:
-    sessions: frozenset[date]
-    first: date
-    last: date
-
-    def is_session(self, day: date) -> bool:
-        # Some calendars end with the current year: outside of its range a calendar knows nothing.
-        return day in self.sessions if self.first <= day <= self.last else day.weekday() <= FRIDAY
+    # Some calendars end with the current year: outside of its range a calendar knows nothing.
+    return [day for day in days if (day in scheduled if begins <= day <= ends else day.weekday() <= FRIDAY)]
 
 
 @cache
-def _scheduled(exchange: Exchange) -> _Schedule:
+def _read_calendar(exchange: Exchange) -> tuple[frozenset[date], date, date]:
+    """The sessions of an exchange, and the first and the last day that its calendar knows."""
+    nothing = frozenset[date](), date.max, date.min
     if exchange.calendar is None:
-        return _Schedule(frozenset(), date.max, date.min)
+        return nothing
     try:
         calendar = exchange_calendars.get_calendar(exchange.calendar, start=exchange.start)
     except (CalendarError, ValueError):
-        return _Schedule(frozenset(), date.max, date.min)
+        return nothing
     sessions = frozenset(session.date() for session in calendar.sessions)
-    return _Schedule(sessions, calendar.first_session.date(), calendar.last_session.date())
+    return sessions, calendar.first_session.date(), calendar.last_session.date()

@@ -7,7 +7,7 @@ import pytest
 from include.exchanges import (
     BY_SUFFIX,
     NEW_YORK,
-    _scheduled,
+    _read_calendar,
     is_week_complete,
     last_closed_session,
     last_closed_week,
@@ -89,7 +89,7 @@ def test_every_calendar_named_in_the_table_exists() -> None:
     named = {exchange for exchange in (*BY_SUFFIX.values(), NEW_YORK) if exchange.calendar}
     assert len(named) > 10
 
-    assert [exchange.calendar for exchange in named if not _scheduled(exchange).sessions] == []
+    assert [exchange.calendar for exchange in named if not _read_calendar(exchange)[0]] == []
 
 
 def test_a_week_from_sunday_to_thursday_is_out_of_scope() -> None:
