@@ -13,15 +13,13 @@ quarantined. An object of the lake that is missing or corrupt is named: put it b
 from airflow.sdk import dag
 
 from include.observability.batch import AIRFLOW_BATCH
-from include.orchestration.dag_defaults import DEFAULT_ARGS
+from include.orchestration.dag_defaults import EVERY_DAG
 from include.orchestration.tasks import ACCEPT_FORM, accept, hand_over
 
 
 @dag(
     schedule=None,  # by hand: the form, or `make accept`
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    **EVERY_DAG,
     params=ACCEPT_FORM,
     tags=["bronze", "silver"],
     doc_md=__doc__,

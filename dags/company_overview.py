@@ -13,15 +13,13 @@ its payload: open the bronze object named in the log first.
 
 from airflow.sdk import dag
 
-from include.orchestration.dag_defaults import DEFAULT_ARGS, daily_at
+from include.orchestration.dag_defaults import EVERY_DAG, daily_at
 from include.orchestration.tasks import TICKER_FORM, source_tasks
 
 
 @dag(
     schedule=daily_at(7),  # daily, so that deferred tickers go on; the plan asks for each at most monthly
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    **EVERY_DAG,
     params=TICKER_FORM,
     tags=["bronze", "silver"],
     doc_md=__doc__,

@@ -18,7 +18,7 @@ again. A ticker that nobody asks for any more is a warning in its log.
 from airflow.sdk import AssetAny, dag
 
 from include.observability.batch import AIRFLOW_BATCH
-from include.orchestration.dag_defaults import DEFAULT_ARGS
+from include.orchestration.dag_defaults import EVERY_DAG
 from include.orchestration.gold import (
     GOLD_FORM,
     announce_publication,
@@ -32,10 +32,8 @@ from include.orchestration.tasks import SILVER
 
 @dag(
     schedule=AssetAny(*SILVER.values()),
-    max_active_runs=1,
     max_active_tasks=3,  # of the four at a time on a small machine: watching dbt must not hold up the other DAGs
-    catchup=False,
-    default_args=DEFAULT_ARGS,
+    **EVERY_DAG,
     params=GOLD_FORM,
     render_template_as_native_obj=True,  # dbt's variables keep their types
     tags=["gold"],

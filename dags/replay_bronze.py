@@ -15,15 +15,13 @@ symbols of its group. Put the object back from a copy, or replay without that sy
 from airflow.sdk import dag
 
 from include.observability.batch import AIRFLOW_BATCH
-from include.orchestration.dag_defaults import DEFAULT_ARGS
+from include.orchestration.dag_defaults import EVERY_DAG
 from include.orchestration.tasks import REPLAY_FORM, hand_over, replay
 
 
 @dag(
     schedule=None,  # by hand, with the form
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    **EVERY_DAG,
     params=REPLAY_FORM,
     tags=["silver"],
     doc_md=__doc__,

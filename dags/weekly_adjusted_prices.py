@@ -11,15 +11,13 @@ the source changed its payload: open the bronze object named in the log before t
 
 from airflow.sdk import dag
 
-from include.orchestration.dag_defaults import DEFAULT_ARGS, daily_at
+from include.orchestration.dag_defaults import EVERY_DAG, daily_at
 from include.orchestration.tasks import TICKER_FORM, source_tasks
 
 
 @dag(
     schedule=daily_at(9),  # daily, so that yesterday's deferred tickers go on; nothing due ends the run
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    **EVERY_DAG,
     params=TICKER_FORM,
     tags=["bronze", "silver"],
     doc_md=__doc__,

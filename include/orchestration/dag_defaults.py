@@ -1,4 +1,4 @@
-"""What every DAG starts with: the arguments of its tasks, and its hour."""
+"""What every DAG starts with: its arguments, those of its tasks, and its hour."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,8 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": RetryTransientErrors(),
     "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
 }
+# One run at a time, and none for the days before the installation.
+EVERY_DAG: dict[str, Any] = {"max_active_runs": 1, "catchup": False, "default_args": DEFAULT_ARGS}
 
 
 def daily_at(hour: int) -> CronTriggerTimetable:
