@@ -149,7 +149,7 @@ def _store(
     try:
         stored = store.write_payload(ledger.function, symbol, body, fetched_at=fetched_at)
     except (BotoCoreError, ClientError):
-        enqueue(ledger.connection, credit, ledger.function, symbol, body, fetched_at=fetched_at, seconds=seconds)
+        enqueue(ledger, credit, symbol, body, fetched_at=fetched_at, seconds=seconds)
         raise
     key = str(stored)
     quota.settle_credit(

@@ -7,29 +7,23 @@ import psycopg
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED
 from include.bronze.store import open_store
+from include.observability.ticker_ledger import TickerLedger
 from include.silver.dataset import Dataset
 
 
 def enqueue(
-    connection: psycopg.Connection,
-    credit: quota.Credit,
-    function: str,
-    symbol: str,
-    body: bytes,
-    *,
-    fetched_at: datetime,
-    seconds: float,
+    ledger: TickerLedger, credit: quota.Credit, symbol: str, body: bytes, *, fetched_at: datetime, seconds: float
 ) -> None:
     """Keep the payload that a credit bought at a moment of the market's clock.
 
     Units:  `seconds` the call took on the wall.
     """
-    connection.execute(
+    ledger.connection.execute(
         """
         insert into ops.bronze_outbox (call_id, function, symbol, fetched_at, seconds, body)
         values (%s, %s, %s, %s, %s, %s)
         """,
-        (credit.call_id, function, symbol, fetched_at, seconds, body),
+        (credit.call_id, ledger.function, symbol, fetched_at, seconds, body),
     )
 
 
