@@ -6,28 +6,16 @@ What a role may do is for the administrator to say (`ensure_readers`); on a Post
 no way to refuse that: `restore_readers.py` undoes it before each publication.
 """
 
-from dataclasses import dataclass
-
 import psycopg
 from psycopg import sql
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What one reading role may take of the server.
-
-    Units:  `connections` at once; `temp_files` of one process on disk, as Postgres writes sizes.
-    """
-
-    connections: int
-    temp_files: str
-
-
 ANALYST, READER = "analyst", "reader"
-# Connections: the dashboard reads over 8 at most; the embedded server has 120, of which Airflow may want 60.
-# Temporary files: a window over all 13 million weeks of 10,000 tickers takes 0.4 GB, to sort 16 columns of them 2.2 GB.
-# The pages sort a few thousand rows. If all used all they may at once, the disk would need 70 GB.
-READERS = {ANALYST: Limits(20, "3GB"), READER: Limits(20, "512MB")}
+# The dashboard reads over 8 connections at most; the embedded server has 120, of which Airflow may want 60.
+CONNECTIONS = 20  # of each role at once
+# By role, what the temporary files of one process may take: a window over all 13 million weeks of 10,000 tickers takes
+# 0.4 GB, to sort 16 columns of them 2.2 GB. The pages sort a few thousand rows. If all used all they may at once, the
+# disk would need 70 GB.
+READERS = {ANALYST: "3GB", READER: "512MB"}
 SCHEMAS = ("silver", "staging", "audit", "gold", "ops", "public")
 # A courtesy that prevents mistakes: what holds are the grants, for any session can switch these off.
 DEFAULTS = {"default_transaction_read_only": "on"}
@@ -79,16 +67,14 @@ def membership(role: str, owner: str) -> sql.Composed:
 
 def administrators_statements(role: str, owner: str) -> dict[str, sql.Composed]:
     """What the administrator of the server says of a reading role, by what it is about."""
-    limits, name = READERS[role], _name(role)
+    name = _name(role)
     defaults = {
         f"default {setting}": sql.SQL("alter role {} set {} = {}").format(name, _name(setting), sql.Literal(value))
         for setting, value in DEFAULTS.items()
     }
     return defaults | {
-        "connections": sql.SQL("alter role {} connection limit {}").format(name, sql.Literal(limits.connections)),
-        "temporary files": sql.SQL("alter role {} set temp_file_limit = {}").format(
-            name, sql.Literal(limits.temp_files)
-        ),
+        "connections": sql.SQL("alter role {} connection limit {}").format(name, sql.Literal(CONNECTIONS)),
+        "temporary files": sql.SQL("alter role {} set temp_file_limit = {}").format(name, sql.Literal(READERS[role])),
         "membership": membership(role, owner),
     }
 

@@ -13,7 +13,7 @@ from include.errors import SettingsError
 from include.local_stack.postgres import ADMIN, MOST_CONNECTIONS, EmbeddedPostgres
 from include.settings import PROJECT_ROOT, Settings, get_settings
 from include.warehouse import migrate as migrations
-from include.warehouse.readers import READERS, SCHEMAS, administrators_statements, missing_statements
+from include.warehouse.readers import CONNECTIONS, READERS, SCHEMAS, administrators_statements, missing_statements
 from include.warehouse.restore_readers import restore_readers
 from include.warehouse.roles import ensure_roles
 
@@ -65,13 +65,13 @@ def test_one_role_cannot_take_the_connections_of_the_others(postgres: EmbeddedPo
                 assert "too many connections for role" in str(error)
                 refused += 1
 
-        assert refused == 88 - READERS["analyst"].connections
+        assert refused == 88 - CONNECTIONS
         for role, database in (("reader", "stocks_dwh"), ("stocklake", "stocks_dwh"), ("airflow", "airflow")):
             psycopg.connect(postgres.url(role, database)).close()
 
 
 def test_all_limits_together_leave_room_for_airflow_and_the_pipeline() -> None:
-    taken = sum(limits.connections for limits in READERS.values())
+    taken = CONNECTIONS * len(READERS)
 
     assert taken + AIRFLOWS_POOLS + TASKS_AND_DBT + RESERVED <= MOST_CONNECTIONS
 
@@ -94,7 +94,7 @@ def test_a_reader_cannot_fill_the_disk(postgres: EmbeddedPostgres, role: str) ->
         finally:
             ensure_roles(postgres.url(ADMIN, "postgres"), {"stocklake": postgres.passwords["STOCKLAKE_DB_PASSWORD"]})
     with psycopg.connect(postgres.url(role)) as reader:
-        assert reader.execute("show temp_file_limit").fetchone() == (READERS[role].temp_files,)
+        assert reader.execute("show temp_file_limit").fetchone() == (READERS[role],)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_a_reader_changed_of_itself_is_undone_before_a_publication(
 
 def test_a_reader_without_a_free_connection_keeps_its_password(own_postgres: Settings) -> None:
     with ExitStack() as taken:
-        for _ in range(READERS["analyst"].connections):
+        for _ in range(CONNECTIONS):
             taken.enter_context(psycopg.connect(own_postgres.warehouse.analyst_url))
 
         assert restore_readers(own_postgres) == []
