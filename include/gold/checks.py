@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from psycopg import sql
 from include.gold.dbt_environment import RUN_RESULTS
 from include.observability.batch import BatchId
 from include.warehouse.connection import connect
+
+Row = dict[str, Any]  # of ops.check_results, by column
 
 MANIFEST = "manifest.json"
 # The rule in words for checks that have no name of their own: dbt's names of them are long and, as tables, hashed.
@@ -24,35 +25,15 @@ RULES = {
 }
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """A row of `ops.check_results`.
-
-    Units:  seconds on the wall; `checked_at` is UTC, ISO 8601.
-    """
-
-    check_name: str
-    rule: str
-    checked_table: str
-    severity: str
-    status: str
-    failing_rows: int | None
-    seconds: float
-    message: str | None
-    failing_rows_table: str | None
-    checked_at: str
-    execution_batch_id: str
-
-
 def record_checks(target: Path, url: str | None = None) -> None:
     """Store the results of the checks of the newest run in dbt's folder of results; nothing where it ran none."""
-    results, known = read_checks(target)
+    results, known = _read_checks(target)
     with connect(url) as connection:
         _write(connection, results, known)
 
 
-def read_checks(target: Path) -> tuple[list[CheckResult], list[str]]:
-    """The results of the newest run, and the names of all checks that the project has."""
+def _read_checks(target: Path) -> tuple[list[Row], list[str]]:
+    """The results of the newest run, by name, and the names of all checks that the project has."""
     run = json.loads((target / RUN_RESULTS).read_text())
     nodes = json.loads((target / MANIFEST).read_text())["nodes"]
     checks = {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
@@ -63,24 +44,24 @@ def read_checks(target: Path) -> tuple[list[CheckResult], list[str]]:
         if result["unique_id"] in checks
     ]
     # Sorted, so that concurrent writers lock rows in the same order and cannot deadlock.
-    return sorted(results, key=attrgetter("check_name")), [check["name"] for check in checks.values()]
+    return sorted(results, key=itemgetter("check_name")), [check["name"] for check in checks.values()]
 
 
-def _result(check: dict[str, Any], result: dict[str, Any], *, batch: str, otherwise_at: str) -> CheckResult:
+def _result(check: dict[str, Any], result: dict[str, Any], *, batch: str, otherwise_at: str) -> Row:
     timing = result["timing"]  # empty where the check was skipped
-    return CheckResult(
-        check_name=check["name"],
-        rule=_rule_of(check),
-        checked_table=_table(check),
-        severity=check["config"]["severity"].lower(),
-        status=result["status"],
-        failing_rows=result["failures"] if result["status"] in {"pass", "warn", "fail"} else None,
-        seconds=result["execution_time"],
-        message=result["message"],
-        failing_rows_table=f"{check['schema']}.{check['alias']}" if result["failures"] else None,
-        checked_at=timing[-1]["completed_at"] if timing else otherwise_at,
-        execution_batch_id=batch,
-    )
+    return {
+        "check_name": check["name"],
+        "rule": _rule_of(check),
+        "checked_table": _table(check),
+        "severity": check["config"]["severity"].lower(),
+        "status": result["status"],
+        "failing_rows": result["failures"] if result["status"] in {"pass", "warn", "fail"} else None,
+        "seconds": result["execution_time"],
+        "message": result["message"],
+        "failing_rows_table": f"{check['schema']}.{check['alias']}" if result["failures"] else None,
+        "checked_at": timing[-1]["completed_at"] if timing else otherwise_at,
+        "execution_batch_id": batch,
+    }
 
 
 def _rule_of(check: dict[str, Any]) -> str:
@@ -102,15 +83,15 @@ def _table(check: dict[str, Any]) -> str:
     return str(model).rpartition(".")[2]
 
 
-def _write(connection: psycopg.Connection, results: Sequence[CheckResult], known: Sequence[str]) -> None:
-    columns = [sql.Identifier(field.name) for field in fields(CheckResult)]
-    statement = sql.SQL(
-        "insert into ops.check_results ({columns}) values ({values})"
-        " on conflict (check_name) do update set ({columns}) = row ({new})"
-    ).format(
-        columns=sql.SQL(", ").join(columns),
-        values=sql.SQL(", ").join(sql.Placeholder() * len(columns)),
-        new=sql.SQL(", ").join(sql.SQL("excluded.{}").format(column) for column in columns),
-    )
-    connection.cursor().executemany(statement, [astuple(result) for result in results])
+def _write(connection: psycopg.Connection, results: Sequence[Row], known: Sequence[str]) -> None:
+    if results:
+        statement = sql.SQL(
+            "insert into ops.check_results ({columns}) values ({values})"
+            " on conflict (check_name) do update set ({columns}) = row ({new})"
+        ).format(
+            columns=sql.SQL(", ").join(map(sql.Identifier, results[0])),
+            values=sql.SQL(", ").join(map(sql.Placeholder, results[0])),
+            new=sql.SQL(", ").join(sql.Identifier("excluded", column) for column in results[0]),
+        )
+        connection.cursor().executemany(statement, results)
     connection.execute("delete from ops.check_results where check_name <> all(%s)", (list(known),))
