@@ -4,31 +4,18 @@ Counts come from here and not from XCom: a task that dies has still said how far
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import datetime
 
 import psycopg
+from psycopg.rows import dict_row
 
 from include.observability.batch import BatchId
 
-
-@dataclass(frozen=True)
-class RunCounts:
-    """The sums of a batch, in tickers and in rows, named as in `ops.pipeline_runs`."""
-
-    tickers_planned: int
-    tickers_fetched: int
-    tickers_unchanged: int
-    tickers_deferred: int
-    tickers_failed: int
-    rows_received: int
-    rows_kept: int
-    rows_combined: int
-    rows_rejected: int
-    rows_inserted: int
-    rows_updated: int
-    rows_deleted: int
-    rows_unchanged: int
+# The sums of a batch, named as in `ops.pipeline_runs`.
+TICKER_COUNTS = ("tickers_planned", "tickers_fetched", "tickers_unchanged", "tickers_deferred", "tickers_failed")
+ROWS_OF_PAYLOADS = ("rows_received", "rows_kept", "rows_combined", "rows_rejected")
+ROWS_OF_SILVER = ("rows_inserted", "rows_updated", "rows_deleted", "rows_unchanged")
+COUNTS = TICKER_COUNTS + ROWS_OF_PAYLOADS + ROWS_OF_SILVER
 
 
 def open_run(connection: psycopg.Connection, batch: str, *, market_at: datetime) -> None:
@@ -77,23 +64,19 @@ def read_error(connection: psycopg.Connection, batch: str) -> str | None:
     return row[0] if row else None
 
 
-def read_counts(connection: psycopg.Connection, batch: str) -> RunCounts | None:
+def read_counts(connection: psycopg.Connection, batch: str) -> dict[str, int] | None:
     """What `write_counts` summed up; None of a batch that was never opened."""
-    columns = ", ".join(field.name for field in fields(RunCounts))
-    row = connection.execute(
-        f"select {columns} from ops.pipeline_runs where execution_batch_id = %s".encode(), (batch,)
-    ).fetchone()
-    return RunCounts(*row) if row else None
+    query = f"select {', '.join(COUNTS)} from ops.pipeline_runs where execution_batch_id = %s"
+    return connection.cursor(row_factory=dict_row).execute(query.encode(), (batch,)).fetchone()
 
 
-def write_counts(connection: psycopg.Connection, batch: str) -> RunCounts:
+def write_counts(connection: psycopg.Connection, batch: str) -> dict[str, int]:
     """Sum up what the tickers and the payloads of a batch say, and put it on the batch's row.
 
+    Shape:  -> COUNTS by name.
     Raises: psycopg.DataError when the batch was never opened.
     """
-    names = [field.name for field in fields(RunCounts)]
-    row = connection.execute(
-        f"""
+    query = f"""
         with tickers as (
             select
                 count(*) filter (where status <> all(array['current', 'refused', 'deferred', 'quarantined']))
@@ -105,19 +88,18 @@ def write_counts(connection: psycopg.Connection, batch: str) -> RunCounts:
             from ops.ticker_runs where execution_batch_id = %(batch)s
         ),
         payloads as (
-            select {", ".join(f"coalesce(sum({name}), 0) as {name}" for name in names if name.startswith("rows_"))}
+            select {", ".join(f"coalesce(sum({name}), 0) as {name}" for name in ROWS_OF_PAYLOADS + ROWS_OF_SILVER)}
             from silver.loaded_payloads where execution_batch_id = %(batch)s
         )
-        update ops.pipeline_runs as run set {", ".join(f"{name} = sums.{name}" for name in names)}
+        update ops.pipeline_runs as run set {", ".join(f"{name} = sums.{name}" for name in COUNTS)}
         from (select * from tickers cross join payloads) as sums
         where run.execution_batch_id = %(batch)s
-        returning {", ".join(f"run.{name}" for name in names)}
-        """,
-        {"batch": batch},
-    ).fetchone()
-    if row is None:
+        returning {", ".join(f"run.{name}" for name in COUNTS)}
+    """
+    counts = connection.cursor(row_factory=dict_row).execute(query.encode(), {"batch": batch}).fetchone()
+    if counts is None:
         raise psycopg.DataError(f"batch {batch} was never opened in ops.pipeline_runs")
-    return RunCounts(*row)
+    return counts
 
 
 def write_changes(connection: psycopg.Connection, batch: str, changed: Mapping[str, int]) -> None:

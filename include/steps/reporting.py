@@ -1,7 +1,6 @@
 """The step `report`: close a batch and say how it went."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import structlog
 
@@ -25,7 +24,7 @@ def report(dataset_name: str, batch: str, *, failed_tasks: Sequence[str] = ()) -
     """
     with connect() as connection:
         TickerLedger(connection, batch, find_dataset(dataset_name).function.name).fail_unfinished()
-        counts = asdict(write_counts(connection, batch))
+        counts = write_counts(connection, batch)
         failures = read_tickers(connection, batch, TickerStatus.FAILED)
         full_pass_at = read_next_full_pass(connection, batch)
         unknown = read_unknown(connection, batch)

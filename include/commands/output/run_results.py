@@ -5,7 +5,7 @@ from rich.console import Console
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import FAILED
 from include.gold.cosmos_callbacks import NOTHING_WAS_PUBLISHED
-from include.observability.runs import read_counts, read_error
+from include.observability.runs import TICKER_COUNTS, read_counts, read_error
 from include.observability.ticker_ledger import TickerStatus, read_next_full_pass, read_tickers
 from include.terminal import as_text
 from include.warehouse.connection import connect
@@ -27,13 +27,7 @@ def print_counts(console: Console, followed: Run) -> None:
         named = read_tickers(connection, followed.batch, *shown, limit=SHOWN_BY_NAME)
         full_pass_at = read_next_full_pass(connection, followed.batch)
     if counts:
-        tickers = {
-            "planned": counts.tickers_planned,
-            "fetched": counts.tickers_fetched,
-            "unchanged": counts.tickers_unchanged,
-            "deferred": counts.tickers_deferred,
-            "failed": counts.tickers_failed,
-        }
+        tickers = {name.removeprefix("tickers_"): counts[name] for name in TICKER_COUNTS}
         console.print("  tickers: " + ", ".join(f"{count} {name}" for name, count in tickers.items()))
         if not any(tickers.values()) and not named:
             console.print("  nothing can have changed since the last look; `make run FORCE=1` asks all the same")
