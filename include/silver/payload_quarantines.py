@@ -44,9 +44,7 @@ def record_judgement(
 
     What was taken in ends the quarantine of those before it, and has none itself where it was judged otherwise before.
     """
-    if taken:
-        _release(connection, schema, taken)
-        _end_earlier(connection, schema, taken)
+    _end(connection, schema, taken)
     for key, quarantine in held_back:
         _write(connection, schema, batch, key, quarantine)
 
@@ -116,24 +114,15 @@ def _write(connection: psycopg.Connection, schema: str, batch: str, key: BronzeK
     connection.execute(query, (*origin, *found, key.fetched_at, batch))
 
 
-def _end_earlier(connection: psycopg.Connection, schema: str, taken: Sequence[BronzeKey]) -> None:
-    query = sql.SQL(
-        """
-        update {} as earlier set ended_at = taken.at
-        from unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[]) as taken (function, symbol, key, at)
-        where earlier.place = 'payload' and earlier.function = taken.function and earlier.symbol = taken.symbol
-            and earlier.bronze_key < taken.key and earlier.ended_at is null
-        """
-    ).format(_table(schema))
-    columns = [(key.function, key.symbol, str(key), key.fetched_at) for key in taken]
-    connection.execute(query, [list(column) for column in zip(*columns, strict=True)])
-
-
-def _release(connection: psycopg.Connection, schema: str, taken: Sequence[BronzeKey]) -> None:
-    query = sql.SQL("delete from {} where place = 'payload' and symbol = any(%s) and bronze_key = any(%s)").format(
-        _table(schema)
-    )
-    connection.execute(query, ([key.symbol for key in taken], [str(key) for key in taken]))
+def _end(connection: psycopg.Connection, schema: str, taken: Sequence[BronzeKey]) -> None:
+    own = "delete from {} where place = 'payload' and symbol = %(symbol)s and bronze_key = %(key)s"
+    earlier = """
+        update {} set ended_at = %(at)s where place = 'payload' and function = %(function)s and symbol = %(symbol)s
+            and bronze_key < %(key)s and ended_at is null
+    """
+    keys = [{"function": key.function, "symbol": key.symbol, "key": str(key), "at": key.fetched_at} for key in taken]
+    for query in (own, earlier):
+        connection.cursor().executemany(sql.SQL(query).format(_table(schema)), keys)
 
 
 def _table(schema: str) -> sql.Identifier:
