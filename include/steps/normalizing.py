@@ -55,16 +55,17 @@ def _list_waiting(
     connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]
 ) -> dict[str, list[BronzeKey]]:
     """What each symbol's series has that was not judged; a payload that came once more is judged once more."""
-    function = dataset.function.name
+    function, store = dataset.function.name, open_store(dataset.source.name)
     judged = read_newest_judged(connection, SILVER, function, symbols)
     quarantines = read_open_quarantines(connection, SILVER, function, symbols)
     beginnings = read_beginnings(open_store())
     waiting = {}
     for symbol in symbols:
-        newest, quarantined = judged.get(symbol, ""), quarantines.get(symbol)
-        keys = _keys_after(newest, dataset, symbol, since=beginnings.get(symbol, LONG_AGO))
-        came_again = quarantined is not None and quarantined.bronze_key == newest and not keys
-        waiting[symbol] = [parse_key(newest)] if came_again else keys
+        newest, since, quarantined = judged.get(symbol, ""), beginnings.get(symbol, LONG_AGO), quarantines.get(symbol)
+        keys = store.list_keys(function, symbol)
+        later = sorted(key for key in keys if str(key) > newest and key.fetched_at >= since)
+        came_again = quarantined is not None and quarantined.bronze_key == newest and not later
+        waiting[symbol] = [parse_key(newest)] if came_again else later
     return waiting
 
 
@@ -114,11 +115,6 @@ def load_in_order(
         waiting = {symbol: keys for symbol, keys in waiting.items() if keys and symbol not in stopped}
         done += loaded
     return done
-
-
-def _keys_after(newest: str, dataset: Dataset, symbol: str, *, since: datetime) -> list[BronzeKey]:
-    keys = open_store(dataset.source.name).list_keys(dataset.function.name, symbol)
-    return sorted(key for key in keys if str(key) > newest and key.fetched_at >= since)
 
 
 def _record_broken(
