@@ -7,17 +7,14 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from include.silver.schema import EXACT
 from include.silver.tables import Target, names
 from include.silver.weeks import WEEKLY_COLUMNS
 
-TABLE = Target("weekly_adjusted_prices", ("symbol", "week_ending"), WEEKLY_COLUMNS)
+TABLE = Target("weekly_adjusted_prices", ("symbol", "week_ending"), tuple(WEEKLY_COLUMNS))
+# As Postgres writes them: a flag is the text t or f.
 STORED_WEEKS = pl.Schema(
-    {"symbol": pl.String, "week_ending": pl.Date, "price_date": pl.Date}
-    | dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), EXACT)
-    | dict.fromkeys(("received_adjusted_close", "inferred_adjusted_close", "volume", "dividend_amount"), EXACT)
-    | {"split_factor": pl.Float64, "other_factor": pl.Float64, "dividend_per_share": EXACT}
-    | {name: pl.String for name in WEEKLY_COLUMNS if name.startswith(("is_", "has_"))}
+    {"symbol": pl.String, "week_ending": pl.Date}
+    | {name: pl.String if dtype == pl.Boolean else dtype for name, dtype in WEEKLY_COLUMNS.items()}
 )
 FLAGS = pl.selectors.starts_with("is_", "has_")
 

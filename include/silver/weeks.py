@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from functools import partial
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 
 from include.alpha_vantage.functions import AlphaVantageFunction
 from include.exchanges import is_week_complete
+from include.silver.corporate_actions import ACTIONS
 from include.silver.normalize import NormalizedSeries, RawSeries, of_payload, type_series
 from include.silver.rules import day_of, reject
-from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
+from include.silver.schema import EXACT, PRICE_FIELDS, Field, SeriesContract
 from include.sources import Cadence
 
 WEEKLY_ADJUSTED = AlphaVantageFunction(
@@ -32,28 +34,13 @@ WEEKLY_PRICES = SeriesContract(
 )
 
 # What a weekly row consists of, beside its key and where it came from.
-WEEKLY_COLUMNS = (
-    "price_date",
-    "open",
-    "high",
-    "low",
-    "close",
-    "adjusted_close",
-    "received_adjusted_close",
-    "inferred_adjusted_close",
-    "volume",
-    "dividend_amount",
-    "split_factor",
-    "other_factor",
-    "dividend_per_share",
-    "is_special_dividend",
-    "is_action_unsure",
-    "is_mixed_scale",
-    "is_retained",
-    "is_complete_week",
-    "is_accepted",
-    "has_rejected_fields",
-)
+WEEKLY_COLUMNS: dict[str, DataType | DataTypeClass] = {
+    "price_date": pl.Date,
+    **dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), EXACT),
+    **dict.fromkeys(("received_adjusted_close", "inferred_adjusted_close", "volume", "dividend_amount"), EXACT),
+    **ACTIONS,
+    **dict.fromkeys(("is_retained", "is_complete_week", "is_accepted", "has_rejected_fields"), pl.Boolean),
+}
 
 
 def type_weekly(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
