@@ -15,7 +15,6 @@ from include.settings import Settings, get_settings
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
 SAMPLE_KEY = "sample"  # the local market server, like the source, wants a key and accepts any
-FIRST_SERVER_ERROR = 500
 WORDLESS = {b"", b"{}"}  # with an error's status, an empty object is a gateway's and not what the source knows
 
 SHOWN_CHARACTERS = 400
@@ -66,7 +65,7 @@ class AlphaVantageClient:
             reason = mask_key(str(error) or type(error).__name__, self._key)
             raise NetworkFault(f"{symbol}: no response from the market ({reason})") from None
         is_wordless = response.is_error and response.content.strip() in WORDLESS
-        if response.status_code >= FIRST_SERVER_ERROR or is_wordless:
+        if response.is_server_error or is_wordless:
             raise NetworkFault(f"{symbol}: the market answered HTTP {response.status_code}")
         return response.content
 

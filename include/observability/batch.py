@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 from typing import Self
 
-SEPARATOR = ":"
-
 
 class BatchId(str):
     """`<pipeline>:<run>`. It is text, because Airflow renders it, dbt takes it as a variable and SQL stores it."""
@@ -14,7 +12,7 @@ class BatchId(str):
     @classmethod
     def of(cls, pipeline: str, run: str) -> Self:
         """The batch of a run: a DAG's run id, or dbt's invocation id."""
-        return cls(f"{pipeline}{SEPARATOR}{run}")
+        return cls(f"{pipeline}:{run}")
 
     @classmethod
     def from_shell(cls, pipeline: str) -> Self:
@@ -24,7 +22,7 @@ class BatchId(str):
     @property
     def pipeline(self) -> str:
         """The part before the first colon: the DAG, or the command."""
-        return self.partition(SEPARATOR)[0]
+        return self.partition(":")[0]
 
 
 # As Airflow renders it in each task. Plain text, because the messages of its processes take no subclass of it.

@@ -52,11 +52,7 @@ def merge_weeks(taken: Sequence[Evidence]) -> list[MergedSeries]:
     """Merge each payload with the symbol's history, and infer the corporate actions of all series at once."""
     merged = add_actions_to_all([evidence.merged for evidence in taken])
     return [
-        MergedSeries(
-            evidence.payload,
-            rows,
-            find_restatement(evidence.payload, evidence.history, rows),
-        )
+        MergedSeries(evidence.payload, rows, find_restatement(evidence.payload, evidence.history, rows))
         for evidence, rows in zip(taken, merged, strict=True)
     ]
 
