@@ -8,7 +8,6 @@ one and then compares.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import polars as pl
 import psycopg
@@ -31,8 +30,6 @@ from include.silver.tables import (
     lock_symbols,
     merge_incoming,
 )
-
-NOTHING_ACCEPTED: Mapping[str, Accepted] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,8 @@ def load_payloads(
     payloads: Sequence[NormalizedSeries],
     *,
     batch: str,
+    accepted: Mapping[str, Accepted],
     schema: str = SILVER,
-    accepted: Mapping[str, Accepted] = NOTHING_ACCEPTED,
 ) -> list[Loaded]:
     """Merge one payload for each of several symbols into silver, in one transaction.
 

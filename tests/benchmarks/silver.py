@@ -86,7 +86,7 @@ def load_ours(url: str, payloads: Iterable[Payload]) -> None:
     """The project's own path, without S3 and without the ledgers of the run."""
     with psycopg.connect(url, autocommit=True) as connection:
         for group in prefetch(_normalize, _groups(payloads)):
-            load_payloads(connection, WEEKLY, group, batch="bench")
+            load_payloads(connection, WEEKLY, group, accepted={}, batch="bench")
 
 
 def _groups(payloads: Iterable[Payload]) -> Iterator[list[Payload]]:

@@ -131,7 +131,7 @@ def _fill_silver(warehouse: Warehouse) -> None:
         for fetched_at, batch in ((KNOWN_EARLIER, EARLIER_BATCH), (FETCHED_AT, SILVER_BATCH)):
             for name in DATASETS:
                 payloads = [_payload(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
-                load_payloads(connection, find_dataset(name), payloads, batch=batch)
+                load_payloads(connection, find_dataset(name), payloads, accepted={}, batch=batch)
 
 
 def body_of(function: str, symbol: str, fetched_at: datetime) -> bytes:

@@ -33,7 +33,7 @@ def warehouse(warehouse_url: str) -> Iterator[psycopg.Connection]:
 def load(warehouse: psycopg.Connection, body: bytes, day: str, symbol: str = "IBM") -> Loaded:
     """Load one answer as fetched at noon of a day."""
     series = normalize_weekly(body, symbol=symbol, fetched_at=moment(day))
-    [loaded] = load_payloads(warehouse, find_dataset(WEEKLY), [series], batch=f"test:{day}")
+    [loaded] = load_payloads(warehouse, find_dataset(WEEKLY), [series], accepted={}, batch=f"test:{day}")
     return loaded
 
 
@@ -182,7 +182,10 @@ def test_a_ticker_held_back_does_not_hold_back_the_others_of_its_batch(warehouse
         for symbol in ("FB", "IBM")
     ]
 
-    loaded = {row.key.symbol: row for row in load_payloads(warehouse, find_dataset(WEEKLY), payloads, batch="test:2")}
+    loaded = {
+        row.key.symbol: row
+        for row in load_payloads(warehouse, find_dataset(WEEKLY), payloads, accepted={}, batch="test:2")
+    }
 
     assert isinstance(loaded["FB"].error, PayloadQuarantined)
     assert (loaded["IBM"].error, loaded["IBM"].inserted) == (None, 12)
@@ -272,7 +275,7 @@ def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) 
     for at, bars in (("2024-01-06", days), ("2024-01-07", newer)):
         body = json.dumps({"Time Series (Daily)": bars}).encode()
         series = normalize_daily(body, symbol="IBM", fetched_at=moment(at))
-        load_payloads(warehouse, find_dataset("daily_prices"), [series], batch=at)
+        load_payloads(warehouse, find_dataset("daily_prices"), [series], accepted={}, batch=at)
 
     left = ask(warehouse, "select trade_date::text, execution_batch_id from silver.daily_prices order by 1")
     assert left == [(day, "2024-01-06") for day in ("2024-01-02", "2024-01-03", "2024-01-05")]

@@ -324,7 +324,7 @@ def _load(symbol: str, body: bytes, day: str, connection: psycopg.Connection | N
     key = open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=moment(day))
     payload = normalize_weekly(body, symbol=symbol, fetched_at=key.fetched_at)
     with nullcontext(connection) if connection else connect() as writer:
-        load_payloads(writer, find_dataset(WEEKLY), [payload], batch=f"test:{day}")
+        load_payloads(writer, find_dataset(WEEKLY), [payload], accepted={}, batch=f"test:{day}")
 
 
 def _wait_for_a_waiting_lock() -> None:
