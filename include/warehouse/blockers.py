@@ -97,9 +97,7 @@ class Blocker:
         object.__setattr__(self, "query", shown(self.query))
         object.__setattr__(self, "application", shown(self.application))
 
-    @property
-    def in_words(self) -> str:
-        """Who it is and what it did, in one line."""
+    def __str__(self) -> str:
         moments = {"connected": self.connected_at, "in a transaction": self.transaction_at}
         since = "".join(f", {what} since {at:%Y-%m-%d %H:%M:%S} UTC" for what, at in moments.items() if at)
         name = f"{self.role} ({self.application or 'unnamed application'})"
@@ -144,7 +142,7 @@ class ReaderWatch(threading.Thread):
             waits = min(2, self._patience.waits) if found[key].role in self._ended_roles else self._patience.waits
             if found[key].role not in READERS:
                 if looks == waits:
-                    log.warning("a writer waits for a session that is no reader's", session=found[key].in_words)
+                    log.warning("a writer waits for a session that is no reader's", session=str(found[key]))
             elif looks >= waits:
                 self._end(connection, found[key])
 
@@ -153,11 +151,11 @@ class ReaderWatch(threading.Thread):
             was_ended = connection.execute(END, vars(blocker) | {"readers": list(READERS)}).fetchone() == (True,)
         except psycopg.errors.InsufficientPrivilege:
             statement = membership(blocker.role, connection.info.user).as_string(connection)
-            log.warning("a writer waits for a reader", session=blocker.in_words, let_it_be_ended_by=statement)
+            log.warning("a writer waits for a reader", session=str(blocker), let_it_be_ended_by=statement)
             return
         if was_ended:
             self._ended_roles.add(blocker.role)
-            log.warning("a reader kept a writer waiting and was ended", session=blocker.in_words)
+            log.warning("a reader kept a writer waiting and was ended", session=str(blocker))
             try:
                 connection.execute(RECORD, vars(blocker))
             except psycopg.errors.UndefinedTable:
@@ -185,7 +183,7 @@ def read_ended_sessions(connection: psycopg.Connection, batch: str) -> list[str]
         """,
         (batch,),
     )
-    return [session.in_words for session in rows]
+    return list(map(str, rows))
 
 
 def shown(text: str) -> str:
