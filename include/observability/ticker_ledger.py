@@ -24,10 +24,6 @@ class TickerStatus(StrEnum):
     FAILED = "failed"
 
 
-# At the end of a run: the work on that ticker never came to its end.
-UNFINISHED = (TickerStatus.PLANNED, TickerStatus.FETCHED)
-
-
 class PlanLine(NamedTuple):
     """What the plan says of a ticker, and when it goes on if not in this batch."""
 
@@ -111,7 +107,7 @@ class TickerLedger:
                 else coalesce(reason, 'its task ended without a word') end
             where execution_batch_id = %s and function = %s and status = any(%s)
             """,
-            (self.batch, self.function, list(UNFINISHED)),
+            (self.batch, self.function, [TickerStatus.PLANNED, TickerStatus.FETCHED]),
         )
 
 

@@ -1,7 +1,6 @@
 """The step `normalize`: type what silver does not have yet and merge what differs."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import psycopg
@@ -22,8 +21,6 @@ from include.silver.prefetch import prefetch
 from include.silver.quarantine import broken_contract
 from include.silver.tables import SILVER
 from include.warehouse.connection import connect
-
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +58,9 @@ def _list_waiting(
     beginnings = read_beginnings(open_store())
     waiting = {}
     for symbol in symbols:
-        newest, since, quarantined = judged.get(symbol, ""), beginnings.get(symbol, LONG_AGO), quarantines.get(symbol)
+        newest, since, quarantined = judged.get(symbol, ""), beginnings.get(symbol), quarantines.get(symbol)
         keys = store.list_keys(function, symbol)
-        later = sorted(key for key in keys if str(key) > newest and key.fetched_at >= since)
+        later = sorted(key for key in keys if str(key) > newest and (since is None or key.fetched_at >= since))
         came_again = quarantined is not None and quarantined.bronze_key == newest and not later
         waiting[symbol] = [parse_key(newest)] if came_again else later
     return waiting
