@@ -8,7 +8,7 @@ from include.bronze.store import open_store
 from include.errors import ContractError, StocklakeError
 from include.silver.dataset import Dataset
 from include.silver.normalize import NormalizedSeries
-from include.silver.rules import keep_rejected_dates
+from include.silver.rejections import keep_rejected_dates
 
 TICKERS_AT_ONCE = 25  # one transaction: large enough to hide its cost, small enough for memory to stay flat
 MOST_UNREADABLE = 0.1  # of the rows received; a single garbled row of a long history is no change of format

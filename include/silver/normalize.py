@@ -12,7 +12,7 @@ import polars as pl
 
 from include.bronze.keys import BronzeKey
 from include.silver.parse import parse_rows
-from include.silver.rules import add_values, explain_rejected, keep_rejected_dates, value_of
+from include.silver.rejections import add_values, explain_rejected, keep_rejected_dates, value_of
 from include.silver.schema import EXACT, MOST_DIGITS, REJECTED, USUAL_DECIMALS, SeriesContract
 
 

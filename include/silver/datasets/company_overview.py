@@ -13,7 +13,7 @@ from include.errors import ContractError
 from include.silver.dataset import Dataset
 from include.silver.normalize import NormalizedSeries
 from include.silver.parse import DECODER
-from include.silver.rules import DIGITS
+from include.silver.rejections import DIGITS
 from include.silver.schema import NUL, NULL_WORDS, REJECTED
 from include.silver.tables import Target
 from include.sources import Cadence

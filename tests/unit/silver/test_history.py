@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from include.errors import PayloadQuarantined
 from include.silver.normalize import NormalizedSeries
-from include.silver.rules import REPEATED
+from include.silver.rejections import REPEATED
 from include.silver.schema import REJECTED
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from tests.payloads import Bar, Merged, bar, merge_with_history, moment, normalize_weekly, payload_of
