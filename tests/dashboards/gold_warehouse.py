@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from include.gold.checks import record_checks
 from include.gold.dbt_environment import dbt_environment
@@ -24,6 +23,7 @@ from include.silver.normalize import NormalizedSeries
 from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
 from tests.dashboards.ledgers import fill_ledgers
+from tests.databases import copy_database, drop_database
 from tests.payloads import normalize
 
 EMPTY, FULL = "pages_empty", "pages_full"
@@ -105,24 +105,17 @@ def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[Warehouse]:
     """A copy of a database for as long as the caller needs it."""
     name = f"pages_{uuid4().hex[:12]}"
     yield _create(postgres, name, template=template)
-    _admin(postgres, "drop database {} with (force)", name)
+    drop_database(postgres, name)
 
 
 def _create(postgres: EmbeddedPostgres, name: str, template: str = "template1") -> Warehouse:
-    _admin(postgres, "create database {} owner stocklake template {}", name, template)
-    _admin(postgres, "grant connect on database {} to analyst, reader", name)
+    copy_database(postgres, template, name)
     return database(postgres, name)
 
 
 def _exists(postgres: EmbeddedPostgres, name: str) -> bool:
     with psycopg.connect(postgres.url(ADMIN, "postgres")) as connection:
         return connection.execute("select from pg_database where datname = %s", [name]).fetchone() is not None
-
-
-def _admin(postgres: EmbeddedPostgres, statement: str, *names: str) -> None:
-    with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as connection:
-        identifiers = [sql.Identifier(name) for name in names]
-        connection.execute(sql.SQL(statement).format(*identifiers))  # type: ignore[arg-type]  # literals above
 
 
 def _fill_silver(warehouse: Warehouse) -> None:

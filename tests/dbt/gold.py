@@ -1,10 +1,11 @@
 """A warehouse to publish into: silver is written by the test, gold is built by the real dbt."""
 
 import json
-import os
-import subprocess
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 import psycopg
 import yaml
@@ -12,17 +13,23 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from include.gold.checks import record_checks
-from include.gold.dbt_environment import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_environment
+from include.gold.dbt_environment import DBT_PROJECT, dbt_environment
 from include.settings import Settings
+from tests.dbt.dbt_process import DbtProcess, Invocation, Point
+from tests.dbt.parsed_project import copy_project
 from tests.dbt.weeks import Week
 
 MARKET_NOW = "2013-03-02T12:00:00Z"
 VARIABLES = {"market_now": MARKET_NOW, "is_sample_market": True}
+GREEN = {"success", "pass", "warn", "no-op"}  # what becomes of a node where nothing is wrong
 NO_CONTENT = ("load_timestamp", "execution_batch_id")
 CONTRACTS = yaml.safe_load((DBT_PROJECT / "models/gold/_gold__models.yml").read_text())["models"]
 PUBLISHED_TABLES = CONTRACTS[0]["config"]["meta"]["published_tables"]
 TABLES = tuple(sorted(table["name"] for table in PUBLISHED_TABLES))
 PUBLICATION = ("--exclude", "tag:whole_table", "--exclude-resource-type", "unit_test")
+
+# Sets a warehouse aside, and makes an empty one in its place until the block ends.
+AnotherGold = Callable[["Gold"], AbstractContextManager["Gold"]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,11 @@ class Gold:
     packages: Path = DBT_PROJECT / "offline_packages"
     project: Path = DBT_PROJECT
     market_now: str = MARKET_NOW
+    parsed: Path | None = None
+
+    def with_project_in(self, folder: Path) -> "Gold":
+        """The same warehouse, and a copy of the project that a test may change."""
+        return replace(self, project=copy_project(folder / "dbt_project"), folder=folder / "target", parsed=None)
 
     def write(self, *weeks: Week) -> None:
         """Put weeks into silver, over what is there of the same weeks."""
@@ -65,22 +77,35 @@ class Gold:
 
     def dbt(self, *arguments: str) -> dict[str, str]:
         """Run dbt and keep what its checks found; what became of each node, by its name."""
+        process = self._start(*arguments)
+        said = process.end()
+        assert said, process.words
+        record_checks(self.folder, self.url)
+        return said
+
+    @contextmanager
+    def held(self, point: Point, *options: str) -> Iterator[DbtProcess]:
+        """Start a publication, one node at a time, and hold it at the point; what is left of it ends with the block."""
+        build = self._start("build", *PUBLICATION, "--threads", "1", *options, hold_at=point)
+        try:
+            build.wait_until_held()
+            yield build
+        finally:
+            with suppress(ProcessLookupError):
+                build.kill_worker()
+            build.worker.join()
+
+    def _start(self, *arguments: str, hold_at: Point | None = None) -> DbtProcess:
         settings = Settings(db_url=SecretStr(self.url), dbt_packages_dir=self.packages)
-        command = dbt_command(
+        command = [
             *arguments,
             *("--vars", json.dumps(VARIABLES | {"market_now": self.market_now})),
             *("--target-path", str(self.folder), "--log-path", str(self.folder)),
-            project=self.project,
-        )
-        results = self.folder / RUN_RESULTS
-        results.unlink(missing_ok=True)
-        environment = {**os.environ, **dbt_environment(settings)}
-        ended = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=300)
-        assert results.exists(), ended.stdout
-        record_checks(self.folder, self.url)
-        found = json.loads(results.read_text())["results"]
-        nodes = [result for result in found if not result["unique_id"].startswith("operation.")]  # hooks of the run
-        return {name_of(result["unique_id"]): result["status"] for result in nodes}
+            *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
+        ]
+        self.folder.mkdir(exist_ok=True)
+        invocation = Invocation(command, dbt_environment(settings), self.folder, self.parsed)
+        return DbtProcess.start(invocation, Path(mkdtemp(dir=self.folder)), hold_at)
 
     def last_publication(self) -> dict[str, object]:
         """The newest row of gold.publications."""
@@ -104,9 +129,3 @@ class Gold:
         return self.execute(
             f"select {', '.join(columns)} from gold.fact_adjusted_prices where symbol = '{symbol}' order by week_ending"
         )
-
-
-def name_of(unique_id: str) -> str:
-    """The name of a node as people write it."""
-    kind, _, *rest = unique_id.split(".")
-    return rest[1] if kind == "unit_test" else rest[0]

@@ -40,7 +40,7 @@ def _kill_all(console: Console, order: Sequence[Kill], *, until: float) -> tuple
                 return number, failed
             began = time.monotonic()
             try:
-                killed.check(kill, Path(folder))
+                killed.check(kill)
             except (AssertionError, StackError, psycopg.Error) as error:
                 failed.append(kill)
                 console.print(f"[red]{escape(str(error))}[/]")

@@ -4,7 +4,6 @@ Postgres is durable here: the suite's own server never waits for the disk, so a 
 """
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -12,21 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
-from psycopg import sql
 
 from include.gold.dbt_environment import DBT_PROJECT
 from include.local_stack.credentials import ensure_credentials
-from include.local_stack.postgres import ADMIN, EmbeddedPostgres
+from include.local_stack.postgres import EmbeddedPostgres
 from include.warehouse.migrate import migrate
 from tests.conftest import free_port
+from tests.databases import copy_database
+from tests.dbt.dbt_process import DbtProcess, Point
 from tests.dbt.gold import Gold
-from tests.dbt.held_build import HeldBuild, Point, build_at_once, held_build
+from tests.dbt.parsed_project import DATABASE, PARSED, parse
 from tests.dbt.weeks import series
 
-DATABASE = "killed"  # one name: dbt parses the project anew for another
 RECOVERY_SECONDS = 60
 VICTIMS = ("backend", "postmaster", "dbt", "worker")
 KINDS = ("first", "full refresh", "changed formula", "incremental")
@@ -87,27 +85,27 @@ class Killing:
     next: Mapping[str, list[str]]
     next_by_changed_formula: Mapping[str, list[str]]
 
-    def check(self, kill: Kill, folder: Path) -> None:
+    def check(self, kill: Kill) -> None:
         """Kill, and see that gold is the last publication or the next one, and that the next build is undisturbed."""
         gold = self.changed if kill.kind == "changed formula" else self.as_published
         expected = self.next_by_changed_formula if kill.kind == "changed formula" else self.next
         options = ("--full-refresh",) if kill.kind == "full refresh" else ()
         is_first = kill.kind == "first"
-        make_database(self.server, template="silver_alone" if is_first else "published")
-        with held_build(gold, POINTS[kill.point], folder / uuid4().hex, *options) as build:
+        copy_database(self.server, "silver_alone" if is_first else "published", DATABASE)
+        with gold.held(POINTS[kill.point], *options) as build:
             getattr(self, f"_kill_{kill.victim}")(build)
-            build.go_on()
+            build.end()
         # Before the commit, so nothing of the killed build may be seen.
         assert _publications(gold) == (0 if is_first else 1), kill
         assert is_first or gold.contents() == self.last, kill
 
-        said = build_at_once(gold, folder / uuid4().hex)
+        said = gold.publish()
 
         assert said["publications"] == "success", kill
         assert _publications(gold) == (1 if is_first else 2), kill
         assert gold.contents() == expected, kill
 
-    def _kill_backend(self, build: HeldBuild) -> None:
+    def _kill_backend(self, build: DbtProcess) -> None:
         del build
         # Any backend: Postgres ends all others too, for one that dies may have harmed what they share.
         with psycopg.connect(self.as_published.url) as bystander:
@@ -115,7 +113,7 @@ class Killing:
             self._wait_until_down(bystander)
         self._wait_until_up()
 
-    def _kill_postmaster(self, build: HeldBuild) -> None:
+    def _kill_postmaster(self, build: DbtProcess) -> None:
         del build
         with psycopg.connect(self.as_published.url) as bystander:
             os.kill(
@@ -124,10 +122,10 @@ class Killing:
             self._wait_until_down(bystander)
         self.server.start()  # as the supervisor does
 
-    def _kill_dbt(self, build: HeldBuild) -> None:
+    def _kill_dbt(self, build: DbtProcess) -> None:
         build.kill_dbt()
 
-    def _kill_worker(self, build: HeldBuild) -> None:
+    def _kill_worker(self, build: DbtProcess) -> None:
         build.kill_worker()
 
     def _wait_until_down(self, bystander: psycopg.Connection) -> None:
@@ -164,57 +162,28 @@ def killing(folder: Path) -> Iterator[Killing]:
 
 
 def _prepare(server: EmbeddedPostgres, folder: Path) -> Killing:
-    make_database(server)
-    migrate(server.url("stocklake", DATABASE))
-    as_published, changed = (_copy_of_project(server, folder / name) for name in ("as_published", "changed"))
+    copy_database(server, "template1", DATABASE)
+    url = server.url("stocklake", DATABASE)
+    migrate(url)
+    parse(DBT_PROJECT, folder)
+    as_published = Gold(url, folder, parsed=folder / PARSED)
+    changed = as_published.with_project_in(folder)
     macro = changed.project / "macros/formulas/percent_change.sql"
     macro.write_text(macro.read_text().replace("100 * (", "101 * ("))
 
     as_published.write(*NEWER)
-    keep_database(server, "silver_alone")
+    copy_database(server, DATABASE, "silver_alone")
     as_published.execute("truncate silver.weekly_adjusted_prices")
     as_published.write(*OLDER)
-    build_at_once(as_published, folder / "older")
+    as_published.publish()
     last = as_published.contents()
     as_published.execute("truncate silver.weekly_adjusted_prices")
     as_published.write(*NEWER)
-    keep_database(server, "published")
-    return Killing(
-        server,
-        as_published,
-        changed,
-        last=last,
-        next=_contents_after_a_build(as_published, folder / "newer"),
-        next_by_changed_formula=_contents_after_a_build(changed, folder / "newer_by_changed_formula"),
-    )
-
-
-def _contents_after_a_build(gold: Gold, folder: Path) -> dict[str, list[str]]:
-    build_at_once(gold, folder)
-    return gold.contents()
-
-
-def _copy_of_project(server: EmbeddedPostgres, folder: Path) -> Gold:
-    without = shutil.ignore_patterns("target", "logs", "dbt_packages")
-    shutil.copytree(DBT_PROJECT, folder, ignore=without)
-    return Gold(server.url("stocklake", DATABASE), folder / "target", project=folder)
-
-
-def make_database(server: EmbeddedPostgres, *, template: str = "template0") -> None:
-    """Make the database that is built in anew, from one that was kept."""
-    _execute_as_admin(server, "drop database if exists {} with (force)", DATABASE)
-    _execute_as_admin(server, "create database {} owner stocklake template {}", DATABASE, template)
-    _execute_as_admin(server, "grant connect on database {} to analyst", DATABASE)
-
-
-def keep_database(server: EmbeddedPostgres, name: str) -> None:
-    """Keep the database as it is now under another name."""
-    _execute_as_admin(server, "create database {} owner stocklake template {}", name, DATABASE)
-
-
-def _execute_as_admin(server: EmbeddedPostgres, statement: str, *names: str) -> None:
-    with psycopg.connect(server.url(ADMIN, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+    copy_database(server, DATABASE, "published")
+    as_published.publish()
+    published = as_published.contents()
+    changed.publish()
+    return Killing(server, as_published, changed, last=last, next=published, next_by_changed_formula=changed.contents())
 
 
 def _publications(gold: Gold) -> int:

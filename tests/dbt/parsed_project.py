@@ -11,6 +11,9 @@ from pydantic import SecretStr
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command, dbt_process_environment
 from include.settings import Settings
 
+# All databases of gold in the tests have one name: dbt writes it into what it parsed.
+DATABASE = "gold"
+PARSED = "partial_parse.msgpack"  # where dbt leaves it, in its folder of results
 OFFLINE_PACKAGES = DBT_PROJECT / "offline_packages"
 
 
@@ -22,7 +25,9 @@ def copy_project(folder: Path) -> Path:
 
 def parse(project: Path, target: Path) -> dict[str, Any]:
     """The manifest of a project; fails with dbt's own words, also where dbt only warns."""
-    settings = Settings(db_url=SecretStr("postgresql://nobody@localhost:1/none"), dbt_packages_dir=OFFLINE_PACKAGES)
+    settings = Settings(
+        db_url=SecretStr(f"postgresql://nobody@localhost:1/{DATABASE}"), dbt_packages_dir=OFFLINE_PACKAGES
+    )
     command = dbt_command("parse", "--target-path", str(target), "--log-path", str(target), project=project)
     environment = dbt_process_environment(settings)
     ended = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=300)

@@ -1,11 +1,12 @@
 """The folders of the dbt models: each is a schema, and no model refers to one of a later folder."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from include.gold.dbt_environment import DBT_PROJECT
+from include.gold.checks import MANIFEST
 from tests.dbt.parsed_project import copy_project, parse
 
 FOLDERS = ("staging", "intermediate", "audit", "gold")
@@ -14,9 +15,9 @@ IN_ANOTHER_SCHEMA = {"int_changed_weeks": "audit", "int_sound_weeks": "audit"}
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def models(parsed: Path) -> dict[str, dict[str, Any]]:
     """The models of the project, by their ids."""
-    return _models(parse(DBT_PROJECT, tmp_path_factory.mktemp("target")))
+    return _models(json.loads((parsed.parent / MANIFEST).read_text()))
 
 
 def test_every_ref_leads_to_the_same_or_an_earlier_folder(models: dict[str, dict[str, Any]]) -> None:

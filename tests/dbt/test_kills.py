@@ -1,7 +1,6 @@
 """Whatever is killed, and whenever: gold is the last publication or the next one, and the next build is undisturbed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,8 +23,8 @@ def test_what_is_compared_is_not_empty_and_differs(killed: Killing):
 
 
 @pytest.mark.parametrize("kill", CHOSEN_KILLS, ids=str)
-def test_gold_is_whole_after(kill: Kill, killed: Killing, tmp_path: Path):
-    killed.check(kill, tmp_path)
+def test_gold_is_whole_after(kill: Kill, killed: Killing):
+    killed.check(kill)
 
 
 def test_the_chosen_cover_each_victim_and_kind_twice_and_each_class_of_boundary():

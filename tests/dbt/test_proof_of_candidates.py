@@ -3,15 +3,13 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from include.observability.publications import end_build
+from tests.dbt.dbt_process import PATIENCE_SECONDS, Point
 from tests.dbt.gold import Gold
-from tests.dbt.held_build import PATIENCE_SECONDS, Point, build_at_once, held_build
 from tests.dbt.weeks import series
 
 ALL_CHECKS_PASSED = Point("NodeStart", "publications")
@@ -19,9 +17,9 @@ RISK = "audit.mart_stock_risk_candidates"
 
 
 @pytest.fixture(scope="module")
-def gold(new_gold: Callable[[], Gold], tmp_path_factory: pytest.TempPathFactory) -> Gold:
+def gold(new_gold: Callable[[], Gold]) -> Gold:
     """Two published stocks, and a newer week of one of them in silver."""
-    gold = replace(new_gold(), folder=tmp_path_factory.mktemp("target"))
+    gold = new_gold()
     gold.write(*series("IBM", range(60), dividends={20: "0.5"}), *series("AAPL", range(60)))
     gold.publish()
     gold.write(*series("IBM", range(61), dividends={20: "0.5"}))
@@ -39,12 +37,12 @@ def test_no_autovacuum_of_a_candidate_keeps_the_publication_waiting(gold: Gold):
     assert {tuple(options or ()) for _, options in tables} == {("autovacuum_enabled=false",)}
 
 
-def test_a_candidate_made_anew_after_its_checks_is_refused(gold: Gold, tmp_path: Path):
+def test_a_candidate_made_anew_after_its_checks_is_refused(gold: Gold):
     before = gold.contents()
-    with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:
+    with gold.held(ALL_CHECKS_PASSED) as build:
         # As a watcher's retry does, or a person in a shell.
         assert gold.dbt("run", "--select", "mart_stock_risk_candidates")["mart_stock_risk_candidates"] == "success"
-        said = build.go_on()
+        said = build.end()
 
     assert said["publications"] == "error"
     words = build.message("publications")
@@ -54,14 +52,14 @@ def test_a_candidate_made_anew_after_its_checks_is_refused(gold: Gold, tmp_path:
     assert gold.contents() == before
 
 
-def test_a_candidate_that_was_changed_after_its_checks_is_refused_by_name(gold: Gold, tmp_path: Path):
+def test_a_candidate_that_was_changed_after_its_checks_is_refused_by_name(gold: Gold):
     before = gold.contents()
-    with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:
+    with gold.held(ALL_CHECKS_PASSED) as build:
         gold.execute("delete from audit.computed_weeks where symbol = 'IBM' and is_complete_week")
         gold.execute("truncate audit.mart_dividends_candidates")
         gold.execute(f"create table audit.copy as table {RISK}; drop table {RISK}")
         gold.execute("alter table audit.copy rename to mart_stock_risk_candidates")
-        said = build.go_on()
+        said = build.end()
 
     assert said["publications"] == "error"
     words = build.message("publications")
@@ -72,36 +70,30 @@ def test_a_candidate_that_was_changed_after_its_checks_is_refused_by_name(gold: 
     assert gold.contents() == before
 
 
-def test_a_build_that_was_reported_as_over_publishes_nothing_any_more(gold: Gold, tmp_path: Path):
+def test_a_build_that_was_reported_as_over_publishes_nothing_any_more(gold: Gold):
     before = gold.contents()
-    with held_build(gold, ALL_CHECKS_PASSED, tmp_path / "held") as build:
+    with gold.held(ALL_CHECKS_PASSED) as build:
         _end_build(gold)
-        said = build.go_on()
+        said = build.end()
 
     assert said["publications"] == "error"
     assert "the run of this build was reported as over" in build.message("publications")
     assert gold.contents() == before
 
 
-def test_what_was_refused_is_published_by_the_next_build(gold: Gold, tmp_path: Path):
-    assert build_at_once(gold, tmp_path / "next")["publications"] == "success"
-
-    assert gold.last_publication()["rows_inserted"] == 1
-
-
-def test_a_report_waits_for_the_commit_that_is_under_way(gold: Gold, tmp_path: Path):
-    publications = gold.execute("select max(published_at) from gold.publications")
+def test_a_report_waits_for_the_commit_that_is_under_way(gold: Gold):
     with (
         ThreadPoolExecutor() as background,
-        held_build(gold, Point("SQLCommit", "publications"), tmp_path / "held") as build,
+        gold.held(Point("SQLCommit", "publications")) as build,
     ):
         report = background.submit(_end_build, gold)
         _wait_until_it_waits(gold)
         assert not report.done()
-        assert build.go_on()["publications"] == "success"
+        assert build.end()["publications"] == "success"
         report.result()
 
-    assert gold.execute("select max(published_at) from gold.publications") > publications
+    # What the builds before were refused is in it.
+    assert gold.last_publication()["rows_inserted"] == 1
 
 
 def test_every_unlogged_table_is_proved(gold: Gold):
@@ -112,17 +104,17 @@ def test_every_unlogged_table_is_proved(gold: Gold):
     assert {*proved, ("audit.current_build",)} == set(unlogged)
 
 
-def test_rows_that_gold_lost_are_published_anew(gold: Gold, tmp_path: Path):
+def test_rows_that_gold_lost_are_published_anew(gold: Gold):
     whole = gold.contents()
     assert all(whole.values())
     # As a crash left it before its emptied candidates were refused: every table of gold without a row.
     gold.execute(f"truncate {', '.join(f'gold.{table}' for table in whole)}")
-    build_at_once(gold, tmp_path / "emptied")
+    gold.publish()
     assert gold.contents() == whole
 
     gold.execute("delete from gold.fact_adjusted_prices where symbol = 'AAPL' and week_ending < '2010-06-01'")
     gold.execute("delete from audit.published_fingerprints where symbol = 'IBM'")
-    build_at_once(gold, tmp_path / "incomplete")
+    gold.publish()
     assert gold.contents() == whole
 
 

@@ -2,126 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
 
 import psycopg
 import pytest
 
 from include.observability.publication_quarantines import read_quarantined_symbols, say_what_is_quarantined
-from tests.dbt.gold import TABLES, Gold
-from tests.dbt.weeks import Week, friday, series
-
-BEFORE, AFTER = range(100), range(101)
-NEWEST = AFTER[-1]
-GREEN = {"success", "pass", "warn", "no-op"}
-CAUSE = "the object that broke it"
-
-
-def _broken(symbol: str, number: int = NEWEST, **changes: object) -> list[Week]:
-    """A stock after its newest week, of which one breaks a rule."""
-    return [
-        replace(week, bronze_key=CAUSE, **changes) if week.week_ending == friday(number) else week  # type: ignore[arg-type]  # columns of a week
-        for week in series(symbol, AFTER)
-    ]
-
-
-def _times(week: Week, factor: str, **changes: object) -> Week:
-    """A week at a multiple of its prices."""
-    money = {name: getattr(week, name) * Decimal(factor) for name in ("open", "high", "low", "close", "adjusted_close")}
-    return replace(week, **money, **changes)  # type: ignore[arg-type]  # columns of a week
-
-
-def _jumping(symbol: str, factor: str) -> list[Week]:
-    """A stock whose newest week is a multiple of itself."""
-    *quiet, newest = series(symbol, AFTER)
-    return [*quiet, _times(newest, factor, bronze_key=CAUSE)]
-
-
-def _risen(symbol: str, since: int, **changes: object) -> list[Week]:
-    """A stock at sixty times its prices from a week on."""
-    return [
-        _times(week, "60", **changes) if week.week_ending >= friday(since) else replace(week, **changes)  # type: ignore[arg-type]  # columns of a week
-        for week in series(symbol, AFTER)
-    ]
-
-
-def _tiny(symbol: str) -> list[Week]:
-    """A stock whose adjusted closes are a digit or two of the source's last decimals; its factor is read from them."""
-    prices = {"open": Decimal(20), "high": Decimal(21), "low": Decimal(19), "close": Decimal(20)}
-    return [
-        replace(
-            week,
-            **prices,
-            adjusted_close=Decimal("0.0001" if number < 50 else "0.0052"),
-            other_factor=Decimal(52 if number == 50 else 1),
-        )
-        for number, week in zip(AFTER, series(symbol, AFTER), strict=True)
-    ]
-
-
-# By symbol: the rule, the week that breaks it first, and the weeks of silver.
-FAULTS: dict[str, tuple[str, date, list[Week]]] = {
-    "FUTURE": (
-        "weeks_are_on_the_calendar",
-        friday(1_000),
-        [*series("FUTURE", AFTER), replace(series("FUTURE", [1_000])[0], bronze_key=CAUSE)],
-    ),
-    "THURSDAY": (
-        "weeks_are_on_the_calendar",
-        friday(NEWEST) - timedelta(days=1),
-        _broken("THURSDAY", week_ending=friday(NEWEST) - timedelta(days=1)),
-    ),
-    "NXT(EXP20091224)": ("prices_are_positive", friday(NEWEST), _broken("NXT(EXP20091224)", low=Decimal(-1))),
-    "NEGATIVE": ("prices_are_positive", friday(NEWEST), _broken("NEGATIVE", low=Decimal(-1))),
-    "ZERO.LON": ("prices_are_positive", friday(50), _broken("ZERO.LON", 50, adjusted_close=Decimal(0))),
-    "ENDLESS": (
-        "prices_are_of_a_believable_size",
-        friday(NEWEST),
-        _broken("ENDLESS", adjusted_close=Decimal("1e400")),
-    ),
-    "TINY": ("prices_are_of_a_believable_size", friday(NEWEST), _broken("TINY", adjusted_close=Decimal("1e-400"))),
-    "NOTANUMBER": ("prices_are_of_a_believable_size", friday(30), _broken("NOTANUMBER", 30, close=Decimal("NaN"))),
-    "UPSIDE-DOWN": ("high_is_not_below_low", friday(NEWEST), _broken("UPSIDE-DOWN", high=Decimal(1))),
-    "VOLUME": ("volumes_and_dividends_are_not_negative", friday(NEWEST), _broken("VOLUME", volume=-5)),
-    "OWES": (
-        "volumes_and_dividends_are_not_negative",
-        friday(NEWEST),
-        _broken("OWES", dividend_per_share=Decimal(-1)),
-    ),
-    "SPLIT0": ("factors_are_positive", friday(40), _broken("SPLIT0", 40, split_factor=Decimal(0))),
-    "SPLIT1E9": ("factors_are_positive", friday(40), _broken("SPLIT1E9", 40, other_factor=Decimal(10**9))),
-    "TWICE": ("one_row_per_week", friday(NEWEST), [*_broken("TWICE"), _broken("TWICE")[-1]]),
-    "OPEN": ("only_the_newest_week_is_open", friday(61), _broken("OPEN", 60, is_complete_week=False)),
-    "SCALES": (
-        "scales_are_of_a_believable_size",
-        friday(0),
-        [
-            replace(week, bronze_key=CAUSE, split_factor=Decimal(100_000 if 60 <= number < 85 else 1))
-            for number, week in zip(AFTER, series("SCALES", AFTER), strict=True)
-        ],
-    ),
-    "JUMP": ("returns_are_believable", friday(NEWEST), _jumping("JUMP", "80")),
-    "CRASH.TO": ("returns_are_believable", friday(NEWEST), _jumping("CRASH.TO", "0.01")),
-    # The known fault of the source: one adjusted close of another thing.
-    "VIX": ("returns_are_believable", friday(50), _broken("VIX", 50, adjusted_close=Decimal(245_397))),
-    "NOTHING": ("returns_are_above_minus_100", friday(NEWEST), []),
-    "FORGETS": ("actions_explain_the_adjusted_series", friday(70), _broken("FORGETS", 70, split_factor=Decimal(2))),
-}
-_fell = [replace(week, adjusted_close=week.adjusted_close * 10**12) for week in series("NOTHING", BEFORE)]
-FAULTS["NOTHING"][2].extend(
-    [*_fell, replace(series("NOTHING", AFTER)[-1], is_accepted=True, bronze_key=CAUSE, adjusted_close=Decimal("1e-8"))]
+from tests.dbt.faults import (
+    AFTER,
+    BEFORE,
+    BELIEVED,
+    CAUSE,
+    FAULTS,
+    NEVER_PUBLISHED,
+    NEWEST,
+    QUARANTINED,
+    SHIPS,
+    SOUND,
+    published,
+    sound_and_accepted,
+    write_faults,
 )
-NEVER_PUBLISHED = {"NEWJUMP": "returns_are_believable", "not a ticker": "symbols_look_like_tickers"}
-SOUND = ("AAPL", "BRK-B", "ALONE.LON")
-# Wild at first sight, but silver believes them too, as FINANCE.md says.
-BELIEVED = {
-    "GAP": [week for week in _risen("GAP", 50) if not friday(40) <= week.week_ending < friday(50)],
-    "RETAINED": [replace(week, is_retained=week.week_ending < friday(60)) for week in _risen("RETAINED", 50)],
-    "TINY.FACTOR": _tiny("TINY.FACTOR"),
-}
-QUARANTINED = {**{symbol: rule for symbol, (rule, _, _) in FAULTS.items()}, **NEVER_PUBLISHED}
-SHIPS = "insert into silver.company_overview (symbol, sector, currency, bronze_key, execution_batch_id) values "
+from tests.dbt.gold import GREEN, TABLES, AnotherGold, Gold
+from tests.dbt.weeks import friday, series
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +34,12 @@ def left_out(new_gold: Callable[[], Gold]) -> tuple[Gold, dict[str, list[str]], 
         "alter table silver.weekly_adjusted_prices drop constraint weekly_adjusted_prices_pkey, "
         "drop constraint weekly_adjusted_prices_week_ending_check"
     )
-    gold.write(*[week for symbol in [*SOUND, "ACCEPTED", *BELIEVED, *FAULTS] for week in _published(symbol)])
+    gold.write(*[week for symbol in [*SOUND, "ACCEPTED", *BELIEVED, *FAULTS] for week in published(symbol)])
     # The only stocks of their sector and currency: one that breaks a rule, one that is sound.
     gold.execute(f"{SHIPS} ('VIX', 'Ships', 'NOK', 'k', 'b'), ('ALONE.LON', 'Yachts', 'GBX', 'k', 'b')")
     assert set(gold.publish().values()) <= GREEN
     before = gold.contents()
-    _write_faults(gold)
+    write_faults(gold)
     return gold, before, gold.publish()
 
 
@@ -199,7 +101,7 @@ def test_its_broken_rows_can_be_looked_at(left_out: LeftOut):
 
 
 @pytest.mark.parametrize("table", ["dim_stock", "fact_adjusted_prices", "mart_latest_week", "mart_dividends"])
-def test_what_is_computed_by_symbol_alone_stays_as_published(left_out: LeftOut, table: str):
+def test_what_is_computed_by_symbol_alone_stays_aspublished(left_out: LeftOut, table: str):
     gold, before, _ = left_out
     of_these = tuple(f'"symbol": "{symbol}"' for symbol in FAULTS)
     kept = [row for row in before[table] if any(symbol in row for symbol in of_these)]
@@ -210,7 +112,7 @@ def test_what_is_computed_by_symbol_alone_stays_as_published(left_out: LeftOut, 
     assert kept or table == "mart_dividends"  # none of them pays
 
 
-def test_what_was_never_published_is_in_no_table(left_out: LeftOut):
+def test_what_was_neverpublished_is_in_no_table(left_out: LeftOut):
     gold, _, _ = left_out
 
     for table in TABLES:
@@ -221,17 +123,14 @@ def test_what_was_never_published_is_in_no_table(left_out: LeftOut):
     ) == [("NEWJUMP", "none"), ("no ticker", "none"), ("not a ticker", "none")]
 
 
-def test_the_others_are_published_as_if_the_quarantined_had_not_changed(
-    left_out: LeftOut, new_gold: Callable[[], Gold]
-):
+def test_the_others_arepublished_as_if_the_quarantined_had_not_changed(left_out: LeftOut, another_gold: AnotherGold):
     gold, _, _ = left_out
-    undisturbed = new_gold()
-    undisturbed.write(*_sound_and_accepted(), *[week for symbol in FAULTS for week in _published(symbol)])
-    undisturbed.execute(f"{SHIPS} ('VIX', 'Ships', 'NOK', 'k', 'b'), ('ALONE.LON', 'Yachts', 'GBX', 'k', 'b')")
+    with another_gold(gold) as undisturbed:
+        undisturbed.write(*sound_and_accepted(), *[week for symbol in FAULTS for week in published(symbol)])
+        undisturbed.execute(f"{SHIPS} ('VIX', 'Ships', 'NOK', 'k', 'b'), ('ALONE.LON', 'Yachts', 'GBX', 'k', 'b')")
+        undisturbed.publish()
+        expected = undisturbed.contents()
 
-    undisturbed.publish()
-
-    expected = undisturbed.contents()
     assert all(expected[table] for table in TABLES if table != "mart_dividends")
     assert gold.contents() == expected
     ships = gold.execute("select max(week_ending) from gold.mart_sector_performance where sector = 'Ships'")
@@ -281,7 +180,7 @@ def test_the_ledger_and_the_report_name_every_symbol(left_out: LeftOut):
     assert "and 4 more" in report
 
 
-def test_what_was_not_published_still_counts_as_changed(left_out: LeftOut):
+def test_what_was_notpublished_still_counts_as_changed(left_out: LeftOut):
     gold, _, _ = left_out
 
     weeks = dict(gold.execute("select symbol, weeks from audit.published_fingerprints"))
@@ -318,7 +217,7 @@ def test_a_full_rebuild_removes_the_quarantined_and_says_so(rebuilt: tuple[Gold,
     assert f"{len(FAULTS) - 2} symbols were removed from gold, because a full rebuild" in report
 
 
-def test_a_quarantine_lasts_until_its_symbol_is_published(rebuilt: tuple[Gold, dict[str, str]]):
+def test_a_quarantine_lasts_until_its_symbol_ispublished(rebuilt: tuple[Gold, dict[str, str]]):
     gold, _ = rebuilt
 
     vix = gold.execute(
@@ -351,7 +250,7 @@ def healed(rebuilt: tuple[Gold, dict[str, str]]) -> Gold:
     gold, _ = rebuilt
     gold.execute("truncate silver.weekly_adjusted_prices")
     gold.execute("delete from silver.company_overview where symbol = 'no ticker'")
-    gold.write(*_sound_and_accepted(), *[week for symbol in [*FAULTS, "NEWJUMP"] for week in series(symbol, AFTER)])
+    gold.write(*sound_and_accepted(), *[week for symbol in [*FAULTS, "NEWJUMP"] for week in series(symbol, AFTER)])
     assert set(gold.publish().values()) <= GREEN
     return gold
 
@@ -395,22 +294,3 @@ def test_a_full_rebuild_never_empties_gold(healed: Gold):
     assert said["assert_a_whole_rebuild_leaves_a_sound_symbol"] == "fail"
     assert said["publications"] == "skipped"
     assert healed.contents() == before
-
-
-def _published(symbol: str) -> list[Week]:
-    return _fell if symbol == "NOTHING" else series(symbol, BEFORE)
-
-
-def _sound_and_accepted() -> list[Week]:
-    *quiet, before, newest = series("ACCEPTED", AFTER)
-    wild = _times(before, "90", is_accepted=True)
-    sound = [week for symbol in SOUND for week in series(symbol, AFTER)]
-    return [*sound, *[week for weeks in BELIEVED.values() for week in weeks], *quiet, wild, newest]
-
-
-def _write_faults(gold: Gold) -> None:
-    gold.execute("truncate silver.weekly_adjusted_prices")
-    gold.insert(*_sound_and_accepted(), *[week for _, _, weeks in FAULTS.values() for week in weeks])
-    gold.insert(*_jumping("NEWJUMP", "80"), *series("not a ticker", AFTER))
-    gold.execute(f"{SHIPS} ('NEWJUMP', 'Planes', 'SEK', 'k', 'b'), ('no ticker', 'Trains', 'DKK', 'k', 'b')")
-    gold.execute("update silver.company_overview set sector = 'Cars', currency = 'EUR' where symbol = 'VIX'")
