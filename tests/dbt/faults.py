@@ -108,7 +108,7 @@ FAULTS["NOTHING"][2].extend(
 )
 NEVER_PUBLISHED = {"NEWJUMP": "returns_are_believable", "not a ticker": "symbols_look_like_tickers"}
 SOUND = ("AAPL", "BRK-B", "ALONE.LON")
-# Wild at first sight, but silver believes them too, as FINANCE.md says.
+# Wild at first sight, but silver believes them too.
 BELIEVED = {
     "GAP": [week for week in _risen("GAP", 50) if not friday(40) <= week.week_ending < friday(50)],
     "RETAINED": [replace(week, is_retained=week.week_ending < friday(60)) for week in _risen("RETAINED", 50)],

@@ -1,4 +1,4 @@
-"""The figures of gold against the same figures computed here, from FINANCE's words and not from the SQL."""
+"""The figures of gold against the same figures computed here, from the definitions and not from the SQL."""
 
 import itertools
 import math
