@@ -67,6 +67,7 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(700)  # Vega draws a resized chart a moment later, and says nothing when it is done
 
 
+@pytest.mark.slow("is the first to want a browser, and a dashboard on a gold of its own")
 def test_a_viewer_chooses_tickers_and_sends_the_address(open_page: OpenPage, pictures: Path) -> None:
     page = open_page("compare")
     field = page.get_by_test_id("stMultiSelect")

@@ -9,6 +9,8 @@ import pytest
 from tests.dbt.gold import Gold
 from tests.dbt.weeks import series
 
+pytestmark = pytest.mark.slow("parses a project that it changes, seven times")
+
 PUBLISHED_ROWS = 60
 
 

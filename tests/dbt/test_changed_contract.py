@@ -23,6 +23,8 @@ ADJUSTED, FACT, DIVIDENDS = (
     "models/audit/fact_adjusted_prices_candidates",
     "models/audit/mart_dividends_candidates",
 )
+
+pytestmark = pytest.mark.slow("publishes by two contracts of a project that it changes")
 CONTRACT, LEDGER = "models/gold/_gold__models.yml", "models/gold/publications"
 NEVER_NULL = [{"type": "not_null"}]
 # By table and column, what a later release could promise instead; None drops the column.

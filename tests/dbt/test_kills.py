@@ -6,6 +6,8 @@ import pytest
 
 from tests.dbt.kills import CHOSEN_KILLS, KINDS, POINTS, VICTIMS, Kill, Killing, killing
 
+pytestmark = pytest.mark.slow("kills a durable server in the middle of a build, and builds again")
+
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:

@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 
 from tests.dbt.gold import GREEN, Gold
 from tests.dbt.weeks import friday, series
+
+pytestmark = pytest.mark.slow("publishes twice, and keeps the second waiting")
 
 PATIENCE_SECONDS = 120
 

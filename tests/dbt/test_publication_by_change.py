@@ -8,6 +8,8 @@ import pytest
 from tests.dbt.gold import GREEN, AnotherGold, Gold
 from tests.dbt.weeks import friday, series
 
+pytestmark = pytest.mark.slow("publishes by change, whole, and from nothing")
+
 TWO_YEARS = range(110)
 
 

@@ -15,6 +15,8 @@ from include.warehouse.blockers import Patience
 from tests.dbt.gold import MARKET_NOW, PUBLICATION, Gold
 from tests.dbt.weeks import series
 
+pytestmark = pytest.mark.slow("publishes twice, once as the shell does")
+
 SHORT = Patience(seconds=0.2, waits=3)
 BATCH = "dbt_run:2013-03-02T12:00:00Z"
 LEFT_OPEN = {

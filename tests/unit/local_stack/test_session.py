@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -18,6 +19,7 @@ from include.local_stack.session import MARK, StackSession, exclusive
 LEADER = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
+from uuid import uuid4
 sys.path.insert(0, {root!r})
 from include.local_stack.session import MARK, StackSession
 sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -36,7 +38,7 @@ def session(tmp_path: Path) -> Iterator[StackSession]:
     (tmp_path / "run").mkdir()
     program = LEADER.format(root=ROOT, home=str(tmp_path))
     leader = subprocess.Popen(
-        [sys.executable, "-c", program], start_new_session=True, env={**os.environ, MARK: "mark-1"}
+        [sys.executable, "-c", program], start_new_session=True, env={**os.environ, MARK: f"mark-{uuid4()}"}
     )
     assert wait_until(lambda: StackSession.read(tmp_path) is not None, seconds=20)
     found = StackSession.read(tmp_path)
