@@ -2,23 +2,19 @@
 
 import logging
 from typing import Self
-from urllib.parse import quote, quote_plus
 
 import httpx
 
 from include import sources
 from include.alpha_vantage.functions import AlphaVantageFunction
+from include.alpha_vantage.masking import mask_key
 from include.alpha_vantage.payloads import check_payload
 from include.errors import NetworkFault, SourceError
-from include.plain_text import on_one_line
 from include.settings import Settings, get_settings
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
 SAMPLE_KEY = "sample"  # the local market server, like the source, wants a key and accepts any
 WORDLESS = {b"", b"{}"}  # with an error's status, an empty object is a gateway's and not what the source knows
-
-SHOWN_CHARACTERS = 400
-MASK = "********"
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs whole URLs, the key in them
 
@@ -86,10 +82,3 @@ class AlphaVantage:
 
 
 ALPHA_VANTAGE = AlphaVantage()
-
-
-def mask_key(text: str, secret: str) -> str:
-    """The source's words as they may be logged: the API key masked, for one notice repeats it, on one line, cut."""
-    for written in (secret, quote(secret, safe=""), quote_plus(secret)):  # a URL may spell it otherwise
-        text = text.replace(written, MASK)
-    return on_one_line(text)[:SHOWN_CHARACTERS]

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from include.alpha_vantage.client import mask_key
+from include.alpha_vantage.masking import mask_key
 from include.commands.__main__ import app
 from include.errors import StackError
 from include.plain_text import on_one_line, printable

@@ -4,8 +4,8 @@ import pickle
 
 import pytest
 
-from include.alpha_vantage.client import mask_key
 from include.alpha_vantage.functions import AlphaVantageFunction
+from include.alpha_vantage.masking import mask_key
 from include.alpha_vantage.payloads import check_payload
 from include.errors import (
     EmptyResponse,
