@@ -7,5 +7,4 @@ It serves the sample market, 2000 to 2013: the daily prices of AAPL, FB, GOOG, I
     clock                                                 what is known already
     invented                                              generated tickers for load tests
     replies, faults, limits                         everything that is not data
-    process                                               the server as a child process
 """

@@ -15,9 +15,9 @@ import psycopg
 from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.session import StackSession
-from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT, VARIABLES
 from tests.conftest import free_port
+from tests.market_server import MarketServer
 
 COMMAND = (sys.executable, "-m", "include.commands")
 SECONDS = 900  # for a command; minutes only where many tests share two cores

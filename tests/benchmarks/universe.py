@@ -20,11 +20,11 @@ from include import steps
 from include.bronze.store import open_store
 from include.local_stack.s3 import s3_service
 from include.local_stack.service import wait_until
-from include.market_simulator.process import MarketServer
 from include.settings import LOOPBACK, get_settings
 from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.benchmarks.measure import bench_warehouse, peak_kibibytes
 from tests.conftest import free_port
+from tests.market_server import MarketServer
 
 WEEKLY = "weekly_adjusted_prices"
 TICKERS = 1_000

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from include.bronze.store import open_store
-from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
+from tests.market_server import MarketServer
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import uvicorn
 
 from include.local_stack.service import wait_until
 from include.market_simulator.clock import FIRST_NOW, MarketClock
-from include.market_simulator.process import MarketServer
 from include.market_simulator.server import Market
 from include.settings import LOOPBACK
+from tests.market_server import MarketServer
 
 SECONDS = 10
 

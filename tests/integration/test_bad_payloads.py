@@ -10,11 +10,11 @@ from include import steps
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store, s3_client
 from include.errors import ContractError, ObjectCorrupt, PayloadQuarantined
-from include.market_simulator.process import MarketServer
 from include.settings import get_settings
 from include.silver.datasets import find_dataset
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
+from tests.market_server import MarketServer
 from tests.payloads import Bar, bar, moment, payload_of
 
 WEEKLY, DAILY, OVERVIEW = "weekly_adjusted_prices", "daily_prices", "company_overview"

@@ -10,10 +10,10 @@ from include.bronze.decisions import NEW_HISTORY, begin_history, read_beginnings
 from include.bronze.market import claim_bucket
 from include.bronze.store import BronzeStore, s3_client
 from include.errors import MarketMismatch, ObjectCorrupt, SettingsError
-from include.market_simulator.process import MarketServer
 from include.settings import Settings
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
+from tests.market_server import MarketServer
 from tests.payloads import bar, payload_of
 
 WEEKLY = "weekly_adjusted_prices"

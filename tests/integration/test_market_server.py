@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from include.errors import StackError
-from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT
+from tests.market_server import MarketServer
 
 WEEKLY = "TIME_SERIES_WEEKLY_ADJUSTED"
 SERIES = "Weekly Adjusted Time Series"

@@ -22,7 +22,6 @@ from include.errors import (
     StocklakeError,
     TickersFailed,
 )
-from include.market_simulator.process import MarketServer
 from include.serving.as_of import read_series_as_of
 from include.settings import Settings, get_settings
 from include.silver.datasets import find_dataset
@@ -31,6 +30,7 @@ from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps.accepting import decide_on_week
 from include.warehouse.connection import connect
 from tests.integration.market import MarketOnThread
+from tests.market_server import MarketServer
 from tests.payloads import Bar, bar, payload_of
 
 WEEKLY = "weekly_adjusted_prices"

@@ -10,10 +10,10 @@ from include.alpha_vantage import quota
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.bronze.store import open_store
 from include.errors import InvalidCall, TickersFailed
-from include.market_simulator.process import MarketServer
 from include.silver import datasets
 from include.silver.datasets import dataset_names, find_dataset
 from include.warehouse.connection import connect
+from tests.market_server import MarketServer
 
 FILES = "weekly_prices_from_files"
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume,Dividends"

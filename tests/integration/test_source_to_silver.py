@@ -31,10 +31,10 @@ from include.errors import (
     WrongSymbol,
 )
 from include.market_simulator.faults import REPLY_NAMES
-from include.market_simulator.process import MarketServer
 from include.settings import PROJECT_ROOT, get_settings
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
+from tests.market_server import MarketServer
 
 WEEKLY = "weekly_adjusted_prices"
 SYMBOLS = ["FB", "GOOG"]

@@ -16,7 +16,6 @@ from include import steps
 from include.alpha_vantage.client import AlphaVantageClient
 from include.bronze.store import open_store, s3_client
 from include.errors import InvalidCall, QuotaSpent, Throttled, TickersFailed
-from include.market_simulator.process import MarketServer
 from include.observability.publications import write_project_fingerprint
 from include.observability.runs import close_run, open_run
 from include.settings import Settings, get_settings
@@ -27,6 +26,7 @@ from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps import validating
 from include.warehouse.connection import connect
 from tests.integration.market import MarketOnThread
+from tests.market_server import MarketServer
 from tests.payloads import bar, moment, normalize_weekly, payload_of
 
 WEEKLY = "weekly_adjusted_prices"

@@ -12,11 +12,11 @@ from include.alpha_vantage.client import AlphaVantageClient
 from include.alpha_vantage.planner import MONTH
 from include.bronze.store import open_store
 from include.errors import EmptyResponse, NetworkFault, TickersFailed
-from include.market_simulator.process import MarketServer
 from include.settings import Settings, get_settings
 from include.silver.datasets.company_overview import OVERVIEW as OVERVIEW_FUNCTION
 from include.warehouse.connection import connect
 from tests.integration.market import MarketOnThread
+from tests.market_server import MarketServer
 
 OVERVIEW, WEEKLY = "company_overview", "weekly_adjusted_prices"
 

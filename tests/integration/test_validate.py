@@ -6,10 +6,10 @@ import pytest
 
 from include import steps
 from include.errors import LoadMismatch
-from include.market_simulator.process import MarketServer
 from include.observability.ticker_ledger import TickerStatus
 from include.silver.datasets import dataset_names, find_dataset
 from include.warehouse.connection import connect
+from tests.market_server import MarketServer
 
 
 @pytest.mark.parametrize("dataset", dataset_names())

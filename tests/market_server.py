@@ -1,4 +1,4 @@
-"""The local market server as a child process: for tests, and for whoever wants one for a while."""
+"""The local market server as a child process, and a client of it."""
 
 import socket
 import subprocess
@@ -61,7 +61,7 @@ class MarketServer:
             str(self.home),
         ]
         with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            self._process = subprocess.Popen(
                 [*command, *self._options], cwd=PROJECT_ROOT, stdout=log, stderr=subprocess.STDOUT
             )
         deadline = time.monotonic() + SECONDS_TO_START
