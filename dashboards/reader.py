@@ -1,8 +1,9 @@
 """Reads the warehouse as the role `reader`: Polars + ConnectorX over Arrow, safe to call for many viewers at once."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import BoundedSemaphore
+from typing import LiteralString
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import polars as pl
@@ -51,33 +52,33 @@ def checked(symbols: Sequence[str]) -> list[str]:
     return sorted(symbols)
 
 
-def render(statement: sql.SQL, **values: object) -> str:
-    """Write the values into the statement as literals, because ConnectorX has no bind parameters."""
-    return statement.format(**{name: sql.Literal(value) for name, value in values.items()}).as_string()
-
-
-def read(statement: str) -> pl.DataFrame:
-    """Run one query now.
+def read(statement: LiteralString, **values: object) -> pl.DataFrame:
+    """Run one query now; `{name}` in it stands for a value.
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read(get_settings().warehouse.reader_url, statement)
+    return _read(get_settings().warehouse.reader_url, _render(statement, values))
 
 
-def read_published(statement: str, *, version: str) -> pl.DataFrame:
+def read_published(statement: LiteralString, *, version: str, **values: object) -> pl.DataFrame:
     """Run one query, or remember its answer: `version` names the publication it belongs to.
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read_once(get_settings().warehouse.reader_url, statement, version)
+    return _read_once(get_settings().warehouse.reader_url, _render(statement, values), version)
 
 
-def read_ledger(statement: str) -> pl.DataFrame:
+def read_ledger(statement: LiteralString, **values: object) -> pl.DataFrame:
     """Run one query on what changes between publications, or remember its answer for some seconds.
 
     Raises: WarehouseDown, WarehouseUnreadable.
     """
-    return _read_lately(get_settings().warehouse.reader_url, statement)
+    return _read_lately(get_settings().warehouse.reader_url, _render(statement, values))
+
+
+def _render(statement: LiteralString, values: Mapping[str, object]) -> str:
+    # As literals: ConnectorX has no bind parameters.
+    return sql.SQL(statement).format(**{name: sql.Literal(value) for name, value in values.items()}).as_string()
 
 
 @st.cache_data(ttl=CACHE_SECONDS, max_entries=CACHE_ENTRIES, show_spinner="Reading the warehouse …")

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
-from psycopg import sql
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import checked, read_published, render
+from dashboards.reader import checked
 
 
 def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
@@ -16,8 +15,7 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
     Shape:  one row per symbol, sorted by it.
     Units:  prices in the listing's currency, `*_pct` in percent, volatility in percent a year.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             company_name,
@@ -39,9 +37,8 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
         from gold.mart_latest_week
         where symbol = any({symbols})
         order by symbol
-        """
-    )
-    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+    """
+    return published.read(statement, symbols=checked(symbols))
 
 
 def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date | None) -> pl.DataFrame:
@@ -53,8 +50,7 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
     Shape:  one row per symbol and week_ending, sorted by both; `since` None means from the first week.
     Units:  adjusted close in the listing's currency, volatility in percent a year.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             week_ending,
@@ -71,10 +67,8 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
             and is_complete_week
             and week_ending >= coalesce({since}, '-infinity'::date)
         order by symbol, week_ending
-        """
-    )
-    rendered = render(statement, symbols=checked(symbols), since=since)
-    return read_published(rendered, version=published.version).pipe(_rebase)
+    """
+    return published.read(statement, symbols=checked(symbols), since=since).pipe(_rebase)
 
 
 def _rebase(weeks: pl.DataFrame) -> pl.DataFrame:
@@ -96,8 +90,7 @@ def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataF
     Shape:  one row per symbol that has 52 weekly returns, the most volatile first.
     Units:  percent a year; rank 1 is the most volatile of `stocks`.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             company_name,
@@ -114,9 +107,8 @@ def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataF
         from gold.mart_volatility
         where symbol = any({symbols})
         order by volatility_rank, symbol
-        """
-    )
-    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+    """
+    return published.read(statement, symbols=checked(symbols))
 
 
 def correlations(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
@@ -125,8 +117,7 @@ def correlations(published: Publication, symbols: Sequence[str]) -> pl.DataFrame
     Shape:  one row per ordered pair with at least 40 common weeks, and one of each such stock with itself.
     Units:  Pearson correlation, -1 to 1.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         with pairs as (
             select
                 symbol,
@@ -154,6 +145,5 @@ def correlations(published: Publication, symbols: Sequence[str]) -> pl.DataFrame
             execution_batch_id
         from pairs
         order by symbol, other_symbol
-        """
-    )
-    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+    """
+    return published.read(statement, symbols=checked(symbols))

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
-from psycopg import sql
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import checked, read_published, render
+from dashboards.reader import checked
 
 MOST_PAYERS = 200
 # The newest complete year. The lateral join is one index lookup per stock that is shown.
@@ -56,8 +55,7 @@ def dividends(published: Publication, symbols: Sequence[str], *, since: date | N
     Shape:  one row per symbol and year, sorted by both; none for a stock that never paid.
     Units:  listing's currency per share, in the shares of today.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             year,
@@ -73,9 +71,8 @@ def dividends(published: Publication, symbols: Sequence[str], *, since: date | N
             symbol = any({symbols})
             and year >= extract(isoyear from coalesce({since}, '0001-01-01'::date))
         order by symbol, year
-        """
-    )
-    return read_published(render(statement, symbols=checked(symbols), since=since), version=published.version)
+    """
+    return published.read(statement, symbols=checked(symbols), since=since)
 
 
 def dividend_records(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
@@ -84,8 +81,8 @@ def dividend_records(published: Publication, symbols: Sequence[str]) -> pl.DataF
     Shape:  one row per symbol, the highest yield first; the columns of the year are null where it never paid.
     Units:  yield and growth in percent, dividend in the listing's currency per share of today.
     """
-    statement = sql.SQL(f"{RECORDS} where stock.symbol = any({{symbols}}) {HIGHEST_YIELD_FIRST}")
-    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+    statement = f"{RECORDS} where stock.symbol = any({{symbols}}) {HIGHEST_YIELD_FIRST}"
+    return published.read(statement, symbols=checked(symbols))
 
 
 def payers(published: Publication, *, sector: str | None) -> pl.DataFrame:
@@ -94,15 +91,13 @@ def payers(published: Publication, *, sector: str | None) -> pl.DataFrame:
     Shape:  at most `MOST_PAYERS` rows, the highest yield first.
     Units:  yield and growth in percent, dividend in the listing's currency per share of today.
     """
-    statement = sql.SQL(
-        f"""
+    statement = f"""
         {RECORDS}
         where stock.is_active and stock.dividend_yield_pct > 0 and stock.sector = coalesce({{sector}}, stock.sector)
         {HIGHEST_YIELD_FIRST}
         limit {{most}}
-        """
-    )
-    return read_published(render(statement, sector=sector, most=MOST_PAYERS), version=published.version)
+    """
+    return published.read(statement, sector=sector, most=MOST_PAYERS)
 
 
 def dividend_frequencies(published: Publication) -> pl.DataFrame:
@@ -110,8 +105,7 @@ def dividend_frequencies(published: Publication) -> pl.DataFrame:
 
     Shape:  one row per sector and frequency; `never paid` are stocks without any dividend on record.
     """
-    return read_published(
-        f"""
+    statement = f"""
         select
             stock.sector,
             coalesce(latest_year.frequency, 'never paid') as frequency,
@@ -123,9 +117,8 @@ def dividend_frequencies(published: Publication) -> pl.DataFrame:
         where stock.is_active
         group by stock.sector, coalesce(latest_year.frequency, 'never paid')
         order by stock.sector, frequency
-        """,
-        version=published.version,
-    )
+    """
+    return published.read(statement)
 
 
 def dividend_growth(published: Publication, *, sector: str | None, most: int = 20) -> pl.DataFrame:
@@ -134,8 +127,7 @@ def dividend_growth(published: Publication, *, sector: str | None, most: int = 2
     Shape:  at most `most` rows, the fastest first.
     Units:  percent against the year before, in today's shares.
     """
-    statement = sql.SQL(
-        f"""
+    statement = f"""
         select
             stock.symbol,
             stock.company_name,
@@ -151,6 +143,5 @@ def dividend_growth(published: Publication, *, sector: str | None, most: int = 2
             and latest_year.growth_pct is not null
         order by latest_year.growth_pct desc, stock.symbol asc
         limit {{most}}
-        """
-    )
-    return read_published(render(statement, sector=sector, most=most), version=published.version)
+    """
+    return published.read(statement, sector=sector, most=most)

@@ -1,10 +1,8 @@
 """What the page *Market this week* asks: the newest complete week of every stock."""
 
 import polars as pl
-from psycopg import sql
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import read_published, render
 
 WEEKS_OF_BREADTH = 52
 WEEKS_OF_DIVIDENDS = 4
@@ -16,8 +14,7 @@ def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
     Shape:  at most `most` of each end, the best first.
     Units:  total return in percent, close in the listing's currency.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         with ranked_stocks as (
             select
                 symbol,
@@ -44,9 +41,8 @@ def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
         from ranked_stocks
         where from_best <= {most} or from_worst <= {most}
         order by from_best
-        """
-    )
-    found = read_published(render(statement, most=most), version=published.version)
+    """
+    found = published.read(statement, most=most)
     return found.drop("from_best", "from_worst")
 
 
@@ -56,8 +52,7 @@ def breadth(published: Publication) -> pl.DataFrame:
     Shape:  one row per week_ending, sorted.
     Units:  counts of stocks; mean return in percent, equal weight.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             week_ending,
             sum(stocks)::bigint as stocks,
@@ -70,9 +65,8 @@ def breadth(published: Publication) -> pl.DataFrame:
         where week_ending > (select max(week_ending) - 7 * {weeks} from gold.mart_latest_week)
         group by week_ending
         order by week_ending
-        """
-    )
-    return read_published(render(statement, weeks=WEEKS_OF_BREADTH), version=published.version)
+    """
+    return published.read(statement, weeks=WEEKS_OF_BREADTH)
 
 
 def new_extremes(published: Publication) -> tuple[int, int]:
@@ -80,8 +74,7 @@ def new_extremes(published: Publication) -> tuple[int, int]:
 
     It asks for a year of history; in a week on two scales, or without a high or low, the close decides.
     """
-    row = read_published(
-        """
+    statement = """
         select
             count(*) filter (
                 where coalesce(case when not is_mixed_scale then high_price end, close_price) >= high_52w
@@ -94,10 +87,9 @@ def new_extremes(published: Publication) -> tuple[int, int]:
             is_complete_week
             and return_52w_pct is not null
             and week_ending = (select max(week_ending) from gold.mart_latest_week)
-        """,
-        version=published.version,
-    ).row(0)
-    return int(row[0]), int(row[1])
+    """
+    highs, lows = published.read(statement).row(0)
+    return int(highs), int(lows)
 
 
 def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
@@ -106,8 +98,7 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
     Shape:  at most `most` rows, the newest week first.
     Units:  listing's currency per share of that week; null where the adjusted series contradicts the amount.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             fact.symbol,
             stock.company_name,
@@ -135,6 +126,5 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
             and fact.week_ending > (select max(week_ending) - 7 * {weeks} from gold.mart_latest_week)
         order by fact.week_ending desc, fact.symbol asc
         limit {most}
-        """
-    )
-    return read_published(render(statement, weeks=WEEKS_OF_DIVIDENDS, most=most), version=published.version)
+    """
+    return published.read(statement, weeks=WEEKS_OF_DIVIDENDS, most=most)

@@ -1,10 +1,8 @@
 """What is new in the market since the week before, for the page *Market this week*: a statement per kind of event."""
 
 import polars as pl
-from psycopg import sql
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import read_published, render
 
 MOST_NEWS = 200
 
@@ -51,8 +49,7 @@ def news(published: Publication) -> pl.DataFrame:
 
     Shape:  one row per event, (what, symbol, company_name, detail), at most `MOST_NEWS`.
     """
-    statement = sql.SQL(
-        f"""
+    statement = f"""
         select
             events.what,
             events.symbol,
@@ -65,7 +62,6 @@ def news(published: Publication) -> pl.DataFrame:
             on events.symbol = stock.symbol
         order by events.place, events.symbol
         limit {{most}}
-        """
-    )
+    """
     market_at = published.market_at.isoformat()
-    return read_published(render(statement, market_at=market_at, most=MOST_NEWS), version=published.version)
+    return published.read(statement, market_at=market_at, most=MOST_NEWS)

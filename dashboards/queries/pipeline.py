@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from psycopg import sql
 
-from dashboards.reader import read_ledger, render
+from dashboards.reader import read_ledger
 
 MOST_ROWS = 500
 DAYS_OF_CREDITS = 14
@@ -31,8 +30,7 @@ def runs() -> pl.DataFrame:
     Shape:  one row per batch, the newest first.
     Units:  seconds on the wall, moments in UTC.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             execution_batch_id,
             pipeline,
@@ -54,9 +52,8 @@ def runs() -> pl.DataFrame:
         from ops.pipeline_runs
         order by started_at desc
         limit {most}
-        """
-    )
-    return read_ledger(render(statement, most=MOST_ROWS))
+    """
+    return read_ledger(statement, most=MOST_ROWS)
 
 
 def tickers(symbols: Sequence[str]) -> pl.DataFrame:
@@ -65,8 +62,7 @@ def tickers(symbols: Sequence[str]) -> pl.DataFrame:
     Shape:  one row per symbol, (symbol, newest_week, newest_day, answered_at, execution_batch_id), in their order.
     Units:  `answered_at` by the market's clock, UTC.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             asked.symbol,
             weekly.week_ending as newest_week,
@@ -97,9 +93,8 @@ def tickers(symbols: Sequence[str]) -> pl.DataFrame:
         ) as weekly
             on true
         order by asked.place
-        """
-    )
-    return read_ledger(render(statement, symbols=list(symbols)))
+    """
+    return read_ledger(statement, symbols=list(symbols))
 
 
 def credits_by_day() -> pl.DataFrame:
@@ -107,8 +102,7 @@ def credits_by_day() -> pl.DataFrame:
 
     Shape:  one row per day (UTC, wall clock), function and outcome.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             called_at::date as day,
             function,
@@ -120,15 +114,13 @@ def credits_by_day() -> pl.DataFrame:
         where called_at > now() - make_interval(days => {days})
         group by called_at::date, function, outcome
         order by day, function, outcome
-        """
-    )
-    return read_ledger(render(statement, days=DAYS_OF_CREDITS))
+    """
+    return read_ledger(statement, days=DAYS_OF_CREDITS)
 
 
 def credits_spent() -> tuple[int, bool]:
     """Credits of the last 24 hours, and whether the source itself said that the day is spent."""
-    rows = read_ledger(
-        """
+    statement = """
         select
             count(*) as spent,
             coalesce(
@@ -136,9 +128,8 @@ def credits_spent() -> tuple[int, bool]:
             ) as is_closed
         from ops.api_calls
         where source = 'alpha_vantage' and called_at > now() - interval '24 hours'
-        """
-    )
-    spent, is_closed = rows.row(0)
+    """
+    spent, is_closed = read_ledger(statement).row(0)
     return int(spent), bool(is_closed)
 
 
@@ -147,8 +138,7 @@ def rejected_rows() -> pl.DataFrame:
 
     Shape:  one row per object, row and field, the newest first; `field` is null for a whole row.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             function,
@@ -163,9 +153,8 @@ def rejected_rows() -> pl.DataFrame:
         from silver.rejected_rows
         order by loaded_at desc, bronze_key asc, row_number asc, field asc
         limit {most}
-        """
-    )
-    return read_ledger(render(statement, most=MOST_ROWS))
+    """
+    return read_ledger(statement, most=MOST_ROWS)
 
 
 def quarantines() -> pl.DataFrame:
@@ -174,8 +163,7 @@ def quarantines() -> pl.DataFrame:
     Shape:  one row per place, symbol and object, the oldest first; `published_rows` is null of a payload.
     Units:  `since` in UTC, of a payload by the market's clock.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             place,
@@ -193,9 +181,8 @@ def quarantines() -> pl.DataFrame:
         where ended_at is null
         order by since asc, symbol asc, place asc
         limit {most}
-        """
-    )
-    return read_ledger(render(statement, most=MOST_ROWS))
+    """
+    return read_ledger(statement, most=MOST_ROWS)
 
 
 def checks() -> pl.DataFrame:
@@ -204,8 +191,7 @@ def checks() -> pl.DataFrame:
     Shape:  one row per check, those that did not pass first, errors before warnings.
     Units:  rows that broke the rule; seconds on the wall; `checked_at` in UTC.
     """
-    return read_ledger(
-        """
+    statement = """
         select
             rule,
             checked_table,
@@ -220,8 +206,8 @@ def checks() -> pl.DataFrame:
             execution_batch_id
         from ops.check_results
         order by status = 'pass', severity, failing_rows desc nulls last, checked_table, rule
-        """
-    )
+    """
+    return read_ledger(statement)
 
 
 def calls_of(batch: str) -> pl.DataFrame:
@@ -230,8 +216,7 @@ def calls_of(batch: str) -> pl.DataFrame:
     Shape:  one row per credit that the batch spent, in the order of the calls.
     Units:  seconds of the call; bytes of the payload; rows of silver.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             api_call.called_at,
             api_call.function,
@@ -251,9 +236,8 @@ def calls_of(batch: str) -> pl.DataFrame:
         where api_call.execution_batch_id = {batch}
         order by api_call.call_id
         limit {most}
-        """
-    )
-    return read_ledger(render(statement, batch=batch, most=MOST_ROWS))
+    """
+    return read_ledger(statement, batch=batch, most=MOST_ROWS)
 
 
 def trail_of(batch: str) -> pl.DataFrame:
@@ -261,8 +245,7 @@ def trail_of(batch: str) -> pl.DataFrame:
 
     Shape:  (place, layer, what, rows, at), a row per layer in the order of the flow; `at` null where it left nothing.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select 1 as place, 'source' as layer, 'API calls' as what, count(*) as rows, max(called_at) as at
         from ops.api_calls
         where execution_batch_id = {batch}
@@ -279,10 +262,8 @@ def trail_of(batch: str) -> pl.DataFrame:
             max(loaded_at)
         from silver.loaded_payloads
         where execution_batch_id = {batch}
-        """
-    )
-    published = sql.SQL(
-        """
+    """
+    of_gold = """
         union all
         select 5, 'gold', 'publications under this batch id', count(*), max(published_at)
         from gold.publications
@@ -296,8 +277,6 @@ def trail_of(batch: str) -> pl.DataFrame:
         select 7, 'charts', 'stocks whose newest week carries this batch id', count(*), max(load_timestamp)
         from gold.mart_latest_week
         where execution_batch_id = {batch}
-        """
-    )
+    """
     is_built = read_ledger("select to_regclass('gold.publications') is not null as is_built").item()
-    parts = [statement, published] if is_built else [statement]
-    return read_ledger("".join(render(part, batch=batch) for part in parts)).sort("place")
+    return read_ledger(statement + of_gold if is_built else statement, batch=batch).sort("place")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 import polars as pl
 import streamlit as st
@@ -25,6 +26,13 @@ class Publication:
     def version(self) -> str:
         """What changes whenever the marts do."""
         return f"{self.execution_batch_id} {self.published_at.isoformat()}"
+
+    def read(self, statement: LiteralString, **values: object) -> pl.DataFrame:
+        """Run one query, or remember its answer until the next publication; `{name}` stands for a value.
+
+        Raises: WarehouseDown, WarehouseUnreadable.
+        """
+        return read_published(statement, version=self.version, **values)
 
 
 @st.cache_data(ttl=PUBLICATION_SECONDS, show_spinner="Asking the warehouse what is new …")
@@ -51,13 +59,11 @@ def stocks(published: Publication) -> pl.DataFrame:
 
     Shape:  (symbol, last_week), sorted by symbol.
     """
-    return read_published(
-        """
+    statement = """
         select
             symbol,
             week_ending as last_week
         from gold.mart_latest_week
         order by symbol
-        """,
-        version=published.version,
-    )
+    """
+    return published.read(statement)

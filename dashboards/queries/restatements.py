@@ -1,9 +1,8 @@
 """What the pages *Stock* and *Pipeline* ask of histories that a newer payload rewrote."""
 
 import polars as pl
-from psycopg import sql
 
-from dashboards.reader import checked, read_ledger, render
+from dashboards.reader import checked, read_ledger
 
 MOST_RESTATEMENTS = 500
 
@@ -14,8 +13,7 @@ def restatements(symbol: str | None = None) -> pl.DataFrame:
     Shape:  one row per payload that did, the newest first.
     Units:  adjusted close of the newest rewritten week in the listing's currency, before and after.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             known_at,
@@ -32,7 +30,6 @@ def restatements(symbol: str | None = None) -> pl.DataFrame:
         where {symbol}::text is null or symbol = {symbol}
         order by known_at desc, symbol asc
         limit {most}
-        """
-    )
+    """
     only = checked([symbol])[0] if symbol else None
-    return read_ledger(render(statement, symbol=only, most=MOST_RESTATEMENTS))
+    return read_ledger(statement, symbol=only, most=MOST_RESTATEMENTS)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import polars as pl
-from psycopg import sql
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import checked, read_published, render
+from dashboards.reader import checked
 
 
 def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.DataFrame:
@@ -15,8 +14,7 @@ def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.Da
     Shape:  one row per sector, the best of 52 weeks first; chosen_tickers as text, null where there is none.
     Units:  percent, equal-weight mean of the sector's stocks in local currency, compounded week by week.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         with newest_weeks as (
             select distinct on (sector)
                 sector,
@@ -49,9 +47,8 @@ def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.Da
         left join chosen_stocks
             on newest_weeks.sector = chosen_stocks.sector
         order by newest_weeks.return_52w_pct desc nulls last, newest_weeks.sector
-        """
-    )
-    return read_published(render(statement, symbols=checked(symbols)), version=published.version)
+    """
+    return published.read(statement, symbols=checked(symbols))
 
 
 def sector_years(published: Publication, *, years: int = 10) -> pl.DataFrame:
@@ -60,8 +57,7 @@ def sector_years(published: Publication, *, years: int = 10) -> pl.DataFrame:
     Shape:  one row per sector and year, sorted by both.
     Units:  percent, equal weight, rebalanced weekly.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         with newest_weeks_of_years as (
             select distinct on (sector, extract(isoyear from week_ending))
                 sector,
@@ -93,6 +89,5 @@ def sector_years(published: Publication, *, years: int = 10) -> pl.DataFrame:
             previous_growth_of_100 is not null
             and year > (select max(year) from newest_weeks_of_years) - {years}
         order by sector, year
-        """
-    )
-    return read_published(render(statement, years=years), version=published.version)
+    """
+    return published.read(statement, years=years)

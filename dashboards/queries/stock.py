@@ -3,10 +3,9 @@
 from datetime import date
 
 import polars as pl
-from psycopg import sql
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import checked, read_published, render
+from dashboards.reader import checked
 
 ACTION = """
     case
@@ -34,8 +33,7 @@ def company(published: Publication, symbol: str) -> pl.DataFrame:
     Shape:  one row.
     Units:  prices and market capitalisation in the listing's currency, `*_pct` in percent.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             latest.symbol,
             latest.company_name,
@@ -70,9 +68,8 @@ def company(published: Publication, symbol: str) -> pl.DataFrame:
         left join silver.company_overview as overview
             on latest.symbol = overview.symbol
         where latest.symbol = any({symbols})
-        """
-    )
-    return read_published(render(statement, symbols=checked([symbol])), version=published.version)
+    """
+    return published.read(statement, symbols=checked([symbol]))
 
 
 def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:
@@ -82,8 +79,7 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
             the close, and the volume, may be null. Growth starts at the first week with an adjusted close.
     Units:  listing's currency; `growth_of_10000` in it too, dividends put back into the shares.
     """
-    statement = sql.SQL(
-        f"""
+    statement = f"""
         select
             symbol,
             week_ending,
@@ -110,9 +106,8 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
         from gold.fact_adjusted_prices
         where symbol = any({{symbols}}) and week_ending >= coalesce({{since}}, '-infinity'::date)
         order by week_ending
-        """
-    )
-    rows = read_published(render(statement, symbols=checked([symbol]), since=since), version=published.version)
+    """
+    rows = published.read(statement, symbols=checked([symbol]), since=since)
     # The period is the viewer's, so no mart could hold this.
     adjusted = pl.col("adj_close_price")
     return rows.with_columns(growth_of_10000=10_000 * adjusted / adjusted.drop_nulls().first())
@@ -126,8 +121,7 @@ def return_bins(published: Publication, symbol: str, *, since: date | None) -> p
     Shape:  (from_value, rows) and the whole's mean, median and 5 % value at risk on each row, sorted by class.
     Units:  percent.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         with returns as (
             select weekly_return_pct, week_ending, load_timestamp, execution_batch_id
             from gold.fact_adjusted_prices
@@ -159,9 +153,8 @@ def return_bins(published: Publication, symbol: str, *, since: date | None) -> p
         cross join whole
         group by floor(returns.weekly_return_pct)
         order by from_value
-        """
-    )
-    return read_published(render(statement, symbols=checked([symbol]), since=since), version=published.version)
+    """
+    return published.read(statement, symbols=checked([symbol]), since=since)
 
 
 def risk(published: Publication, symbol: str) -> pl.DataFrame:
@@ -170,8 +163,7 @@ def risk(published: Publication, symbol: str) -> pl.DataFrame:
     Shape:  one row; beta and captures null with too few common weeks, the fall's weeks where it never fell.
     Units:  beta per percent of all stocks; captures, momentum and fall in percent; lengths in weeks.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             week_ending,
             common_weeks,
@@ -189,6 +181,5 @@ def risk(published: Publication, symbol: str) -> pl.DataFrame:
             execution_batch_id
         from gold.mart_stock_risk
         where symbol = any({symbols})
-        """
-    )
-    return read_published(render(statement, symbols=checked([symbol])), version=published.version)
+    """
+    return published.read(statement, symbols=checked([symbol]))

@@ -1,10 +1,8 @@
 """What the page *Volatility* asks: the 52-week volatility of every active stock at its latest complete week."""
 
 import polars as pl
-from psycopg import sql
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import read_published, render
 
 BINS = 25  # a histogram with more has empty bins, with fewer no shape
 BIN_WIDTHS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # percent; a class starts at a number that people can read
@@ -16,8 +14,7 @@ def most_volatile(published: Publication, *, sector: str | None, most: int = 200
     Shape:  at most `most` rows, the most volatile first.
     Units:  percent a year; rank 1 is the most volatile of `stocks`.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         select
             symbol,
             company_name,
@@ -37,9 +34,8 @@ def most_volatile(published: Publication, *, sector: str | None, most: int = 200
         where sector = coalesce({sector}, sector)
         order by volatility_rank, symbol
         limit {most}
-        """
-    )
-    return read_published(render(statement, sector=sector, most=most), version=published.version)
+    """
+    return published.read(statement, sector=sector, most=most)
 
 
 def benchmarks(published: Publication) -> pl.DataFrame:
@@ -48,8 +44,7 @@ def benchmarks(published: Publication) -> pl.DataFrame:
     Shape:  one row per sector, the wildest first.
     Units:  percent a year.
     """
-    return read_published(
-        """
+    statement = """
         select
             sector,
             count(*) as stocks,
@@ -65,9 +60,8 @@ def benchmarks(published: Publication) -> pl.DataFrame:
         from gold.mart_volatility
         group by sector
         order by max(sector_median_pct) desc, sector asc
-        """,
-        version=published.version,
-    )
+    """
+    return published.read(statement)
 
 
 def distribution(published: Publication, *, sector: str | None) -> pl.DataFrame:
@@ -76,8 +70,7 @@ def distribution(published: Publication, *, sector: str | None) -> pl.DataFrame:
     Shape:  (from_value, width, rows), a class each that has a stock in it, sorted.
     Units:  percent a year.
     """
-    statement = sql.SQL(
-        """
+    statement = """
         with chosen_stocks as (
             select
                 volatility_pct,
@@ -111,7 +104,5 @@ def distribution(published: Publication, *, sector: str | None) -> pl.DataFrame:
         cross join class_width
         group by from_value, class_width.width
         order by from_value
-        """
-    )
-    rendered = render(statement, sector=sector, widths=list(BIN_WIDTHS), bins=BINS, widest=BIN_WIDTHS[-1])
-    return read_published(rendered, version=published.version)
+    """
+    return published.read(statement, sector=sector, widths=list(BIN_WIDTHS), bins=BINS, widest=BIN_WIDTHS[-1])
