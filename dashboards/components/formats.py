@@ -1,4 +1,4 @@
-"""Numbers and dates as people read them."""
+"""Numbers, dates and markets as people read them."""
 
 from datetime import date, datetime
 
@@ -50,3 +50,8 @@ def moment(value: datetime) -> str:
 def listed(words: list[str]) -> str:
     """['A', 'B', 'C'] -> 'A, B and C'."""
     return " and ".join(", ".join(words).rsplit(", ", 1))
+
+
+def market(*, is_sample: bool) -> str:
+    """Which market the prices are of, in the words of every page."""
+    return "sample market, 2000 to 2013" if is_sample else "live market, Alpha Vantage"

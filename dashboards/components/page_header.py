@@ -1,14 +1,13 @@
-"""How every page of prices begins: its question, the market, how fresh."""
+"""How every page of prices begins: its question, which market, how fresh."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 
-import polars as pl
 import streamlit as st
 
-from dashboards.components import states
-from dashboards.components.footnote import header
+from dashboards.components import formats, states
+from dashboards.components.footnote import newest
+from dashboards.components.plain_text import as_code
 from dashboards.queries.publication import Publication, stocks
 
 
@@ -34,6 +33,16 @@ def open_page(question: str) -> Opened:
     return Opened(published, newest_week, known["symbol"].to_list())
 
 
-def newest(frame: pl.DataFrame, column: str = "week_ending") -> date:
-    """The newest day of a frame that has rows."""
-    return cast("date", frame[column].max())
+def header(published: Publication, newest_week: date) -> None:
+    """Say which market this is and how fresh."""
+    market = formats.market(is_sample=published.is_sample)
+    words = market[0].upper() + market[1:]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if published.is_sample:
+            st.badge(words, icon=":material/science:", color="orange")
+        else:
+            st.badge(words, icon=":material/sensors:", color="green")
+        st.caption(
+            f"Latest complete week ended **{formats.day(newest_week)}** · "
+            f"published {formats.moment(published.published_at)} by {as_code(published.execution_batch_id)}",
+        )

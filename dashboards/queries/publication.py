@@ -14,13 +14,19 @@ PUBLICATION_SECONDS = 15
 
 
 @dataclass(frozen=True)
-class Publication:
-    """The newest row of gold.publications: what the marts hold, since when, of which market."""
+class PriceSource:
+    """Where prices come from: the historical sample, or the live source."""
+
+    is_sample: bool
+
+
+@dataclass(frozen=True)
+class Publication(PriceSource):
+    """The newest row of gold.publications: what the marts hold, since when, from which source."""
 
     execution_batch_id: str
     published_at: datetime
     market_at: datetime
-    is_sample: bool
 
     @property
     def version(self) -> str:

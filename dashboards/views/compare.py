@@ -10,14 +10,14 @@ from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.choices import HORIZONS
 from dashboards.components.colours import ticker_colours
-from dashboards.components.footnote import footnote
-from dashboards.components.page_header import newest, open_page
+from dashboards.components.footnote import footnote, newest
+from dashboards.components.page_header import open_page
 from dashboards.queries import compare as ask
 from dashboards.queries import dividends as ask_dividends
 from dashboards.queries.publication import Publication
 from dashboards.queries.sectors import latest_sectors
 from dashboards.views import compare_risk
-from dashboards.views.sector_ranking import UNIT as UNIT_OF_SECTORS
+from dashboards.views.sector_ranking import show_sectors
 
 REBASED, IN_CURRENCY = "Rebased", "Currency"
 EXTREMES = {
@@ -48,7 +48,8 @@ def page() -> None:
     compare_risk.drawdown(published, prices, colours)
     compare_risk.correlation(published, ask.correlations(published, chosen))
     compare_risk.z_scores(published, prices, colours)
-    _sectors(published, latest_sectors(published, chosen))
+    st.subheader("Sectors")
+    show_sectors(published, latest_sectors(published, chosen), over="return_52w_pct", also_shown=["chosen_tickers"])
     yearly = ask_dividends.dividends(published, chosen, since=since)
     _dividends(published, yearly, ask_dividends.dividend_records(published, chosen), colours)
 
@@ -81,14 +82,9 @@ def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, s
         chart = charts.lines(
             prices, value="adj_close_price", title=f"Adjusted close ({currency})", colours=colours, is_log=is_log
         )
-    st.altair_chart(chart, width="stretch", alt=f"Lines: price of each chosen ticker, {unit}")
-    footnote(
-        prices.drop("volatility_pct", "drawdown_pct", "return_z_score"),
-        published,
-        unit=unit,
-        as_of=newest(prices),
-        name="weekly_prices",
-    )
+    st.altair_chart(chart, alt=f"Lines: price of each chosen ticker, {unit}")
+    shown = prices.drop("volatility_pct", "drawdown_pct", "return_z_score")
+    footnote(shown, published, unit=unit, name="weekly_prices")
 
 
 def _rebased(prices: pl.DataFrame, colours: Mapping[str, str], *, is_log: bool) -> tuple[charts.Chart, str]:
@@ -111,28 +107,11 @@ def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str,
     st.subheader("Returns")
     st.altair_chart(
         charts.returns(latest, colours=colours, horizons=HORIZONS),
-        width="stretch",
         alt="Bars: returns of each chosen ticker, as in the table below",
     )
     columns = ["symbol", "company_name", *HORIZONS, "drawdown_pct", "close_price", "currency", "week_ending"]
     tables.show(latest, [*columns, *tables.flags(latest)])
-    footnote(latest, published, unit="Percent, dividends included", as_of=newest(latest), name="returns")
-
-
-def _sectors(published: Publication, sectors: pl.DataFrame) -> None:
-    st.subheader("Sectors")
-    if sectors.is_empty():
-        st.caption("No sector has a weekly return yet.")
-        return
-    if sectors["return_52w_pct"].count():
-        title = "Return over 52 weeks (%)"
-        st.altair_chart(
-            charts.ranking(sectors, name="sector", value="return_52w_pct", title=title),
-            width="stretch",
-            alt="Bars: return of each sector over 52 weeks, as in the table below",
-        )
-    tables.show(sectors, ["sector", "stocks", *HORIZONS, "chosen_tickers", "week_ending"])
-    footnote(sectors, published, unit=UNIT_OF_SECTORS, as_of=newest(sectors), name="sectors")
+    footnote(latest, published, unit="Percent, dividends included", name="returns")
 
 
 def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFrame, colours: Mapping[str, str]) -> None:
@@ -145,17 +124,10 @@ def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFra
         title = f"Dividend per share and year ({currency})"
         st.altair_chart(
             charts.columns(yearly, value="dividend_per_share", title=title, colours=paying),
-            width="stretch",
             alt="Columns: regular dividends of each chosen ticker by year",
         )
         unit = f"Regular dividends by ex-week, {currency} per share of today; pale: the year is not whole on record"
         footnote(yearly, published, unit=unit, as_of=newest(records), name="dividends")
     columns = ["symbol", "company_name", "dividend_yield_pct", "dividend_count_12m", "frequency", "dividend_per_share"]
     tables.show(records, [*columns, "year", "growth_pct", "years_without_cut", "currency", "week_ending"])
-    footnote(
-        records,
-        published,
-        unit=f"Yield in percent, {currency} per share",
-        as_of=newest(records),
-        name="dividend_records",
-    )
+    footnote(records, published, unit=f"Yield in percent, {currency} per share", name="dividend_records")

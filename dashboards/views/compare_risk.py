@@ -8,7 +8,6 @@ import streamlit as st
 from dashboards import charts
 from dashboards.components import formats, tables
 from dashboards.components.footnote import footnote
-from dashboards.components.page_header import newest
 from dashboards.queries.publication import Publication
 
 UNUSUAL = 2.0  # deviations; about one week in twenty lies beyond, if returns were normal
@@ -28,14 +27,14 @@ def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame
         chart = charts.lines(
             history, value="volatility_pct", title="Volatility over 52 weeks (% a year)", colours=known, has_zero=True
         )
-        st.altair_chart(chart, width="stretch", alt="Lines: volatility over 52 weeks of each chosen ticker")
+        st.altair_chart(chart, alt="Lines: volatility over 52 weeks of each chosen ticker")
         shown = history.select("symbol", "week_ending", "volatility_pct", "load_timestamp", "execution_batch_id")
-        footnote(shown, published, unit=unit, as_of=newest(history), name="volatility")
+        footnote(shown, published, unit=unit, name="volatility")
     if ranks.is_empty():
         return
     columns = ["symbol", "volatility_pct", "volatility_rank", "stocks", "sector", "sector_median_pct"]
     tables.show(ranks, [*columns, "universe_median_pct", "max_drawdown_pct", "week_ending"])
-    footnote(ranks, published, unit="Percent a year; falls in percent", as_of=newest(ranks), name="volatility_ranks")
+    footnote(ranks, published, unit="Percent a year; falls in percent", name="volatility_ranks")
 
 
 def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
@@ -44,12 +43,11 @@ def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str,
     history = prices.drop_nulls("drawdown_pct")
     st.altair_chart(
         charts.lines(history, value="drawdown_pct", title="Below the highest week ever (%)", colours=colours, level=0),
-        width="stretch",
         alt="Lines: how far each chosen ticker stands below its highest week ever, in percent",
     )
     shown = history.select("symbol", "week_ending", "drawdown_pct", *STAMPS)
     unit = "Percent, dividends included, against the highest adjusted close on record, also before this period"
-    footnote(shown, published, unit=unit, as_of=newest(history), name="drawdown")
+    footnote(shown, published, unit=unit, name="drawdown")
 
 
 def correlation(published: Publication, pairs: pl.DataFrame) -> None:
@@ -72,10 +70,10 @@ def correlation(published: Publication, pairs: pl.DataFrame) -> None:
         columns=symbols,
         rows=symbols,
     )
-    st.altair_chart(chart, width="stretch", alt="Grid: correlation of each two chosen tickers, from -1 to 1")
+    st.altair_chart(chart, alt="Grid: correlation of each two chosen tickers, from -1 to 1")
     fewest, most = pairs.select(pl.min("common_weeks"), most=pl.max("common_weeks")).row(0)
     unit = f"Pearson correlation of weekly log returns over 52 weeks, -1 to 1; {fewest} to {most} common weeks"
-    footnote(pairs, published, unit=unit, as_of=newest(pairs), name="correlations")
+    footnote(pairs, published, unit=unit, name="correlations")
 
 
 def z_scores(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
@@ -94,9 +92,9 @@ def z_scores(published: Publication, prices: pl.DataFrame, colours: Mapping[str,
         colours=known,
         levels=[-UNUSUAL, 0, UNUSUAL],
     )
-    st.altair_chart(chart, width="stretch", alt="Points: z-score of each weekly return of the chosen tickers")
+    st.altair_chart(chart, alt="Points: z-score of each weekly return of the chosen tickers")
     unit = f"z-score of the weekly log return against the 52 before; large beyond {formats.number(UNUSUAL, 0)}"
     if too_young := sorted(set(colours) - set(known)):
         unit += f" · not for {formats.listed(too_young)}: too few weeks"
     shown = scored.select("symbol", "week_ending", "weekly_return_pct", "return_z_score", *STAMPS)
-    footnote(shown, published, unit=unit, as_of=newest(scored), name="z_scores")
+    footnote(shown, published, unit=unit, name="z_scores")

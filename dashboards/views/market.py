@@ -7,7 +7,7 @@ from dashboards import charts
 from dashboards.components import formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.footnote import footnote
-from dashboards.components.page_header import Opened, newest, open_page
+from dashboards.components.page_header import Opened, open_page
 from dashboards.queries import market as ask
 from dashboards.queries.news import news as news_since_last_week
 from dashboards.queries.publication import Publication
@@ -54,24 +54,21 @@ def _movers(published: Publication, movers: pl.DataFrame) -> None:
     title = "Total return of the week (%)"
     st.altair_chart(
         charts.ranking(movers, name="symbol", value="return_1w_pct", title=title),
-        width="stretch",
         alt="Bars: return of the stocks that moved most, as in the table below",
     )
     columns = ["symbol", "company_name", "return_1w_pct", "return_z_score", "return_52w_pct", "close_price"]
     tables.show(movers, [*columns, "currency", "sector", *tables.flags(movers)])
     unit = "Percent, dividends included; the ten best and the ten worst"
-    footnote(movers, published, unit=unit, as_of=newest(movers), name="movers")
+    footnote(movers, published, unit=unit, name="movers")
 
 
 def _breadth(published: Publication, breadth: pl.DataFrame) -> None:
     st.subheader("Breadth")
     st.altair_chart(
-        charts.breadth(breadth),
-        width="stretch",
-        alt="Columns: how many stocks rose and how many fell in each of the last 52 weeks",
+        charts.breadth(breadth), alt="Columns: how many stocks rose and how many fell in each of the last 52 weeks"
     )
     unit = "Number of stocks with a one-week return"
-    footnote(breadth, published, unit=unit, as_of=newest(breadth), name="breadth")
+    footnote(breadth, published, unit=unit, name="breadth")
 
 
 def _dividends(opened: Opened) -> None:

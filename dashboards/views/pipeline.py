@@ -8,12 +8,12 @@ import streamlit as st
 
 from dashboards.components import formats, states, tables
 from dashboards.components.cards import show_cards
-from dashboards.components.footnote import footnote, header
-from dashboards.components.page_header import newest
+from dashboards.components.footnote import footnote, newest
+from dashboards.components.page_header import header
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries import pipeline as ask
-from dashboards.queries.coming_days import clock
-from dashboards.queries.publication import Publication, stocks
+from dashboards.queries.pipeline_budget import clock
+from dashboards.queries.publication import PriceSource, Publication, stocks
 from dashboards.queries.restatements import restatements
 from dashboards.views import pipeline_budget, pipeline_lineage
 from include.exchanges import exchange_of, last_closed_session, last_closed_week
@@ -42,22 +42,22 @@ OTHER_PAYLOADS = "what its other payloads say"
 def page() -> None:
     """Draw the page; it works before the first publication too, for then it is needed most."""
     published = states.follow_publication()
-    market = ask.market()
+    source = ask.price_source()
     st.title("Is the data fresh, and which run did it come from?")
-    if market is None:
+    if source is None:
         states.stop_empty()
     _head(published)
-    now = clock(published.market_at if published and market.is_sample else datetime.now(UTC))
+    now = clock(published.market_at if published and source.is_sample else datetime.now(UTC))
     freshness, runs = _freshness(now), ask.runs()
     _cards(freshness, runs, published)
-    _show_freshness(market, freshness, now)
-    _runs(market, runs)
-    pipeline_budget.budget(market, now)
-    pipeline_lineage.lineage(market, runs, published)
-    _quarantined(market)
-    _rejected(market)
-    _restatements(market)
-    _checks(market)
+    _show_freshness(source, freshness, now)
+    _runs(source, runs)
+    pipeline_budget.budget(source, now)
+    pipeline_lineage.lineage(source, runs, published)
+    _quarantined(source)
+    _rejected(source)
+    _restatements(source)
+    _checks(source)
 
 
 def _head(published: Publication | None) -> None:
@@ -111,7 +111,7 @@ def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, published: Publication |
     show_cards(cards)
 
 
-def _show_freshness(market: ask.Market, freshness: pl.DataFrame, now: datetime) -> None:
+def _show_freshness(source: PriceSource, freshness: pl.DataFrame, now: datetime) -> None:
     st.subheader("Freshness")
     late = freshness.filter(pl.col("status") != FRESH)
     if late.height:
@@ -125,10 +125,10 @@ def _show_freshness(market: ask.Market, freshness: pl.DataFrame, now: datetime) 
     columns = ["symbol", "status", "newest_week", "expected_week", "newest_day", "expected_day", "answered_at"]
     tables.show(stalest_first.head(MOST_TICKERS), [*columns, "execution_batch_id"])
     unit = f"The tickers of STOCK_SYMBOLS, stalest first, {MOST_TICKERS} at most; the status is that of the weeks"
-    footnote(stalest_first.head(MOST_TICKERS), market, unit=unit, as_of=now, name="freshness", stamped="loaded_at")
+    footnote(stalest_first.head(MOST_TICKERS), source, unit=unit, as_of=now, name="freshness", stamped="loaded_at")
 
 
-def _runs(market: ask.Market, runs: pl.DataFrame) -> None:
+def _runs(source: PriceSource, runs: pl.DataFrame) -> None:
     st.subheader("Runs")
     if runs.is_empty():
         st.caption("No run yet: `make run`.")
@@ -144,10 +144,10 @@ def _runs(market: ask.Market, runs: pl.DataFrame) -> None:
     rows = ["rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]
     tables.show(runs, [*told, *tickers, *rows, "error", "execution_batch_id"])
     unit = "Tickers, rows of silver, seconds on the wall; newest first"
-    footnote(runs, market, unit=unit, as_of=_newest_moment(runs, "started_at"), name="runs", stamped="started_at")
+    footnote(runs, source, unit=unit, name="runs", stamped="started_at")
 
 
-def _quarantined(market: ask.Market) -> None:
+def _quarantined(source: PriceSource) -> None:
     st.subheader("Quarantined")
     held = ask.quarantines()
     if held.is_empty():
@@ -171,7 +171,7 @@ def _quarantined(market: ask.Market) -> None:
     columns = ["symbol", "place", "readers_see", "rule", "week_ending", "value", "bound", "since", "way_out"]
     tables.show(held, [*columns, "function", "bronze_key", "execution_batch_id"], rule="Rule", value="Found")
     unit = "Values as the source wrote them, in the listing's currency; oldest first"
-    footnote(held, market, unit=unit, as_of=_newest_moment(held, "since"), name="quarantines", stamped="since")
+    footnote(held, source, unit=unit, name="quarantines", stamped="since")
 
 
 def _what_readers_see(held: pl.DataFrame) -> str:
@@ -181,7 +181,7 @@ def _what_readers_see(held: pl.DataFrame) -> str:
     return f"Readers see {told}." if told else ""
 
 
-def _rejected(market: ask.Market) -> None:
+def _rejected(source: PriceSource) -> None:
     st.subheader("Rejected rows and fields")
     rejected = ask.rejected_rows()
     if rejected.is_empty():
@@ -189,12 +189,11 @@ def _rejected(market: ask.Market) -> None:
         return
     columns = ["symbol", "row_date", "field", "reason", "raw_values", "function", "bronze_key", "execution_batch_id"]
     tables.show(rejected, columns)
-    as_of = _newest_moment(rejected, "loaded_at")
     unit = "Rows of a payload as received; where a field is named it alone is null; a replay tries them again"
-    footnote(rejected, market, unit=unit, as_of=as_of, name="rejected_rows", stamped="loaded_at")
+    footnote(rejected, source, unit=unit, name="rejected_rows", stamped="loaded_at")
 
 
-def _restatements(market: ask.Market) -> None:
+def _restatements(source: PriceSource) -> None:
     st.subheader("Restatements")
     found = restatements()
     if found.is_empty():
@@ -202,12 +201,11 @@ def _restatements(market: ask.Market) -> None:
         return
     columns = ["symbol", "known_at", "cause", "rows_changed", "first_week", "last_week"]
     tables.show(found, [*columns, "old_adjusted_close", "new_adjusted_close", "execution_batch_id"])
-    as_of = _newest_moment(found, "loaded_at")
     unit = "Weeks rewritten; adjusted close of the newest of them in the listing's currency"
-    footnote(found, market, unit=unit, as_of=as_of, name="all_restatements", stamped="loaded_at")
+    footnote(found, source, unit=unit, name="all_restatements", stamped="loaded_at")
 
 
-def _checks(market: ask.Market) -> None:
+def _checks(source: PriceSource) -> None:
     st.subheader("Checks")
     checks = ask.checks()
     if checks.is_empty():
@@ -226,11 +224,5 @@ def _checks(market: ask.Market) -> None:
     st.caption(f"{checks.height:,} checks: {numbers}")
     columns = ["rule", "checked_table", "status", "severity", "failing_rows", "seconds", "checked_at"]
     tables.show(checks, [*columns, "failing_rows_table", "execution_batch_id"])
-    as_of = _newest_moment(checks, "checked_at")
     unit = "Rows that broke the rule when it ran last, seconds on the wall"
-    footnote(checks, market, unit=unit, as_of=as_of, name="checks", stamped="checked_at")
-
-
-def _newest_moment(frame: pl.DataFrame, column: str) -> datetime:
-    found = frame[column].max()
-    return found if isinstance(found, datetime) else datetime.now(UTC)
+    footnote(checks, source, unit=unit, name="checks", stamped="checked_at")

@@ -1,6 +1,6 @@
 """The API budget in *Pipeline*: what was spent, what is left, and what the coming days will ask for."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 import streamlit as st
@@ -8,12 +8,12 @@ import streamlit as st
 from dashboards import charts
 from dashboards.components import formats, tables
 from dashboards.components.footnote import footnote
-from dashboards.queries import pipeline as ask
-from dashboards.queries.coming_days import coming_days
+from dashboards.queries import pipeline_budget as ask
+from dashboards.queries.publication import PriceSource
 from include.settings import get_settings
 
 
-def budget(market: ask.Market, now: datetime) -> None:
+def budget(source: PriceSource, now: datetime) -> None:
     """Credits of the last days, and the plan."""
     st.subheader("API budget")
     settings = get_settings()
@@ -24,38 +24,27 @@ def budget(market: ask.Market, now: datetime) -> None:
         f"**{spent:,}** of {settings.source.requests_per_day:,} credits spent in the last 24 hours, **{left:,}** left, "
         f"at most {settings.source.requests_per_minute:,} calls a minute.{closed}"
     )
-    _spent(market, ask.credits_by_day())
-    _plan(market, coming_days(settings, now, left), now)
+    _spent(source, ask.credits_by_day())
+    _plan(source, ask.coming_days(settings, now, left), now)
 
 
-def _spent(market: ask.Market, spent: pl.DataFrame) -> None:
+def _spent(source: PriceSource, spent: pl.DataFrame) -> None:
     if spent.is_empty():
         st.caption(f"No call in the last {ask.DAYS_OF_CREDITS} days.")
         return
     days = spent.with_columns(pl.col("day").dt.strftime("%-d %b"))
-    chart = charts.stacks(days, name="day", part="outcome", value="credits", title="API calls", order=_in_order(days))
-    st.altair_chart(chart, width="stretch", alt="Bars: API calls of each day by their outcome")
+    order = days["day"].unique(maintain_order=True).to_list()
+    chart = charts.stacks(days, name="day", part="outcome", value="credits", title="API calls", order=order)
+    st.altair_chart(chart, alt="Bars: API calls of each day by their outcome")
     unit = f"API calls (credits) of the last {ask.DAYS_OF_CREDITS} days by the wall clock, UTC"
-    as_of = spent["called_at"].max()
-    footnote(
-        spent,
-        market,
-        unit=unit,
-        as_of=as_of if isinstance(as_of, datetime) else datetime.now(UTC),
-        name="credits",
-        stamped="called_at",
-    )
+    footnote(spent, source, unit=unit, name="credits", stamped="called_at")
 
 
-def _in_order(days: pl.DataFrame) -> list[str]:
-    return days["day"].unique(maintain_order=True).to_list()
-
-
-def _plan(market: ask.Market, plan: pl.DataFrame, now: datetime) -> None:
+def _plan(source: PriceSource, plan: pl.DataFrame, now: datetime) -> None:
     calls = int(plan.drop("day", "deferred").sum().sum_horizontal().item())
     asked = formats.count(calls, "call")
     st.markdown(f"**Coming days:** {asked} planned in the next {formats.count(plan.height, 'day')}.")
     tables.show(plan, plan.columns)
     unit = "API calls by the market's clock, as the planner would decide today"
     stamped = plan.with_columns(execution_batch_id=pl.lit(None, pl.String), load_timestamp=pl.lit(now))
-    footnote(stamped, market, unit=unit, as_of=now, name="plan")
+    footnote(stamped, source, unit=unit, as_of=now, name="plan")

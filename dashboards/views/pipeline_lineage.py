@@ -1,17 +1,15 @@
 """Lineage in *Pipeline*: from an API call over bronze, silver and gold to the chart, by batch id."""
 
-from datetime import UTC, datetime
-
 import polars as pl
 import streamlit as st
 
 from dashboards.components import tables
 from dashboards.components.footnote import footnote
-from dashboards.queries import pipeline as ask
-from dashboards.queries.publication import Publication
+from dashboards.queries import pipeline_lineage as ask
+from dashboards.queries.publication import PriceSource, Publication
 
 
-def lineage(market: ask.Market, runs: pl.DataFrame, published: Publication | None) -> None:
+def lineage(source: PriceSource, runs: pl.DataFrame, published: Publication | None) -> None:
     """What the chosen batch left in each layer, and each of its calls."""
     st.subheader("Lineage")
     batches = runs["execution_batch_id"].to_list()
@@ -26,7 +24,7 @@ def lineage(market: ask.Market, runs: pl.DataFrame, published: Publication | Non
     trail = ask.trail_of(batch).with_columns(execution_batch_id=pl.lit(batch))
     tables.show(trail, ["layer", "what", "rows", "at"])
     unit = "Numbers of calls, objects and rows, in the order of the flow"
-    footnote(trail, market, unit=unit, as_of=_newest(trail, "at"), name="lineage", stamped="at")
+    footnote(trail, source, unit=unit, name="lineage", stamped="at")
     calls = ask.calls_of(batch)
     if calls.is_empty():
         st.caption("This batch made no API call: it worked on what the lake and silver held.")
@@ -34,9 +32,4 @@ def lineage(market: ask.Market, runs: pl.DataFrame, published: Publication | Non
     columns = ["symbol", "function", "outcome", "called_at", "seconds", "bytes", "rows_received", "rows_changed"]
     tables.show(calls, [*columns, "bronze_key", "message"])
     unit = "Each API call of the batch: seconds, bytes of the payload, rows of silver that the payload changed"
-    footnote(calls, market, unit=unit, as_of=_newest(calls, "called_at"), name="calls", stamped="called_at")
-
-
-def _newest(frame: pl.DataFrame, column: str) -> datetime:
-    found = frame[column].max()
-    return found if isinstance(found, datetime) else datetime.now(UTC)
+    footnote(calls, source, unit=unit, name="calls", stamped="called_at")

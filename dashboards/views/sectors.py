@@ -7,7 +7,7 @@ from dashboards import charts
 from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.footnote import footnote
-from dashboards.components.page_header import Opened, newest, open_page
+from dashboards.components.page_header import Opened, open_page
 from dashboards.queries import dividends as ask_dividends
 from dashboards.queries import sectors as ask
 from dashboards.queries.publication import Publication
@@ -65,17 +65,17 @@ def _years(published: Publication) -> None:
         number="+.0f",
         columns=[str(year) for year in sorted(years["year"].unique())],
     )
-    st.altair_chart(chart, width="stretch", alt="Grid: return of each sector in each of the last ten years, in percent")
+    st.altair_chart(chart, alt="Grid: return of each sector in each of the last ten years, in percent")
     unit = "Percent of the ISO year, the running one so far; equal weight, rebalanced weekly, today's members"
-    footnote(years, published, unit=unit, as_of=newest(years), name="sector_years")
+    footnote(years, published, unit=unit, name="sector_years")
 
 
 def _frequencies(published: Publication, frequencies: pl.DataFrame) -> None:
     st.subheader("How often they pay")
     chart = charts.stacks(frequencies, name="sector", part="frequency", value="stocks", title="Active stocks")
-    st.altair_chart(chart, width="stretch", alt="Bars: stocks of each sector by how often they pay a dividend")
+    st.altair_chart(chart, alt="Bars: stocks of each sector by how often they pay a dividend")
     unit = "Number of active stocks by the frequency of their last full year"
-    footnote(frequencies, published, unit=unit, as_of=newest(frequencies), name="dividend_frequencies")
+    footnote(frequencies, published, unit=unit, name="dividend_frequencies")
 
 
 def _payers(opened: Opened, sectors: list[str]) -> None:
@@ -84,9 +84,9 @@ def _payers(opened: Opened, sectors: list[str]) -> None:
     growth = ask_dividends.dividend_growth(opened.published, sector=sector)
     if not growth.is_empty():
         chart = charts.ranking(growth, name="symbol", value="growth_pct", title="Growth of the dividend (%)")
-        st.altair_chart(chart, width="stretch", alt="Bars: growth of the regular dividend in the last full year")
+        st.altair_chart(chart, alt="Bars: growth of the regular dividend in the last full year")
         unit = "Percent against the year before, regular dividends in today's shares; the 20 fastest"
-        footnote(growth, opened.published, unit=unit, as_of=newest(growth), name="dividend_growth")
+        footnote(growth, opened.published, unit=unit, name="dividend_growth")
     payers = ask_dividends.payers(opened.published, sector=sector)
     if payers.is_empty():
         st.caption("No stock here paid a regular dividend in the last 52 weeks.")
@@ -94,4 +94,4 @@ def _payers(opened: Opened, sectors: list[str]) -> None:
     columns = ["symbol", "company_name", "sector", "dividend_yield_pct", "dividend_count_12m", "frequency"]
     tables.show(payers, [*columns, "dividend_per_share", "currency", "year", "growth_pct", "years_without_cut"])
     unit = "Yield and growth in percent, listing's currency per share of today; the 200 highest yields"
-    footnote(payers, opened.published, unit=unit, as_of=newest(payers), name="dividend_payers")
+    footnote(payers, opened.published, unit=unit, name="dividend_payers")

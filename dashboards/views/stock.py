@@ -10,7 +10,7 @@ from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.colours import ticker_colours
 from dashboards.components.footnote import footnote
-from dashboards.components.page_header import newest, open_page
+from dashboards.components.page_header import open_page
 from dashboards.components.plain_text import as_text
 from dashboards.queries import stock as ask
 from dashboards.queries.publication import Publication
@@ -79,27 +79,22 @@ def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], 
     if shown_as == TOTAL:
         title = f"Growth of 10,000 {currency}"
         chart = charts.lines(weeks, value="growth_of_10000", title=title, colours=colour, is_log=is_log, level=10_000)
-        st.altair_chart(chart, width="stretch", alt=f"Line: {unit}")
+        st.altair_chart(chart, alt=f"Line: {unit}")
     else:
         named = weeks.rename(dict(zip(PRICES[shown_as], CANDLE, strict=True)))
         title = f"{shown_as} price ({currency}), hollow: the week rose"
         st.altair_chart(
             charts.candles(named, title=title, is_log=is_log),
-            width="stretch",
             alt=f"Candles: {unit}; dividends and splits are marked below them",
         )
-        st.altair_chart(
-            charts.volume(named, title="Shares traded a week"),
-            width="stretch",
-            alt="Columns: shares traded in each week",
-        )
+        st.altair_chart(charts.volume(named, title="Shares traded a week"), alt="Columns: shares traded in each week")
         if weeks["is_mixed_scale"].any() and shown_as == ADJUSTED:
             unit += "; a dash is a week whose raw prices stand on two scales"
         if weeks["has_rejected_fields"].any():
             unit += "; of a week with rejected fields only what is known is drawn"
     _actions(weeks)
     _rejected_fields(weeks)
-    footnote(weeks, published, unit=unit, as_of=newest(weeks), name="weeks")
+    footnote(weeks, published, unit=unit, name="weeks")
 
 
 def _actions(weeks: pl.DataFrame) -> None:
@@ -139,10 +134,10 @@ def _returns(published: Publication, bins: pl.DataFrame, facts: dict[str, Any]) 
             "newest": newest_return if isinstance(newest_return, float) else None,
         },
     )
-    st.altair_chart(chart, width="stretch", alt="Histogram: weekly returns of this stock in the chosen period")
+    st.altair_chart(chart, alt="Histogram: weekly returns of this stock in the chosen period")
     worst, mean = formats.percent(whole["worst_5_pct"]), formats.percent(whole["mean_pct"])
     unit = f"Number of weeks by return; mean {mean}, one week in twenty was worse than {worst}"
-    footnote(bins, published, unit=unit, as_of=newest(bins), name="return_distribution")
+    footnote(bins, published, unit=unit, name="return_distribution")
 
 
 def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
@@ -152,12 +147,11 @@ def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
     st.subheader("52-week range")
     st.altair_chart(
         charts.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or ''})"),
-        width="stretch",
         alt=f"Range: close {close:,.2f} between {low:,.2f} and {high:,.2f}",
     )
     shown = company.select("symbol", "week_ending", "low_52w", "close_price", "high_52w", *stock_history.STAMPS)
     unit = f"{formats.number(low)} to {formats.number(high)}, close {formats.number(close)}, in today's shares"
-    footnote(shown, published, unit=unit, as_of=newest(company), name="range_52w")
+    footnote(shown, published, unit=unit, name="range_52w")
 
 
 def _risk(published: Publication, risk: pl.DataFrame) -> None:
@@ -180,7 +174,7 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
         f"Beta and captures against all stocks, equal weight, in the last {RISK_WEEKS} weeks, at least {ENOUGH_WEEKS}; "
         "the drawdown in all weeks, dividends included"
     )
-    footnote(risk, published, unit=unit, as_of=newest(risk), name="risk")
+    footnote(risk, published, unit=unit, name="risk")
 
 
 def _company(published: Publication, company: pl.DataFrame) -> None:
@@ -202,7 +196,7 @@ def _company(published: Publication, company: pl.DataFrame) -> None:
     if row["description"]:
         st.caption(as_text(row["description"]))
     unit = f"Money in {row['currency'] or 'the listing' + chr(39) + 's currency'}, as the source told it last"
-    footnote(company, published, unit=unit, as_of=newest(company), name="company")
+    footnote(company, published, unit=unit, name="company")
 
 
 def _facts(facts: dict[str, str]) -> None:

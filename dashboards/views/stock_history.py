@@ -101,7 +101,7 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
         colours={THEN: MARKED, TODAY: NEUTRAL},
         is_log=True,
     )
-    st.altair_chart(chart, width="stretch", alt=f"Lines: adjusted close as known on {chosen} and as known today")
+    st.altair_chart(chart, alt=f"Lines: adjusted close as known on {chosen} and as known today")
     _moved(both)
     corrected = both.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
     st.caption(
@@ -130,7 +130,7 @@ def _moved(both: pl.DataFrame) -> None:
         has_zero=True,
         height=200,
     )
-    st.altair_chart(moved, width="stretch", alt="Line: adjusted close as known then against today's, in percent")
+    st.altair_chart(moved, alt="Line: adjusted close as known then against today's, in percent")
 
 
 def _verdict(corrected: int) -> str:

@@ -7,7 +7,7 @@ from dashboards import charts
 from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.footnote import footnote
-from dashboards.components.page_header import newest, open_page
+from dashboards.components.page_header import open_page
 from dashboards.queries import volatility as ask
 from dashboards.queries.publication import Publication
 
@@ -55,11 +55,11 @@ def _cards(stocks: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
 def _ranking(published: Publication, stocks: pl.DataFrame) -> None:
     st.subheader("Ranking")
     chart = charts.ranking(stocks.head(MOST_BARS), name="symbol", value="volatility_pct", title=AXIS, is_signed=False)
-    st.altair_chart(chart, width="stretch", alt="Bars: the most volatile stocks, as in the table below")
+    st.altair_chart(chart, alt="Bars: the most volatile stocks, as in the table below")
     columns = ["volatility_rank", "symbol", "company_name", "volatility_pct", "volatility_percentile", "rank_in_sector"]
     tables.show(stocks, [*columns, "sector", "sector_median_pct", "max_drawdown_pct", "week_ending"])
     unit = f"{UNIT}, and none with fewer; the {MOST_BARS} most volatile as bars, at most 200 in the table"
-    footnote(stocks, published, unit=unit, as_of=newest(stocks), name="volatility_ranking")
+    footnote(stocks, published, unit=unit, name="volatility_ranking")
 
 
 def _distribution(published: Publication, bins: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
@@ -76,14 +76,14 @@ def _distribution(published: Publication, bins: pl.DataFrame, benchmarks: pl.Dat
             "upper quartile": usual["universe_upper_quartile_pct"],
         },
     )
-    st.altair_chart(chart, width="stretch", alt="Histogram: stocks by their volatility, with the quartiles of all")
-    footnote(bins, published, unit=f"Number of stocks; {UNIT}", as_of=newest(bins), name="volatility_distribution")
+    st.altair_chart(chart, alt="Histogram: stocks by their volatility, with the quartiles of all")
+    footnote(bins, published, unit=f"Number of stocks; {UNIT}", name="volatility_distribution")
 
 
 def _benchmarks(published: Publication, benchmarks: pl.DataFrame) -> None:
     st.subheader("By sector")
     title = "Median volatility (% a year)"
     chart = charts.ranking(benchmarks, name="sector", value="sector_median_pct", title=title, is_signed=False)
-    st.altair_chart(chart, width="stretch", alt="Bars: median volatility of each sector, as in the table below")
+    st.altair_chart(chart, alt="Bars: median volatility of each sector, as in the table below")
     tables.show(benchmarks, ["sector", "stocks", "sector_median_pct", "lowest_pct", "highest_pct", "week_ending"])
-    footnote(benchmarks, published, unit=UNIT, as_of=newest(benchmarks), name="volatility_benchmarks")
+    footnote(benchmarks, published, unit=UNIT, name="volatility_benchmarks")
