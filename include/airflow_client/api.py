@@ -15,24 +15,17 @@ COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 CONFLICT = 409
 
 
-def airflow_url(settings: Settings) -> str:
-    """Where Airflow's REST API answers."""
-    return settings.airflow.url or settings.airflow.page_url
-
-
 def airflow_client(settings: Settings) -> httpx.Client:
     """A client that is logged in; its addresses begin after the server's name.
 
     Raises: StackError when Airflow does not answer or does not let the admin in.
     """
-    url = airflow_url(settings)
+    url = settings.airflow.api_url
     login = {"username": ADMIN, "password": settings.airflow.admin_password.get_secret_value()}
     try:
         response = httpx.post(f"{url}/auth/token", json=login, timeout=TIMEOUT_SECONDS).raise_for_status()
     except httpx.HTTPError as error:
-        raise StackError(
-            f"Airflow does not let us in at {airflow_url(settings)} ({error}): is it up? `make status`"
-        ) from None
+        raise StackError(f"Airflow does not let us in at {url} ({error}): is it up? `make status`") from None
     headers = {"Authorization": f"Bearer {response.json()['access_token']}"}
     return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS)
 
@@ -59,7 +52,7 @@ def ensure_connections(settings: Settings) -> None:
 def components_not_healthy(settings: Settings) -> list[str]:
     """Which of Airflow's components have not reported in lately; all of them when it does not answer."""
     try:
-        health = httpx.get(f"{airflow_url(settings)}/api/v2/monitor/health", timeout=TIMEOUT_SECONDS).json()
+        health = httpx.get(f"{settings.airflow.api_url}/api/v2/monitor/health", timeout=TIMEOUT_SECONDS).json()
     except (httpx.HTTPError, ValueError):
         return list(COMPONENTS)
     return [name for name in COMPONENTS if (health.get(name) or {}).get("status") != "healthy"]

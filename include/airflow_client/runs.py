@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from include.airflow_client.api import airflow_client, airflow_url
+from include.airflow_client.api import airflow_client
 from include.errors import StackError
 from include.observability.batch import BatchId
 from include.settings import Settings
@@ -52,7 +52,7 @@ class AirflowRuns:
     def __init__(
         self, settings: Settings, waits: Waits = PATIENT, log_in: Callable[[Settings], httpx.Client] = airflow_client
     ) -> None:
-        self.url = airflow_url(settings)
+        self.url = settings.airflow.api_url
         self._settings, self._waits, self._log_in = settings, waits, log_in
         self._http: httpx.Client | None = None
 

@@ -5,7 +5,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from include.airflow_client.api import ADMIN, airflow_url
+from include.airflow_client.api import ADMIN
 from include.local_stack.credentials import write_private
 from include.local_stack.service import Service, answers_http
 from include.settings import LOOPBACK, PROJECT_ROOT, Settings
@@ -32,7 +32,7 @@ def airflow_home(settings: Settings) -> Path:
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
     """Everything Airflow is told. The child processes inherit it, so that no airflow.cfg holds a secret."""
-    url = airflow_url(settings)
+    url = settings.airflow.api_url
     options = {
         "CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "CORE__EXECUTOR": "LocalExecutor",
@@ -78,7 +78,7 @@ def write_airflow_files(settings: Settings) -> None:
 def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Service]:
     """The API server, the scheduler, the DAG processor and the triggerer."""
     environment = inherited | airflow_environment(settings)
-    health = f"{airflow_url(settings)}/api/v2/monitor/health"
+    health = f"{settings.airflow.api_url}/api/v2/monitor/health"
     # -s: their servers of log files would listen on every network interface, and on one machine nobody asks them.
     commands = {
         "api-server": ("Airflow API server", ()),

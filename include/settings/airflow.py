@@ -21,6 +21,11 @@ class Airflow(Group):
         return self.url is None
 
     @property
+    def api_url(self) -> str:
+        """Where Airflow's REST API answers."""
+        return self.url or self.page_url
+
+    @property
     def page_url(self) -> str:
         """Where a browser on this machine finds Airflow, in a container or not."""
         return f"http://{LOOPBACK}:{self.port}"

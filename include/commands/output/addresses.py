@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from include.airflow_client.api import ADMIN, airflow_url
+from include.airflow_client.api import ADMIN
 from include.settings import LOOPBACK, Settings
 from include.terminal import as_text
 
@@ -12,7 +12,7 @@ def print_urls(console: Console, settings: Settings) -> None:
     password = settings.airflow.admin_password.get_secret_value()
     lines = {
         "Dashboard": f"http://{LOOPBACK}:{settings.stack.dashboard_port}",
-        "Airflow": f"{airflow_url(settings)}  user {ADMIN}, password {password}",
+        "Airflow": f"{settings.airflow.api_url}  user {ADMIN}, password {password}",
         "SQL": "make sql  (the role analyst; reads everything, writes nothing)",
     }
     console.print()
