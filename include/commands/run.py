@@ -9,7 +9,7 @@ from rich.console import Console
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import POLL_SECONDS, follow_run
 from include.commands.output.run_results import GOLD, print_counts, print_failures, print_title
-from include.commands.output.warehouse_summary import print_summary, read_summary
+from include.commands.output.warehouse_summary import print_summary
 from include.errors import StackError
 from include.local_stack.session import StackSession
 from include.local_stack.stack import check_settings_unchanged
@@ -33,7 +33,7 @@ def run(
         check_settings_unchanged(settings, StackSession.read(settings.stack.home))
     exit_status = run_pipeline(chosen, is_forced=is_forced)
     if exit_status != INTERRUPTED:
-        print_summary(open_console(), read_summary(get_settings()))
+        print_summary(open_console(), get_settings())
     return exit_status
 
 

@@ -5,7 +5,7 @@ import time
 from rich.console import Console
 
 from include.commands.output.addresses import print_urls
-from include.commands.output.warehouse_summary import print_summary, read_summary
+from include.commands.output.warehouse_summary import is_published, print_summary
 from include.commands.run import run_pipeline
 from include.errors import StocklakeError
 from include.gold.manifest import read_project_fingerprint, read_published_tables
@@ -30,14 +30,14 @@ def up() -> int:
         with exclusive(settings.stack.home / "run" / "up.lock", wait=True):
             start_stack(settings, Steps(console))
     failed = _run_once(settings, console)
-    print_summary(console, read_summary(settings))
+    print_summary(console, settings)
     console.print(f"[dim]all of it: {time.monotonic() - began:.1f} s[/]")
     print_urls(console, settings)
     return failed
 
 
 def _run_once(settings: Settings, console: Console) -> int:
-    if read_summary(settings).is_published and _is_complete(settings):
+    if _is_complete(settings):
         return 0
     try:
         return run_pipeline()
@@ -52,4 +52,4 @@ def _is_complete(settings: Settings) -> bool:
         is_of_this_project = read_published_fingerprint(connection) == read_project_fingerprint()
         published_at = last_publication(connection)
         unpublished = count_unpublished_rows(connection, read_published_tables(), published_at=published_at)
-        return is_of_this_project and not unpublished
+        return is_published(connection) and is_of_this_project and not unpublished

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from include import steps
 from include.bronze.store import open_store
-from include.commands.output.warehouse_summary import print_summary, read_summary
+from include.commands.output.warehouse_summary import print_summary
 from include.errors import (
     ContractError,
     ObjectMissing,
@@ -387,7 +387,7 @@ def test_the_summary_says_what_is_quarantined(market: MarketServer) -> None:
         )
     shown = Console(record=True, width=200, file=StringIO())
 
-    print_summary(shown, read_summary(get_settings()))
+    print_summary(shown, get_settings())
 
     words = shown.export_text()
     assert (

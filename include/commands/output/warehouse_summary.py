@@ -1,6 +1,5 @@
 """What the warehouse holds, read as `reader`."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -8,23 +7,14 @@ from rich.console import Console
 from rich.table import Table
 
 from include.bronze.store import open_store
-from include.commands.output.quarantined import Quarantined, print_quarantined, read_quarantined
+from include.commands.output.quarantined import print_quarantined, read_quarantined
 from include.errors import StackError
 from include.observability.tables import table_exists
-from include.settings import Settings, get_settings
+from include.settings import Settings
 from include.silver.datasets import all_datasets
 from include.terminal import as_text
 from include.warehouse.connection import connect
 
-COUNTED = {
-    "silver": (
-        "silver.weekly_adjusted_prices",
-        "silver.daily_prices",
-        "silver.company_overview",
-        "silver.rejected_rows",
-    ),
-    "gold": ("gold.dim_stock", "gold.dim_date", "gold.fact_adjusted_prices"),
-}
 FACT = "gold.fact_adjusted_prices"
 TICKERS_AND_WEEKS = f"select count(distinct symbol), count(*), min(week_ending), max(week_ending) from {FACT}"
 NEWEST_RUNS = """
@@ -44,82 +34,55 @@ NEWEST_FAILURES = """
 """
 
 
-@dataclass(frozen=True)
-class Summary:
-    """The warehouse in numbers.
-
-    Units:  `weeks` counts a week of each ticker; `seconds` by pipeline, of its newest successful run.
-    """
-
-    rows: dict[str, dict[str, int]]
-    tickers: int
-    weeks: int
-    first_week: str
-    last_week: str
-    seconds: dict[str, float]
-    failures: dict[str, str]
-    quarantined: list[Quarantined]
-    is_sample: bool
-
-    @property
-    def is_published(self) -> bool:
-        """Whether gold was ever built."""
-        return self.weeks > 0
-
-
-def summary(console: Console) -> int:
-    """Print what there is, as `make up` and `make run` end with."""
-    print_summary(console, read_summary(get_settings()))
-    return 0
-
-
-def read_summary(settings: Settings) -> Summary:
-    """Count what is there now; a table that is not built yet counts nothing.
+def print_summary(console: Console, settings: Settings) -> None:
+    """Print what was built: tickers, weeks, rows per layer, seconds, and what is wrong.
 
     Raises: StackError when the warehouse does not answer.
     """
+    with _connect(settings) as connection:
+        if not is_published(connection):
+            console.print("Nothing is published yet: `make run` fills the warehouse")
+            print_quarantined(console, read_quarantined(connection))
+            return
+        _print_prices(console, connection, settings)
+        _print_rows(console, {"bronze": _count_objects(settings)} | _count_rows(connection))
+        for pipeline, seconds in connection.execute(NEWEST_RUNS).fetchall():
+            console.print(f"[dim]{as_text(pipeline)}: {float(seconds):.1f} s, its newest successful run[/]")
+        print_quarantined(console, read_quarantined(connection))
+        for pipeline, error in connection.execute(NEWEST_FAILURES).fetchall():
+            console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
+
+
+def is_published(connection: psycopg.Connection) -> bool:
+    """Whether gold holds any week."""
+    return table_exists(connection, FACT) and bool(_one(connection, f"select exists (select from {FACT})")[0])
+
+
+def _connect(settings: Settings) -> psycopg.Connection:
     try:
-        connection = connect(settings.warehouse.reader_url)
+        return connect(settings.warehouse.reader_url)
     except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0]
         raise StackError(f"The warehouse does not answer ({reason}); is it up? `make status`") from None
-    with connection:
-        rows = {"bronze": _count_objects(settings)}
-        rows |= {layer: _count(connection, tables) for layer, tables in COUNTED.items()}
-        tickers, weeks, first, last = (
-            _one(connection, TICKERS_AND_WEEKS) if FACT in rows["gold"] else (0, 0, None, None)
-        )
-        seconds = {name: float(value) for name, value in connection.execute(NEWEST_RUNS).fetchall()}
-        failures = {name: str(error) for name, error in connection.execute(NEWEST_FAILURES).fetchall()}
-        quarantined = read_quarantined(connection)
-        market = _one(connection, "select coalesce(bool_and(is_sample), false), count(*) from ops.market")
-    is_sample = bool(market[0]) if market[1] else settings.source.is_sample
-    return Summary(rows, tickers, weeks, str(first), str(last), seconds, failures, quarantined, is_sample)
 
 
-def print_summary(console: Console, found: Summary) -> None:
-    """Print what was built: tickers, weeks, rows per layer, seconds."""
-    if not found.is_published:
-        console.print("Nothing is published yet: `make run` fills the warehouse")
-        print_quarantined(console, found.quarantined)
-        return
-    market = "sample market, 2000 to 2013" if found.is_sample else "live market"
-    span = f"{found.first_week} to {found.last_week}"
-    console.print(f"\n[bold]{found.tickers} tickers, {found.weeks:,} weeks of prices[/] ({span}; {market})")
+def _print_prices(console: Console, connection: psycopg.Connection, settings: Settings) -> None:
+    tickers, weeks, first, last = _one(connection, TICKERS_AND_WEEKS)
+    is_sample, markets = _one(connection, "select coalesce(bool_and(is_sample), false), count(*) from ops.market")
+    words = "sample market, 2000 to 2013" if (is_sample if markets else settings.source.is_sample) else "live market"
+    console.print(f"\n[bold]{tickers} tickers, {weeks:,} weeks of prices[/] ({first} to {last}; {words})")
+
+
+def _print_rows(console: Console, rows: dict[str, dict[str, int]]) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("Layer")
     table.add_column("What")
     table.add_column("Rows", justify="right")
-    for layer, tables in found.rows.items():
+    for layer, tables in rows.items():
         for name, count in tables.items():
             table.add_row(layer, as_text(name), f"{count:,}")
-    table.add_row("[bold]sum[/]", "", f"[bold]{sum(sum(tables.values()) for tables in found.rows.values()):,}[/]")
+    table.add_row("[bold]sum[/]", "", f"[bold]{sum(sum(tables.values()) for tables in rows.values()):,}[/]")
     console.print(table)
-    for pipeline, seconds in found.seconds.items():
-        console.print(f"[dim]{as_text(pipeline)}: {seconds:.1f} s, its newest successful run[/]")
-    print_quarantined(console, found.quarantined)
-    for pipeline, error in found.failures.items():
-        console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
 
 
 def _count_objects(settings: Settings) -> dict[str, int]:
@@ -127,11 +90,14 @@ def _count_objects(settings: Settings) -> dict[str, int]:
     return {f"objects in {settings.bronze.bucket}": sum(1 for series in keys for _ in series)}
 
 
-def _count(connection: psycopg.Connection, tables: tuple[str, ...]) -> dict[str, int]:
+def _count_rows(connection: psycopg.Connection) -> dict[str, dict[str, int]]:
+    counted = {
+        "silver": [*(f"silver.{dataset.table.name}" for dataset in all_datasets()), "silver.rejected_rows"],
+        "gold": ["gold.dim_stock", "gold.dim_date", FACT],
+    }
     return {
-        table: int(_one(connection, f"select count(*) from {table}")[0])
-        for table in tables
-        if table_exists(connection, table)
+        layer: {table: int(_one(connection, f"select count(*) from {table}")[0]) for table in tables}
+        for layer, tables in counted.items()
     }
 
 
