@@ -10,7 +10,7 @@ from include.bronze.market import MARK
 from include.commands.down import down
 from include.errors import StackError
 from include.local_stack.home import COSMOS_CACHE, TEMPORARY
-from include.local_stack.stack_end import stored_postgres
+from include.local_stack.postgres import stored_postgres
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
 from include.terminal import as_text, open_console
 

@@ -1,16 +1,13 @@
 """Rebuild silver from bronze. No API call."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from include import steps
 from include.clock import parse_moment
+from include.local_stack.progress import show_bars
 from include.observability.batch import BatchId
 from include.terminal import as_text, open_console
 from include.tickers import parse_chosen_symbols
@@ -32,7 +29,7 @@ def replay(
     last = parse_moment(until) if until else None
     batch = BatchId.from_shell("replay_bronze")
     console = open_console()
-    with _progress(console) as show:
+    with show_bars(console) as show:
         counts = steps.replay(
             batch,
             symbols=chosen,
@@ -54,17 +51,3 @@ def replay(
     if counts["rows_changed"] and not is_dry_run:
         console.print("Gold takes them up with the next run, or now: `make dbt-run`.")
     return 0
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        rows: dict[str, TaskID] = {}
-
-        def show(dataset: str, done: int, total: int) -> None:
-            if dataset not in rows:
-                rows[dataset] = progress.add_task(dataset)
-            progress.update(rows[dataset], completed=done, total=total)
-
-        yield show

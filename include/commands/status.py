@@ -1,8 +1,5 @@
 """Print what runs, where, and how often it had to be started."""
 
-import json
-from pathlib import Path
-
 import psycopg
 from rich.table import Table
 
@@ -11,6 +8,7 @@ from include.commands.output.addresses import print_urls
 from include.commands.output.quarantined import Quarantined, print_quarantined, read_quarantined
 from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
+from include.local_stack.supervisor import read_processes
 from include.settings import Settings, get_settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
@@ -30,7 +28,7 @@ def status() -> int:
     for column in ("Service", "State", "Process", "Starts"):
         table.add_column(column, justify="right" if column in {"Process", "Starts"} else "left")
     table.add_row("Postgres", _word(is_ready=postgres_runs), "", "")
-    processes = _processes(home) if is_supervised else {}
+    processes = read_processes(home) if is_supervised else {}
     for service in services_of(settings):
         process = processes.get(service.name, {})
         table.add_row(
@@ -59,11 +57,3 @@ def _quarantined(settings: Settings) -> list[Quarantined]:
 
 def _word(*, is_ready: bool) -> str:
     return "[green]answers[/]" if is_ready else "[red]silent[/]"
-
-
-def _processes(home: Path) -> dict[str, dict[str, int]]:
-    try:
-        found: dict[str, dict[str, int]] = json.loads((home / "run" / "services.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return found

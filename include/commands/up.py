@@ -9,7 +9,6 @@ from include.commands.output.warehouse_summary import is_published, print_summar
 from include.commands.run import run_pipeline
 from include.errors import StocklakeError
 from include.gold.manifest import read_project_fingerprint, read_published_tables
-from include.local_stack.progress import Steps
 from include.local_stack.session import exclusive
 from include.local_stack.stack import settings_with_credentials, start_stack
 from include.observability.publications import count_unpublished_rows, last_publication, read_published_fingerprint
@@ -24,11 +23,11 @@ def up() -> int:
     settings, console = settings_with_credentials(), open_console()
     with exclusive(settings.stack.home / "run" / "up.lock", wait=False) as is_free:
         if is_free:
-            start_stack(settings, Steps(console))
+            start_stack(settings, console)
     if not is_free:
         console.print("Another `make up` or `make down` is at work here; waiting for it to end …")
         with exclusive(settings.stack.home / "run" / "up.lock", wait=True):
-            start_stack(settings, Steps(console))
+            start_stack(settings, console)
     failed = _run_once(settings, console)
     print_summary(console, settings)
     console.print(f"[dim]all of it: {time.monotonic() - began:.1f} s[/]")

@@ -2,7 +2,7 @@
 
 from include.airflow_client.api import ensure_api_pool, ensure_connections
 from include.bronze.market import claim_market
-from include.local_stack.progress import Steps
+from include.local_stack.progress import show_step
 from include.settings import Settings, get_settings
 from include.terminal import open_console, report_errors
 from include.warehouse.connection import connect
@@ -17,15 +17,15 @@ def prepare() -> int:
 
     Raises: SettingsError, MarketMismatch, StackError.
     """
-    settings, steps = get_settings(), Steps(open_console())
+    settings, console = get_settings(), open_console()
     if settings.warehouse.is_embedded:
-        with steps.step("Roles and database"):
+        with show_step(console, "Roles and database"):
             ensure_roles(settings.warehouse.admin_url, _passwords(settings))
-    with steps.step("Warehouse tables"):
+    with show_step(console, "Warehouse tables"):
         migrate(settings.warehouse.url)
-    with steps.step("Bucket, and its market"), connect(settings.warehouse.url) as connection:
+    with show_step(console, "Bucket, and its market"), connect(settings.warehouse.url) as connection:
         claim_market(connection)
-    with steps.step("Airflow's pool, connections"):
+    with show_step(console, "Airflow's pool, connections"):
         ensure_api_pool(settings)
         ensure_connections(settings)
     return 0

@@ -2,13 +2,13 @@
 
 import subprocess
 from importlib.metadata import version
-from pathlib import Path
 
 import psycopg
 
 from include.errors import StackError
 from include.local_stack.airflow_services import airflow_command, airflow_environment, airflow_home, write_airflow_files
-from include.local_stack.services import inherited_environment, log_file
+from include.local_stack.services import inherited_environment, open_log
+from include.observability.tables import table_exists
 from include.settings import PROJECT_ROOT, Settings
 
 
@@ -19,16 +19,14 @@ def ensure_airflow_database(settings: Settings) -> bool:
     """
     write_airflow_files(settings)
     done = airflow_home(settings) / "migrated-to"
-    if _read(done) == version("apache-airflow") and _has_tables(settings):
+    if done.exists() and done.read_text() == version("apache-airflow") and _has_tables(settings):
         return False
-    log = log_file(settings.stack.home, "airflow-db-migrate")
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with open_log(settings.stack.home, "airflow-db-migrate") as output:
         environment = inherited_environment(settings.stack.home) | airflow_environment(settings)
         command = [*airflow_command(), "db", "migrate"]
         ended = subprocess.run(command, check=False, env=environment, cwd=PROJECT_ROOT, stdout=output, stderr=output)  # noqa: S603 - a fixed program
     if ended.returncode != 0:
-        raise StackError(f"`airflow db migrate` failed: see {log}")
+        raise StackError(f"`airflow db migrate` failed: see {output.name}")
     done.write_text(version("apache-airflow"))
     return True
 
@@ -36,9 +34,4 @@ def ensure_airflow_database(settings: Settings) -> bool:
 def _has_tables(settings: Settings) -> bool:
     url = settings.warehouse.airflow_metadata_url.replace("postgresql+psycopg2://", "postgresql://", 1)
     with psycopg.connect(url) as connection:
-        found = connection.execute("select to_regclass('public.alembic_version')").fetchone()
-    return found is not None and found[0] is not None
-
-
-def _read(file: Path) -> str:
-    return file.read_text() if file.exists() else ""
+        return table_exists(connection, "public.alembic_version")

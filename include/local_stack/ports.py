@@ -54,13 +54,10 @@ def check_ports_free(ports: dict[str, int], *, ours: Iterable[str] = ()) -> None
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on this port now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a just-ended server's port is free
-        try:
-            probe.bind((LOOPBACK, port))
-            probe.listen()
-        except OSError as error:
-            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
-                return False
-            raise
+    try:
+        socket.create_server((LOOPBACK, port)).close()  # reused at once: a just-ended server's port is free
+    except OSError as error:
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            return False
+        raise
     return True

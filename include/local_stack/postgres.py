@@ -105,8 +105,7 @@ class EmbeddedPostgres:
         remove_folder(self.folder)
 
     def _password(self, role: str) -> str:
-        names = {ADMIN: "POSTGRES_ADMIN_PASSWORD"}
-        return self.passwords[names.get(role, f"{role.upper()}_DB_PASSWORD")]
+        return self.passwords["POSTGRES_ADMIN_PASSWORD" if role == ADMIN else f"{role.upper()}_DB_PASSWORD"]
 
     def _make_cluster(self, folder: Path, account: Account, programs: Path) -> None:
         # Made under a name of its own and renamed when whole: a killed initdb leaves nothing to mistake for data,
@@ -175,6 +174,11 @@ class EmbeddedPostgres:
             time.sleep(0.2)  # it may still be starting for somebody else, or recovering from a crash
 
 
+def stored_postgres(home: Path) -> EmbeddedPostgres:
+    """The cluster in `home`, good for looking, stopping and removing: these need neither port nor password."""
+    return EmbeddedPostgres(home, 0, {})
+
+
 def _server_process(data: Path) -> psutil.Process | None:
     # The process id alone proves nothing: it may be a stranger's by now. The server works in its data folder.
     try:
@@ -191,16 +195,15 @@ def _port_in_use(data: Path) -> int:
 
 def _run(command: Sequence[object], account: Account) -> subprocess.CompletedProcess[str]:
     # Nothing may hold the server's output open: pg_ctl ends, the server it started lives on.
-    with (Path(os.devnull)).open("rb") as nothing:
-        return subprocess.run(  # noqa: S603 - bundled programs, fixed options
-            [str(part) for part in command],
-            check=False,
-            stdin=nothing,
-            capture_output=True,
-            text=True,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-            **account.process_options,
-        )
+    return subprocess.run(  # noqa: S603 - bundled programs, fixed options
+        [str(part) for part in command],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+        **account.process_options,
+    )
 
 
 def _read_log(log: Path) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import sys
 from pathlib import Path
+from typing import IO
 
 from pydantic import SecretStr
 
@@ -25,6 +26,7 @@ INHERITED = (
 # The dashboard never calls the API: it needs to know that there is a key, for the market and its budget follow from it.
 HIDDEN_KEY = "not for the dashboard"
 
+LARGEST_LOG_BYTES = 20 * 2**20
 POSTGRES_PASSWORDS = ("_DB_PASSWORD", "POSTGRES_ADMIN_PASSWORD")
 
 # Tasks look these up in .env themselves, so a change needs no new start.
@@ -111,6 +113,15 @@ def fingerprint(settings: Settings) -> str:
 def log_file(home: Path, name: str) -> Path:
     """Where a service's output goes."""
     return home / "logs" / f"{name}.log"
+
+
+def open_log(home: Path, name: str) -> IO[bytes]:
+    """Open a log for more output; a large one begins anew."""
+    file = log_file(home, name)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file.exists() and file.stat().st_size > LARGEST_LOG_BYTES:
+        file.replace(file.with_suffix(".log.1"))
+    return file.open("ab")
 
 
 def _plain_environment(home: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ when its environment carries the mark the supervisor was started with.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -107,8 +108,6 @@ def forget_session(home: Path) -> None:
 @contextlib.contextmanager
 def exclusive(file: Path, *, wait: bool) -> Iterator[bool]:
     """Hold a lock file; yields whether it was got. The kernel lets go of it when the holder dies."""
-    import fcntl  # noqa: PLC0415 - not on every system, and only here
-
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as stream:
         try:

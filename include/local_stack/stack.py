@@ -1,10 +1,11 @@
 """The stack as a whole: every part started in its order, and found again where it runs."""
 
-import json
 import os
 import secrets
 import time
 from pathlib import Path
+
+from rich.console import Console
 
 from include.airflow_client.api import components_not_healthy, ensure_api_pool, ensure_connections
 from include.errors import StackError
@@ -14,11 +15,11 @@ from include.local_stack.airflow_database import ensure_airflow_database
 from include.local_stack.credentials import ensure_credentials
 from include.local_stack.home import ensure_home
 from include.local_stack.ports import check_ports_free, ports_of
-from include.local_stack.progress import Steps
+from include.local_stack.progress import show_step
 from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
 from include.local_stack.session import StackSession
-from include.local_stack.supervisor import start_supervisor
+from include.local_stack.supervisor import read_processes, start_supervisor
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect
 from include.warehouse.market import claim_warehouse
@@ -42,29 +43,29 @@ def settings_with_credentials() -> Settings:
     return get_settings()
 
 
-def start_stack(settings: Settings, steps: Steps) -> None:
+def start_stack(settings: Settings, console: Console) -> None:
     """Bring every part up, each step doing nothing where it was done before.
 
     Raises: PortBusy, StackError.
     """
     postgres = embedded_postgres(settings)
-    with steps.step("Settings and ports"):
+    with show_step(console, "Settings and ports"):
         session = _running_session(settings)
         ports = ports_of(settings)
         check_ports_free(ports, ours=ports if session else (["POSTGRES_PORT"] if postgres.is_running() else []))
-    with steps.step("Postgres"):
+    with show_step(console, "Postgres"):
         postgres.start()
-    with steps.step("Warehouse tables"):
+    with show_step(console, "Warehouse tables"):
         migrate(settings.warehouse.url)
         with connect(settings.warehouse.url) as connection:
             claim_warehouse(connection, is_sample=settings.source.is_sample)
-    with steps.step("Airflow's database"):
+    with show_step(console, "Airflow's database"):
         ensure_airflow_database(settings)
-    with steps.step("dbt packages") as step:
+    with show_step(console, "dbt packages") as step:
         step.note = ensure_packages(settings)
-    with steps.step("dbt manifest") as step:
+    with show_step(console, "dbt manifest") as step:
         step.note = ensure_manifest(settings)
-    _start_services(settings, steps, session)
+    _start_services(settings, console, session)
 
 
 def _running_session(settings: Settings) -> StackSession | None:
@@ -89,14 +90,14 @@ def check_settings_unchanged(settings: Settings, session: StackSession | None) -
         raise StackError("Settings changed since the services started: `make down`, then `make up` takes them over")
 
 
-def _start_services(settings: Settings, steps: Steps, session: StackSession | None) -> None:
+def _start_services(settings: Settings, console: Console, session: StackSession | None) -> None:
     if session is None:
-        with steps.step("Supervisor"):
+        with show_step(console, "Supervisor"):
             session = _start_supervisor(settings.stack.home)
     for service in services_of(settings):
-        with steps.step(service.title):
+        with show_step(console, service.title):
             _wait_for(service, settings.stack.home, session)
-    with steps.step("Airflow's heartbeats"):
+    with show_step(console, "Airflow's heartbeats"):
         if not wait_until(lambda: not components_not_healthy(settings), seconds=SERVICE_SECONDS):
             silent = ", ".join(components_not_healthy(settings))
             raise StackError(
@@ -121,18 +122,13 @@ def _start_supervisor(home: Path) -> StackSession:
 
 def _wait_for(service: Service, home: Path, session: StackSession) -> None:
     def is_decided() -> bool:
-        return (
-            service.is_ready() or _starts(home, service.name) >= STARTS_THAT_MEAN_TROUBLE or not session.is_supervised()
-        )
+        return service.is_ready() or _keeps_dying(home, service.name) or not session.is_supervised()
 
     wait_until(is_decided, seconds=SERVICE_SECONDS)
     if not service.is_ready():
         raise StackError(f"{service.title} does not come up: see {log_file(home, service.name)}")
 
 
-def _starts(home: Path, name: str) -> int:
-    try:
-        state = json.loads((home / "run" / "services.json").read_text())
-        return int(state[name]["starts"]) if state[name]["pid"] is None else 0
-    except (OSError, ValueError, KeyError):
-        return 0
+def _keeps_dying(home: Path, name: str) -> bool:
+    process = read_processes(home).get(name)
+    return process is not None and process["pid"] is None and (process["starts"] or 0) >= STARTS_THAT_MEAN_TROUBLE

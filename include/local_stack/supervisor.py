@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -21,7 +21,7 @@ from include.local_stack.credentials import write_private
 from include.local_stack.home import empty_temporary
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.service import Service
-from include.local_stack.services import embedded_postgres, fingerprint, inherited_environment, log_file, services_of
+from include.local_stack.services import embedded_postgres, fingerprint, inherited_environment, open_log, services_of
 from include.local_stack.session import MARK, StackSession, exclusive, forget_session
 from include.settings import PROJECT_ROOT, get_settings
 
@@ -31,7 +31,6 @@ ROUND_SECONDS = 0.5
 POSTGRES_ROUND_SECONDS = 2.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 STEADY_AFTER_SECONDS = 120.0  # what has run this long starts again at once
-LARGEST_LOG_BYTES = 20 * 2**20
 
 
 @dataclass
@@ -43,7 +42,7 @@ class Child:
     starts: int = 0
     started_at: float = 0.0
     next_start: float = 0.0
-    pause: float = field(default=FIRST_PAUSE_SECONDS)
+    pause: float = FIRST_PAUSE_SECONDS
     clock: Callable[[], float] = time.monotonic
 
     def keep_alive(self, output: IO[bytes]) -> bool:
@@ -82,7 +81,7 @@ class Supervisor:
         self.postgres = postgres
         self.session = session
         self.children = [Child(service) for service in services]
-        self.outputs = {service.name: _open_log(log_file(home, service.name)) for service in services}
+        self.outputs = {service.name: open_log(home, service.name) for service in services}
         self.is_stopping = False
 
     def run(self) -> None:
@@ -118,7 +117,7 @@ class Supervisor:
             if child.process is not None:
                 child.process.wait()
         self.postgres.stop()
-        (self.home / "run" / "services.json").unlink(missing_ok=True)
+        _state_file(self.home).unlink(missing_ok=True)
         forget_session(self.home)
         log.info("everything ended")
 
@@ -127,12 +126,21 @@ class Supervisor:
             child.service.name: {"pid": child.process.pid if child.process else None, "starts": child.starts}
             for child in self.children
         }
-        write_private(self.home / "run" / "services.json", json.dumps(state))
+        write_private(_state_file(self.home), json.dumps(state))
+
+
+def read_processes(home: Path) -> dict[str, dict[str, int | None]]:
+    """The process id of each service, None for one that died, and how often it was started; empty before that."""
+    try:
+        found: dict[str, dict[str, int | None]] = json.loads(_state_file(home).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def start_supervisor(home: Path, *, mark: str) -> subprocess.Popen[bytes]:
     """Start the supervisor in a session of its own, cut off from the terminal."""
-    with _open_log(log_file(home, "supervisor")) as output:
+    with open_log(home, "supervisor") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "include.local_stack.supervisor"],
             cwd=PROJECT_ROOT,
@@ -162,11 +170,8 @@ def main() -> None:
         Supervisor(home, embedded_postgres(settings), services, session).run()
 
 
-def _open_log(file: Path) -> IO[bytes]:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if file.exists() and file.stat().st_size > LARGEST_LOG_BYTES:
-        file.replace(file.with_suffix(".log.1"))
-    return file.open("ab")
+def _state_file(home: Path) -> Path:
+    return home / "run" / "services.json"
 
 
 if __name__ == "__main__":

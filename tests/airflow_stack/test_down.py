@@ -2,8 +2,8 @@
 
 import psutil
 
+from include.local_stack.postgres import stored_postgres
 from include.local_stack.session import StackSession
-from include.local_stack.stack_end import stored_postgres
 from tests.airflow_stack.stack import Stack
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from include.airflow_client.runs import AirflowRuns, Run
+from include.local_stack.progress import show_bars
 from include.terminal import as_text
 
 POLL_SECONDS = 1.0
@@ -81,15 +81,11 @@ def _lines(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
 
 @contextmanager
 def _bars(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
-    columns = TextColumn("  {task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console) as progress:
-        rows: dict[str, TaskID] = {}
+    with show_bars(console, "  {task.description:<24}") as show_bar:
 
         def show(stages: list[Stage]) -> None:
             for stage in stages:
-                if stage.name not in rows:
-                    rows[stage.name] = progress.add_task(stage.name)
                 text = f"{stage.name}, {stage.failed} failed" if stage.failed else stage.name
-                progress.update(rows[stage.name], completed=stage.done, total=stage.total, description=text)
+                show_bar(stage.name, stage.done, stage.total, text)
 
         yield show
