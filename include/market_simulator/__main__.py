@@ -12,7 +12,7 @@ from include.errors import PortBusy, StocklakeError
 from include.market_simulator.clock import FIRST_NOW, ClockError, MarketClock, parse_moment
 from include.market_simulator.limits import Limits
 from include.market_simulator.prices import read_daily_prices
-from include.market_simulator.server import Market
+from include.market_simulator.server import Simulator
 from include.plain_text import printable
 from include.settings import LOOPBACK, get_settings
 
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         port = get_settings().source.market_port if options.port is None else options.port
         home.mkdir(parents=True, exist_ok=True)
         read_daily_prices()  # a missing package is said now, not to the first caller
-        market = Market(
+        simulator = Simulator(
             clock=MarketClock(home, options.clock),
             limits=Limits(requests_per_day=options.requests_per_day, min_interval=options.min_interval),
         )
@@ -35,14 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
     except (StocklakeError, OSError) as error:
         sys.stderr.write(f"The local market cannot start: {printable(error)}\n")
         return 1
-    _serve(market, listener)
+    _serve(simulator, listener)
     return 0
 
 
-def _serve(market: Market, listener: socket.socket) -> None:
+def _serve(simulator: Simulator, listener: socket.socket) -> None:
     # No access log: its lines would hold the API key of every caller.
     config = uvicorn.Config(
-        market.application(),
+        simulator.application(),
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,

@@ -105,10 +105,6 @@ def _last_refreshed(reply: Reply) -> str:
         return date(2013, 3, 1).isoformat()
 
 
-def _unchanged(call: Call, normal: Normal) -> Reply:
-    return normal(call)
-
-
 _BENT: Final[dict[str, Callable[[Call, Normal], Reply]]] = {
     "wrong_symbol": _wrong_symbol,
     "byte_order_mark": _byte_order_mark,
@@ -116,6 +112,6 @@ _BENT: Final[dict[str, Callable[[Call, Normal], Reply]]] = {
     "hang_up": _hang_up,
     "wild_value": _wild_value,
     "meta_only": _meta_only,
-    "delay": _unchanged,  # the rule's seconds do it
+    "delay": lambda call, normal: normal(call),  # the rule's seconds do it
 }
 REPLY_NAMES: Final = tuple(sorted({*REPLIES, *_BENT}))

@@ -22,7 +22,7 @@ from include.market_simulator.layouts import (
 )
 from include.market_simulator.overview import company_overview
 from include.market_simulator.prices import SAMPLE_SYMBOLS
-from include.market_simulator.replies import Call, Reply, words
+from include.market_simulator.replies import REPLIES, Call, Reply
 from include.market_simulator.series import daily_bars, weekly_bars
 
 # A weekly response is a third of a megabyte: the cache stays below some 40 MB however many tickers are asked for.
@@ -35,11 +35,11 @@ def normal_reply(call: Call, last_close: date) -> Reply:
     """Answer a call as Alpha Vantage would with the prices up to `last_close`."""
     refusal = refused_before_counting(call)
     if refusal is not None:
-        return words(refusal, call)
+        return REPLIES[refusal](call)
     if call.api_key == "demo" and call.symbol != DEMO_SYMBOL:
-        return words("demo_key", call)
+        return REPLIES["demo_key"](call)
     if not call.symbol or len(call.symbol) > LONGEST_SYMBOL:
-        return words("invalid_call", call)
+        return REPLIES["invalid_call"](call)
     return _reply_of(replace(call, api_key="", accept=""), last_close)  # the cache holds no key
 
 
@@ -61,13 +61,13 @@ def _weekly(call: Call, last_close: date) -> Reply:
     if is_invented(call.symbol):
         return _print(call, WEEKLY, invented_weeks(call.symbol, last_close))
     if call.symbol.upper() not in SAMPLE_SYMBOLS:
-        return words("invalid_call", call)
+        return REPLIES["invalid_call"](call)
     return _print(call, WEEKLY, _rows(weekly_bars(call.symbol.upper(), last_close)))
 
 
 def _daily(call: Call, last_close: date) -> Reply:
     if call.symbol.upper() not in SAMPLE_SYMBOLS:
-        return words("invalid_call", call)
+        return REPLIES["invalid_call"](call)
     bars = daily_bars(call.symbol.upper(), last_close)
     is_full = call.output_size == "full"
     return _print(call, DAILY, _rows(bars if is_full else bars.head(COMPACT_ROWS)), is_full=is_full)
@@ -79,7 +79,7 @@ def _overview(call: Call, last_close: date) -> Reply:
     return (
         Reply(object_as_json(company_overview(symbol, call.symbol)), is_data=True)
         if is_listed
-        else words("empty", call)
+        else REPLIES["empty"](call)
     )
 
 
@@ -89,7 +89,7 @@ def _rows(bars: pl.DataFrame) -> list[Row]:
 
 def _print(call: Call, layout: Layout, rows: Sequence[Row], *, is_full: bool = False) -> Reply:
     if not rows:  # not listed yet
-        return words("invalid_call", call)
+        return REPLIES["invalid_call"](call)
     if call.data_type == "csv":
         return Reply(series_as_csv(layout, rows), media_type=CSV_TYPE, is_data=True)
     return Reply(series_as_json(layout, call.symbol, rows, is_full=is_full), is_data=True)

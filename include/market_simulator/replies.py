@@ -12,6 +12,10 @@ _KEY_URL: Final = "https://www.alphavantage.co/support/#api-key"
 _DOCUMENTATION_URL: Final = "https://www.alphavantage.co/documentation/"
 _SUPPORT: Final = "Please contact support@alphavantage.co if you are targeting a higher API request volume."
 _NO_DAILY_LIMITS: Final = f"any of the premium plans at {_PREMIUM_URL} to instantly remove all daily rate limits."
+_INVALID_KEY: Final = (
+    f"the parameter apikey is invalid or missing. Please claim your free API key on ({_KEY_URL}). "
+    "It should take less than 20 seconds."
+)
 _HTML_TYPE: Final = "text/html; charset=utf-8"
 
 
@@ -36,11 +40,6 @@ class Reply:
     media_type: str = JSON_TYPE
     is_data: bool = False
     sent_bytes: int | None = None  # hang up after so many bytes
-
-
-def words(name: str, call: Call) -> Reply:
-    """The reply of that name from REPLIES, as the source would word it for this call."""
-    return REPLIES[name](call)
 
 
 def _notice(field_name: str, text: str) -> Callable[[Call], Reply]:
@@ -70,6 +69,7 @@ def _csv_letters(call: Call) -> Reply:
     return Reply(f"{header}\r\n{letters}\r\n".encode(), media_type=CSV_TYPE)
 
 
+# Each as the source would word it for a call.
 REPLIES: Final[dict[str, Callable[[Call], Reply]]] = {
     "throttle_per_second": _notice(
         "Information",
@@ -127,16 +127,8 @@ REPLIES: Final[dict[str, Callable[[Call], Reply]]] = {
         "Error Message",
         f"Invalid API call, please visit documentation ({_DOCUMENTATION_URL}) for function: <FUNCTION>",
     ),
-    "invalid_key": _notice(
-        "Error Message",
-        f"the parameter apikey is invalid or missing. Please claim your free API key on ({_KEY_URL}). "
-        "It should take less than 20 seconds.",
-    ),
-    "invalid_key_as_information": _notice(
-        "Information",
-        f"the parameter apikey is invalid or missing. Please claim your free API key on ({_KEY_URL}). "
-        "It should take less than 20 seconds.",
-    ),
+    "invalid_key": _notice("Error Message", _INVALID_KEY),
+    "invalid_key_as_information": _notice("Information", _INVALID_KEY),
     "unknown_function": _notice("Error Message", "This API function (<FUNCTION>) does not exist."),
     "unknown_wording": _notice("Information", "Our carrier pigeons are resting. Kindly return with fresh grain."),
     "empty": _fixed("{}"),

@@ -1,4 +1,4 @@
-"""What was known at the close of a day: bars, adjusted by the events up to that day."""
+"""What was known at the close of a day: bars, adjusted by the dividends and splits up to that day."""
 
 from datetime import date
 from functools import cache
@@ -6,10 +6,15 @@ from typing import Final
 
 import polars as pl
 
-from include.market_simulator.actions import recover_actions
 from include.market_simulator.prices import read_daily_prices
 
 PRICE_DECIMALS: Final = 4  # as the source prints
+# The source adjusts with the close of the ex-date: a split S multiplies the factor a/c by S, a dividend D by 1 + D/c.
+# No dividend of the sample comes near a quarter of the price, so from there on a jump is a split.
+SMALLEST_SPLIT: Final = 5 / 4
+LARGEST_REVERSE_SPLIT: Final = 4 / 5
+SPLIT_DECIMALS: Final = 6  # drops the source's own noise, which measures 1e-12
+DIVIDEND_DECIMALS: Final = 4  # what the source prints; an amount of zero is no dividend but noise
 WEEKLY_COLUMNS: Final = ("date", "open", "high", "low", "close", "adj_close", "volume", "dividend_amount")
 DAILY_COLUMNS: Final = ("date", "open", "high", "low", "close", "volume")
 
@@ -61,8 +66,24 @@ def adjust(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def sample_actions() -> pl.DataFrame:
-    """Every dividend and split of the sample market, see `recover_actions`."""
-    return recover_actions(read_daily_prices())
+    """Every dividend and split of the sample market, recovered from the ratio of adjusted to raw close.
+
+    Shape:  (m, 5) symbol, date, close, split_factor (1.0 if none), dividend_amount (0.0 if none).
+    Units:  dividend in dollars per share of that day, four decimals; split factor in new shares per old one.
+    """
+    is_split = (pl.col("jump") >= SMALLEST_SPLIT) | (pl.col("jump") <= LARGEST_REVERSE_SPLIT)
+    dividend = (pl.col("close") * (pl.col("jump") - 1)).round(DIVIDEND_DECIMALS)
+    return (
+        read_daily_prices()
+        .with_columns(factor=pl.col("source_adj_close") / pl.col("close"))
+        .with_columns(jump=(pl.col("factor") / pl.col("factor").shift(1).over("symbol")).fill_null(1.0))
+        .with_columns(
+            split_factor=pl.when(is_split).then(pl.col("jump").round(SPLIT_DECIMALS)).otherwise(1.0),
+            dividend_amount=pl.when(is_split).then(0.0).otherwise(dividend),
+        )
+        .filter((pl.col("split_factor") != 1.0) | (pl.col("dividend_amount") != 0.0))
+        .select("symbol", "date", "close", "split_factor", "dividend_amount")
+    )
 
 
 def _known_bars(symbol: str, last_close: date) -> pl.DataFrame:

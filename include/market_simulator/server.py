@@ -17,11 +17,11 @@ from include.market_simulator.faults import REPLY_NAMES, Faults, inject_fault
 from include.market_simulator.limits import Limits
 from include.market_simulator.listing import normal_reply, refused_before_counting
 from include.market_simulator.prices import ATTRIBUTION
-from include.market_simulator.replies import Call, Reply, words
+from include.market_simulator.replies import REPLIES, Call, Reply
 
 
 @dataclass
-class Market:
+class Simulator:
     """Everything the server remembers. It sees one call at a time: one process, one event loop."""
 
     clock: MarketClock
@@ -65,7 +65,7 @@ class Market:
             await asyncio.sleep(rule.seconds)
             reply = inject_fault(rule.reply, call, self._normal_reply)
         else:
-            reply = self._normal_reply(call) if (refusal := self._refusal(call)) is None else words(refusal, call)
+            reply = self._normal_reply(call) if (refusal := self._refusal(call)) is None else REPLIES[refusal](call)
         self.calls[call.function, call.symbol] += 1
         self.answered[call.function, call.symbol] += reply.is_data
         return _respond(reply)

@@ -10,7 +10,7 @@ import uvicorn
 
 from include.local_stack.service import wait_until
 from include.market_simulator.clock import FIRST_NOW, MarketClock
-from include.market_simulator.server import Market
+from include.market_simulator.server import Simulator
 from include.settings import LOOPBACK
 from tests.market_server import MarketServer
 
@@ -27,7 +27,7 @@ class MarketOnThread(MarketServer):
     def start(self) -> Self:
         """Serve until `stop`; started again, it goes on with its clock."""
         self.home.mkdir(parents=True, exist_ok=True)
-        application = Market(clock=MarketClock(self.home, self._clock)).application()
+        application = Simulator(clock=MarketClock(self.home, self._clock)).application()
         self._server = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False))
         listener = socket.create_server((LOOPBACK, self.port))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)

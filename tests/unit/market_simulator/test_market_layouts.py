@@ -9,7 +9,7 @@ import pytest
 from include.market_simulator.layouts import DAILY, WEEKLY, series_as_csv, series_as_json
 from include.market_simulator.listing import normal_reply
 from include.market_simulator.overview import FIELDS
-from include.market_simulator.replies import REPLIES, Call, words
+from include.market_simulator.replies import REPLIES, Call
 from tests.captures.folders import needs_real_captures, read_capture
 
 WEEKLY_ADJUSTED = "TIME_SERIES_WEEKLY_ADJUSTED"
@@ -121,7 +121,7 @@ def test_an_overview_has_the_fields_of_a_captured_answer_in_its_order():
 def test_words_are_the_quoted_ones(name: str, file: str, function: str):
     quoted = read_capture("replies_quoted", f"{file}.json").decode().strip()
 
-    assert words(name, Call(function=function, api_key="X" * 16)).body.decode() == quoted
+    assert REPLIES[name](Call(function=function, api_key="X" * 16)).body.decode() == quoted
 
 
 @needs_real_captures
@@ -137,7 +137,7 @@ def test_words_are_the_quoted_ones(name: str, file: str, function: str):
 def test_words_are_the_captured_ones(name: str, file: str, function: str):
     captured = json.loads(read_capture("replies_captured", f"{file}.json").decode("utf-8-sig"))
 
-    assert json.loads(words(name, Call(function=function)).body) == captured
+    assert json.loads(REPLIES[name](Call(function=function)).body) == captured
 
 
 def test_a_symbol_is_answered_as_typed():
@@ -190,7 +190,7 @@ def test_the_demo_key_answers_the_documented_example_alone():
 
 def test_the_spent_quota_repeats_the_key_and_nothing_else_does():
     call = Call(function=WEEKLY_ADJUSTED, symbol="IBM", api_key="MY{KEY}")
-    repeating = {name for name in REPLIES if b"MY{KEY}" in words(name, call).body}
+    repeating = {name for name in REPLIES if b"MY{KEY}" in REPLIES[name](call).body}
 
     assert repeating == {"quota_spent"}
     assert "MY{KEY}" not in repr(call)
