@@ -38,10 +38,10 @@ def returns(frame: pl.DataFrame, *, colours: Mapping[str, str], horizons: Mappin
         .with_columns(pl.col("horizon").replace_strict(dict(horizons)))
         .drop_nulls("return_pct")
     )
-    place = alt.Y(
+    groups = alt.Y(
         "horizon:N", sort=list(horizons.values()), title=None, axis=alt.Axis(grid=False, ticks=False, domain=False)
     )
-    base = alt.Chart(long).encode(y=place, yOffset=alt.YOffset("symbol:N", sort=list(colours), scale=GAPS))
+    base = alt.Chart(long).encode(y=groups, yOffset=alt.YOffset("symbol:N", sort=list(colours), scale=GAPS))
     bars = base.mark_bar(height=WHOLE_BAND).encode(
         x=alt.X(
             "return_pct:Q",
@@ -138,7 +138,7 @@ def histogram(
     )
     known = {words: value for words, value in marked.items() if value is not None}
     middle = bins.select((pl.min("from_value") + pl.max("to_value")) / 2).item()
-    guides = [_guide(words, value, place, value > middle) for place, (words, value) in enumerate(known.items())]
+    guides = [_guide(words, value, line, value > middle) for line, (words, value) in enumerate(known.items())]
     return alt.layer(bars, *guides).properties(height=300)
 
 
@@ -177,17 +177,17 @@ def stacks(
 
 def _far_apart(number: int) -> list[str]:
     last = len(SHADES) - 1
-    return [SHADES[round(place * last / max(number - 1, 1)) % len(SHADES)] for place in range(number)]
+    return [SHADES[round(part * last / max(number - 1, 1)) % len(SHADES)] for part in range(number)]
 
 
-def _guide(words: str, value: float, place: int, is_right: bool) -> Chart:
+def _guide(words: str, value: float, line: int, is_right: bool) -> Chart:
     # A line of its own for each, above the bars, and towards the middle, where there is room.
     at = alt.Chart(pl.DataFrame({"value": [value], "words": [words]})).encode(x="value:Q")
     rule = at.mark_rule(color=MARKED, strokeDash=[4, 4], strokeWidth=2)
     said = at.mark_text(
         baseline="top", color=MARKED, fontWeight="bold", align="right" if is_right else "left", dx=-6 if is_right else 6
     )
-    return alt.layer(rule, said.encode(y=alt.value(2 + 16 * place), text="words:N"))
+    return alt.layer(rule, said.encode(y=alt.value(2 + 16 * line), text="words:N"))
 
 
 def _with_room(values: pl.Series) -> list[float]:

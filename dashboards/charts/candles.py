@@ -15,7 +15,7 @@ IN_THIS_WEEK = alt.Tooltip("action_words:N", title="In this week")
 PRICES = ("open", "high", "low", "close")
 
 
-def candles(frame: pl.DataFrame, *, title: str, is_log: bool = False) -> Chart:
+def prices(frame: pl.DataFrame, *, title: str, is_log: bool = False) -> Chart:
     """A candle per week of what is known: no body without an open, no wick without a high or low, a dash at the close
     where all three are missing, as where they stand on two scales; nothing without a close.
 

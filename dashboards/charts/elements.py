@@ -81,7 +81,5 @@ def mark(weeks: pl.Series, week: date, words: str) -> list[alt.Chart]:
     is_early = (weeks < week).sum() < (weeks > week).sum()
     at = alt.Chart(pl.DataFrame({"week_ending": [week], "words": [words]})).encode(x="week_ending:T")
     rule = at.mark_rule(color=NEUTRAL, strokeDash=[4, 4])
-    said = at.encode(y=alt.value(0), text="words:N")
-    if is_early:
-        return [rule, said.mark_text(align="left", dx=6, baseline="top", color=NEUTRAL)]
-    return [rule, said.mark_text(align="right", dx=-6, baseline="top", color=NEUTRAL)]
+    said = at.mark_text(align="left" if is_early else "right", dx=6 if is_early else -6, baseline="top", color=NEUTRAL)
+    return [rule, said.encode(y=alt.value(0), text="words:N")]

@@ -18,13 +18,13 @@ LOW, MIDDLE, HIGH = "#7FB2D9", "#F4F4F2", "#F0A868"
 def ticker_colours(chosen: Sequence[str], *, universe: Sequence[str]) -> dict[str, str]:
     """The colour of each chosen ticker, in their order; as many as the palette has.
 
-    A ticker's place among all of them names its colour, so that it stays when others come and go. Only where an
+    A ticker's position among all of them names its colour, so that it stays when others come and go. Only where an
     earlier chosen one has that colour already (two of more tickers than colours) it takes the next free one.
     """
-    places = {symbol: place for place, symbol in enumerate(sorted(universe))}
+    positions = {symbol: position for position, symbol in enumerate(sorted(universe))}
     colours: dict[str, str] = {}
     for symbol in chosen:
-        first = places[symbol] % len(PALETTE)
+        first = positions[symbol] % len(PALETTE)
         ring = PALETTE[first:] + PALETTE[:first]
         colours[symbol] = next(colour for colour in ring if colour not in colours.values())
     return colours

@@ -22,9 +22,8 @@ class Opened:
 
 def open_page(question: str) -> Opened:
     """Write the head of a page; a warehouse that is down or empty ends it here."""
-    published = states.open_publication()
-    known = stocks(published)
-    if known.is_empty():
+    published = states.follow_publication()
+    if published is None or (known := stocks(published)).is_empty():
         states.stop_empty()
     newest_week = newest(known, "last_week")
     st.title(question)

@@ -39,14 +39,6 @@ def error_messages() -> Iterator[None]:
         )
 
 
-def open_publication() -> Publication:
-    """The newest publication, followed to the next one; an empty warehouse ends the page here."""
-    published = follow_publication()
-    if published is None:
-        stop_empty()
-    return published
-
-
 def follow_publication() -> Publication | None:
     """The newest publication or None, followed to the next one."""
     published = newest_publication()

@@ -8,7 +8,7 @@ MOST_NEWS = 200
 
 NEWEST_WEEK = "(select max(week_ending) from gold.mart_latest_week)"
 SHARES_CHANGED = f"""
-    select 1 as place, 'Shares changed' as what, symbol, corporate_action as detail, load_timestamp, execution_batch_id
+    select 1 as kind, 'Shares changed' as what, symbol, corporate_action as detail, load_timestamp, execution_batch_id
     from gold.fact_adjusted_prices
     where week_ending = {NEWEST_WEEK} and corporate_action <> 'dividend'
 """
@@ -60,7 +60,7 @@ def news(published: Publication) -> pl.DataFrame:
         from ({EVENTS}) as events
         left join gold.dim_stock as stock
             on events.symbol = stock.symbol
-        order by events.place, events.symbol
+        order by events.kind, events.symbol
         limit {{most}}
     """
     market_at = published.market_at.isoformat()

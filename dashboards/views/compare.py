@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import bars, series
+from dashboards.charts.elements import Chart
 from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.choices import HORIZONS
@@ -79,7 +80,7 @@ def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, s
         chart, unit = _rebased(prices, colours, is_log=is_log)
     else:
         unit = f"Close adjusted for splits and dividends, {currency}"
-        chart = charts.lines(
+        chart = series.lines(
             prices, value="adj_close_price", title=f"Adjusted close ({currency})", colours=colours, is_log=is_log
         )
     st.altair_chart(chart, alt=f"Lines: price of each chosen ticker, {unit}")
@@ -87,11 +88,11 @@ def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, s
     footnote(shown, published, unit=unit, name="weekly_prices")
 
 
-def _rebased(prices: pl.DataFrame, colours: Mapping[str, str], *, is_log: bool) -> tuple[charts.Chart, str]:
+def _rebased(prices: pl.DataFrame, colours: Mapping[str, str], *, is_log: bool) -> tuple[Chart, str]:
     base_week = prices["base_week"][0]
     starts_there = base_week == prices["week_ending"].min()
     base = formats.day(base_week) if base_week else "each ticker's first week"
-    chart = charts.lines(
+    chart = series.lines(
         prices,
         value="growth_of_100",
         title=f"Adjusted close, 100 = {base}",
@@ -106,7 +107,7 @@ def _rebased(prices: pl.DataFrame, colours: Mapping[str, str], *, is_log: bool) 
 def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str, str]) -> None:
     st.subheader("Returns")
     st.altair_chart(
-        charts.returns(latest, colours=colours, horizons=HORIZONS),
+        bars.returns(latest, colours=colours, horizons=HORIZONS),
         alt="Bars: returns of each chosen ticker, as in the table below",
     )
     columns = ["symbol", "company_name", *HORIZONS, "drawdown_pct", "close_price", "currency", "week_ending"]
@@ -123,7 +124,7 @@ def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFra
         paying = {symbol: colour for symbol, colour in colours.items() if symbol in yearly["symbol"]}
         title = f"Dividend per share and year ({currency})"
         st.altair_chart(
-            charts.columns(yearly, value="dividend_per_share", title=title, colours=paying),
+            bars.columns(yearly, value="dividend_per_share", title=title, colours=paying),
             alt="Columns: regular dividends of each chosen ticker by year",
         )
         unit = f"Regular dividends by ex-week, {currency} per share of today; pale: the year is not whole on record"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import grids, series
 from dashboards.components import formats, tables
 from dashboards.components.footnote import footnote
 from dashboards.queries.publication import Publication
@@ -24,7 +24,7 @@ def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame
     if too_young := sorted(set(colours) - set(known)):
         unit += f" · not for {formats.listed(too_young)}: fewer than 52 weekly returns"
     if not history.is_empty():
-        chart = charts.lines(
+        chart = series.lines(
             history, value="volatility_pct", title="Volatility over 52 weeks (% a year)", colours=known, has_zero=True
         )
         st.altair_chart(chart, alt="Lines: volatility over 52 weeks of each chosen ticker")
@@ -42,7 +42,7 @@ def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str,
     st.subheader("Drawdown")
     history = prices.drop_nulls("drawdown_pct")
     st.altair_chart(
-        charts.lines(history, value="drawdown_pct", title="Below the highest week ever (%)", colours=colours, level=0),
+        series.lines(history, value="drawdown_pct", title="Below the highest week ever (%)", colours=colours, level=0),
         alt="Lines: how far each chosen ticker stands below its highest week ever, in percent",
     )
     shown = history.select("symbol", "week_ending", "drawdown_pct", *STAMPS)
@@ -59,7 +59,7 @@ def correlation(published: Publication, pairs: pl.DataFrame) -> None:
         )
         return
     symbols = sorted(set(pairs["symbol"]))
-    chart = charts.heat_map(
+    chart = grids.heat_map(
         pairs,
         row="symbol",
         column="other_symbol",
@@ -85,7 +85,7 @@ def z_scores(published: Publication, prices: pl.DataFrame, colours: Mapping[str,
         st.caption("A z-score needs 52 earlier weekly returns, which none of these stocks has.")
         return
     known = {symbol: colour for symbol, colour in colours.items() if symbol in scored["symbol"]}
-    chart = charts.points(
+    chart = series.points(
         scored,
         value="return_z_score",
         title="Deviations from the stock's own mean",

@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import bars, series
 from dashboards.components import formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.footnote import footnote
@@ -53,7 +53,7 @@ def _movers(published: Publication, movers: pl.DataFrame) -> None:
     st.subheader("Movers")
     title = "Total return of the week (%)"
     st.altair_chart(
-        charts.ranking(movers, name="symbol", value="return_1w_pct", title=title),
+        bars.ranking(movers, name="symbol", value="return_1w_pct", title=title),
         alt="Bars: return of the stocks that moved most, as in the table below",
     )
     columns = ["symbol", "company_name", "return_1w_pct", "return_z_score", "return_52w_pct", "close_price"]
@@ -65,7 +65,7 @@ def _movers(published: Publication, movers: pl.DataFrame) -> None:
 def _breadth(published: Publication, breadth: pl.DataFrame) -> None:
     st.subheader("Breadth")
     st.altair_chart(
-        charts.breadth(breadth), alt="Columns: how many stocks rose and how many fell in each of the last 52 weeks"
+        series.breadth(breadth), alt="Columns: how many stocks rose and how many fell in each of the last 52 weeks"
     )
     unit = "Number of stocks with a one-week return"
     footnote(breadth, published, unit=unit, name="breadth")

@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import bars
 from dashboards.components import formats, tables
 from dashboards.components.footnote import footnote
 from dashboards.queries import pipeline_budget as ask
@@ -34,7 +34,7 @@ def _spent(source: PriceSource, spent: pl.DataFrame) -> None:
         return
     days = spent.with_columns(pl.col("day").dt.strftime("%-d %b"))
     order = days["day"].unique(maintain_order=True).to_list()
-    chart = charts.stacks(days, name="day", part="outcome", value="credits", title="API calls", order=order)
+    chart = bars.stacks(days, name="day", part="outcome", value="credits", title="API calls", order=order)
     st.altair_chart(chart, alt="Bars: API calls of each day by their outcome")
     unit = f"API calls (credits) of the last {ask.DAYS_OF_CREDITS} days by the wall clock, UTC"
     footnote(spent, source, unit=unit, name="credits", stamped="called_at")

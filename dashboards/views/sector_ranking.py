@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import bars
 from dashboards.components import choices, tables
 from dashboards.components.choices import HORIZONS
 from dashboards.components.footnote import footnote
@@ -25,7 +25,7 @@ def show_sectors(
     ranked = sectors.sort(over, descending=True, nulls_last=True, maintain_order=True)
     if ranked[over].count():
         st.altair_chart(
-            charts.ranking(ranked, name="sector", value=over, title=f"Return over {HORIZONS[over]} (%)"),
+            bars.ranking(ranked, name="sector", value=over, title=f"Return over {HORIZONS[over]} (%)"),
             alt=f"Bars: return of each sector over {HORIZONS[over]}, as in the table below",
         )
     tables.show(ranked, ["sector", "stocks", *HORIZONS, *also_shown, "week_ending"])

@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import bars, grids
 from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.footnote import footnote
@@ -55,7 +55,7 @@ def _years(published: Publication) -> None:
     if years.is_empty():
         return
     st.subheader("Year by year")
-    chart = charts.heat_map(
+    chart = grids.heat_map(
         years.with_columns(pl.col("year").cast(pl.String)),
         row="sector",
         column="year",
@@ -72,7 +72,7 @@ def _years(published: Publication) -> None:
 
 def _frequencies(published: Publication, frequencies: pl.DataFrame) -> None:
     st.subheader("How often they pay")
-    chart = charts.stacks(frequencies, name="sector", part="frequency", value="stocks", title="Active stocks")
+    chart = bars.stacks(frequencies, name="sector", part="frequency", value="stocks", title="Active stocks")
     st.altair_chart(chart, alt="Bars: stocks of each sector by how often they pay a dividend")
     unit = "Number of active stocks by the frequency of their last full year"
     footnote(frequencies, published, unit=unit, name="dividend_frequencies")
@@ -83,7 +83,7 @@ def _payers(opened: Opened, sectors: list[str]) -> None:
     sector = choices.sector(sectors)
     growth = ask_dividends.dividend_growth(opened.published, sector=sector)
     if not growth.is_empty():
-        chart = charts.ranking(growth, name="symbol", value="growth_pct", title="Growth of the dividend (%)")
+        chart = bars.ranking(growth, name="symbol", value="growth_pct", title="Growth of the dividend (%)")
         st.altair_chart(chart, alt="Bars: growth of the regular dividend in the last full year")
         unit = "Percent against the year before, regular dividends in today's shares; the 20 fastest"
         footnote(growth, opened.published, unit=unit, name="dividend_growth")

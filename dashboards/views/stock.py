@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import bars, candles, series
 from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.colours import ticker_colours
@@ -78,16 +78,16 @@ def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], 
     unit = SAID[shown_as].format(currency=currency)
     if shown_as == TOTAL:
         title = f"Growth of 10,000 {currency}"
-        chart = charts.lines(weeks, value="growth_of_10000", title=title, colours=colour, is_log=is_log, level=10_000)
+        chart = series.lines(weeks, value="growth_of_10000", title=title, colours=colour, is_log=is_log, level=10_000)
         st.altair_chart(chart, alt=f"Line: {unit}")
     else:
         named = weeks.rename(dict(zip(PRICES[shown_as], CANDLE, strict=True)))
         title = f"{shown_as} price ({currency}), hollow: the week rose"
         st.altair_chart(
-            charts.candles(named, title=title, is_log=is_log),
+            candles.prices(named, title=title, is_log=is_log),
             alt=f"Candles: {unit}; dividends and splits are marked below them",
         )
-        st.altair_chart(charts.volume(named, title="Shares traded a week"), alt="Columns: shares traded in each week")
+        st.altair_chart(candles.volume(named, title="Shares traded a week"), alt="Columns: shares traded in each week")
         if weeks["is_mixed_scale"].any() and shown_as == ADJUSTED:
             unit += "; a dash is a week whose raw prices stand on two scales"
         if weeks["has_rejected_fields"].any():
@@ -123,7 +123,7 @@ def _returns(published: Publication, bins: pl.DataFrame, facts: dict[str, Any]) 
         return
     whole = bins.row(0, named=True)
     newest_return = facts["return_1w_pct"]
-    chart = charts.histogram(
+    chart = bars.histogram(
         bins,
         title="Total return of a week (%)",
         counted="Weeks",
@@ -146,7 +146,7 @@ def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
         return
     st.subheader("52-week range")
     st.altair_chart(
-        charts.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or ''})"),
+        series.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or ''})"),
         alt=f"Range: close {close:,.2f} between {low:,.2f} and {high:,.2f}",
     )
     shown = company.select("symbol", "week_ending", "low_52w", "close_price", "high_52w", *stock_history.STAMPS)

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dashboards import charts
+from dashboards.charts import series
 from dashboards.components import formats, tables
 from dashboards.components.colours import MARKED, NEUTRAL
 from dashboards.components.footnote import footnote
@@ -94,7 +94,7 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
             for words, column in ((THEN, "adj_close_then"), (TODAY, "adj_close_today"))
         ]
     )
-    chart = charts.lines(
+    chart = series.lines(
         long,
         value="adjusted_close",
         title="Adjusted close (listing's currency, log scale)",
@@ -122,7 +122,7 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
 def _moved(both: pl.DataFrame) -> None:
     if not both["then_against_today_pct"].abs().max():
         return  # nothing has moved since: a line along zero says no more than the caption below
-    moved = charts.lines(
+    moved = series.lines(
         both.with_columns(symbol=pl.lit(THEN)),
         value="then_against_today_pct",
         title="As known then, against today (%)",

@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts
+from dashboards.charts import bars
 from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.footnote import footnote
@@ -54,7 +54,7 @@ def _cards(stocks: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
 
 def _ranking(published: Publication, stocks: pl.DataFrame) -> None:
     st.subheader("Ranking")
-    chart = charts.ranking(stocks.head(MOST_BARS), name="symbol", value="volatility_pct", title=AXIS, is_signed=False)
+    chart = bars.ranking(stocks.head(MOST_BARS), name="symbol", value="volatility_pct", title=AXIS, is_signed=False)
     st.altair_chart(chart, alt="Bars: the most volatile stocks, as in the table below")
     columns = ["volatility_rank", "symbol", "company_name", "volatility_pct", "volatility_percentile", "rank_in_sector"]
     tables.show(stocks, [*columns, "sector", "sector_median_pct", "max_drawdown_pct", "week_ending"])
@@ -65,7 +65,7 @@ def _ranking(published: Publication, stocks: pl.DataFrame) -> None:
 def _distribution(published: Publication, bins: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
     st.subheader("Distribution")
     usual = benchmarks.row(0, named=True)
-    chart = charts.histogram(
+    chart = bars.histogram(
         bins,
         title=AXIS,
         counted="Stocks",
@@ -83,7 +83,7 @@ def _distribution(published: Publication, bins: pl.DataFrame, benchmarks: pl.Dat
 def _benchmarks(published: Publication, benchmarks: pl.DataFrame) -> None:
     st.subheader("By sector")
     title = "Median volatility (% a year)"
-    chart = charts.ranking(benchmarks, name="sector", value="sector_median_pct", title=title, is_signed=False)
+    chart = bars.ranking(benchmarks, name="sector", value="sector_median_pct", title=title, is_signed=False)
     st.altair_chart(chart, alt="Bars: median volatility of each sector, as in the table below")
     tables.show(benchmarks, ["sector", "stocks", "sector_median_pct", "lowest_pct", "highest_pct", "week_ending"])
     footnote(benchmarks, published, unit=UNIT, name="volatility_benchmarks")

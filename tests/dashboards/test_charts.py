@@ -5,7 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from dashboards import charts
+from dashboards.charts import bars, candles, grids, series
+from dashboards.charts.elements import Chart
 from dashboards.components.colours import ticker_colours
 
 WEEKS = [date(2013, 2, 22), date(2013, 3, 1)]
@@ -21,7 +22,7 @@ def weeks(**closes: list[float | None]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"close": pl.Float64})
 
 
-def spec(chart: charts.Chart) -> dict[str, Any]:
+def spec(chart: Chart) -> dict[str, Any]:
     found = chart.to_dict()
     assert found["layer"]
     return dict(found)
@@ -30,7 +31,7 @@ def spec(chart: charts.Chart) -> dict[str, Any]:
 def test_a_line_chart_says_its_unit_on_the_axis() -> None:
     frame = weeks(IBM=[1, 2])
     layers = spec(
-        charts.lines(frame, value="close", title="Close (USD)", colours=ticker_colours(["IBM"], universe=["IBM"]))
+        series.lines(frame, value="close", title="Close (USD)", colours=ticker_colours(["IBM"], universe=["IBM"]))
     )["layer"]
 
     assert "Close (USD)" in [layer["encoding"]["y"]["axis"]["title"] for layer in layers if "y" in layer["encoding"]]
@@ -39,7 +40,7 @@ def test_a_line_chart_says_its_unit_on_the_axis() -> None:
 def test_the_tooltip_names_every_ticker_even_with_a_dot() -> None:
     frame = weeks(BRK_B=[1, 2], IBM=[3, None])
     colours = ticker_colours(["BRK.B", "IBM"], universe=["BRK.B", "IBM"])
-    tooltip = spec(charts.lines(frame, value="close", title="Close", colours=colours))["layer"][-1]["encoding"][
+    tooltip = spec(series.lines(frame, value="close", title="Close", colours=colours))["layer"][-1]["encoding"][
         "tooltip"
     ]
 
@@ -50,18 +51,18 @@ def test_the_tooltip_names_every_ticker_even_with_a_dot() -> None:
 def test_every_ticker_has_its_own_colour_in_every_chart() -> None:
     frame = weeks(AAPL=[1, 2], IBM=[1, 2]).with_columns(return_1w_pct=pl.col("close"))
     colours = ticker_colours(["AAPL", "IBM"], universe=["AAPL", "IBM"])
-    line = spec(charts.lines(frame, value="close", title="Close", colours=colours))["layer"][0]["encoding"]["color"][
+    line = spec(series.lines(frame, value="close", title="Close", colours=colours))["layer"][0]["encoding"]["color"][
         "scale"
     ]
-    bars = charts.returns(frame.head(1), colours=colours, horizons={"return_1w_pct": "1 week"})
-    bar = spec(bars)["layer"][0]["encoding"]["color"]["scale"]
+    returns = bars.returns(frame.head(1), colours=colours, horizons={"return_1w_pct": "1 week"})
+    bar = spec(returns)["layer"][0]["encoding"]["color"]["scale"]
 
     assert line == bar == {"domain": ["AAPL", "IBM"], "range": [colours["AAPL"], colours["IBM"]]}
 
 
 def test_a_return_that_is_not_known_is_no_bar() -> None:
     frame = pl.DataFrame({"symbol": ["FB"], "return_1w_pct": [2.4], "return_52w_pct": [None]})
-    chart = charts.returns(
+    chart = bars.returns(
         frame,
         colours=ticker_colours(["FB"], universe=["FB"]),
         horizons={"return_1w_pct": "1 week", "return_52w_pct": "52 weeks"},
@@ -85,40 +86,40 @@ def candle_weeks(**changes: object) -> pl.DataFrame:
     return pl.DataFrame([row | changes], schema_overrides={"action": pl.String, "open": pl.Float64})
 
 
-def rows_of(chart: charts.Chart) -> list[dict[str, Any]]:
+def rows_of(chart: Chart) -> list[dict[str, Any]]:
     (rows, *_) = spec(chart)["datasets"].values()
     return list(rows)
 
 
 def test_a_week_that_rose_is_a_hollow_candle() -> None:
-    (rose,) = rows_of(charts.candles(candle_weeks(), title="Price (USD)"))
-    (fell,) = rows_of(charts.candles(candle_weeks(open=14.0), title="Price (USD)"))
+    (rose,) = rows_of(candles.prices(candle_weeks(), title="Price (USD)"))
+    (fell,) = rows_of(candles.prices(candle_weeks(open=14.0), title="Price (USD)"))
 
     assert (rose["is_up"], fell["is_up"]) == (True, False)
 
 
 def test_a_week_on_two_scales_is_a_dash_at_its_close() -> None:
-    (week,) = rows_of(charts.candles(candle_weeks(open=None, high=None, low=None), title="Price (USD)"))
+    (week,) = rows_of(candles.prices(candle_weeks(open=None, high=None, low=None), title="Price (USD)"))
 
     assert week["body"] == week["bottom"] == week["top"] == week["close"] == 12
 
 
 def test_a_week_without_a_low_has_no_wick_below_its_body() -> None:
-    (week,) = rows_of(charts.candles(candle_weeks(open=11.0, low=None), title="Price (USD)"))
+    (week,) = rows_of(candles.prices(candle_weeks(open=11.0, low=None), title="Price (USD)"))
 
     assert (week["body"], week["close"], week["bottom"]) == (11, 12, 11)
 
 
 def test_a_week_without_an_open_keeps_its_wick() -> None:
-    (week,) = rows_of(charts.candles(candle_weeks(open=None), title="Price (USD)"))
+    (week,) = rows_of(candles.prices(candle_weeks(open=None), title="Price (USD)"))
 
     assert week["body"] == week["close"] == 12
     assert week["bottom"] < 12 < week["top"]
 
 
 def test_a_split_is_marked_and_a_usual_week_is_not() -> None:
-    usual = spec(charts.candles(candle_weeks(), title="Price (USD)"))["layer"]
-    split = spec(charts.candles(candle_weeks(action="split", action_words="split 2 : 1"), title="Price (USD)"))["layer"]
+    usual = spec(candles.prices(candle_weeks(), title="Price (USD)"))["layer"]
+    split = spec(candles.prices(candle_weeks(action="split", action_words="split 2 : 1"), title="Price (USD)"))["layer"]
 
     assert len(split) == len(usual) + 1
     assert split[-1]["encoding"]["shape"]["field"] == "action"
@@ -126,7 +127,7 @@ def test_a_split_is_marked_and_a_usual_week_is_not() -> None:
 
 def test_a_ranking_has_room_for_its_numbers_only_where_bars_end() -> None:
     frame = pl.DataFrame({"symbol": ["A", "B"], "value": [50.0, 100.0]})
-    domain = spec(charts.ranking(frame, name="symbol", value="value", title="%"))["layer"][0]["encoding"]["x"]["scale"][
+    domain = spec(bars.ranking(frame, name="symbol", value="value", title="%"))["layer"][0]["encoding"]["x"]["scale"][
         "domain"
     ]
 
@@ -135,7 +136,7 @@ def test_a_ranking_has_room_for_its_numbers_only_where_bars_end() -> None:
 
 def test_a_guide_without_a_value_is_left_out() -> None:
     frame = pl.DataFrame({"from_value": [0.0], "rows": [3]})
-    chart = charts.histogram(frame, title="%", counted="Weeks", width=1, marked={"median": 0.5, "newest": None})
+    chart = bars.histogram(frame, title="%", counted="Weeks", width=1, marked={"median": 0.5, "newest": None})
 
     assert len(spec(chart)["layer"]) == 2
 
@@ -143,7 +144,7 @@ def test_a_guide_without_a_value_is_left_out() -> None:
 def test_a_heat_map_writes_its_numbers_in_the_cells() -> None:
     frame = pl.DataFrame({"symbol": ["A"], "other_symbol": ["B"], "correlation": [0.5]})
     cells, numbers = spec(
-        charts.heat_map(
+        grids.heat_map(
             frame, row="symbol", column="other_symbol", value="correlation", title="Correlation", most=1, number="+.2f"
         )
     )["layer"]
