@@ -72,19 +72,19 @@ def _follow_to_gold(airflow: AirflowRuns, console: Console, triggered: Run) -> i
         if triggered.dag_id != PIPELINE:
             return 1
     # Where a ticker failed, the others of the pipeline are published.
-    return _follow_gold(airflow, console, triggered, went_well=went_well)
+    return 0 if _follow_gold(airflow, console, triggered) and went_well else 1
 
 
-def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run, *, went_well: bool) -> int:
+def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run) -> bool:
     gold = _wait_for_gold(airflow, caused_by)
     if gold is None:
         console.print(f"[bold]{GOLD}[/]  nothing to publish: no row of silver changed")
-        return 0 if went_well else 1
+        return True
     print_title(airflow, console, gold)
-    if not follow_run(airflow, console, gold):
+    went_well = follow_run(airflow, console, gold)
+    if not went_well:
         print_failures(airflow, console, gold)
-        return 1
-    return 0 if went_well else 1
+    return went_well
 
 
 def _wait_for_gold(airflow: AirflowRuns, weekly: Run) -> Run | None:

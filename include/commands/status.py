@@ -1,15 +1,17 @@
 """Print what runs, where, and how often it had to be started."""
 
+from contextlib import suppress
+
 import psycopg
 from rich.table import Table
 
 from include.airflow_client.api import components_not_healthy
 from include.commands.output.addresses import print_urls
-from include.commands.output.quarantined import Quarantined, print_quarantined, read_quarantined
+from include.commands.output.quarantined import print_quarantined
 from include.local_stack.services import embedded_postgres, services_of
 from include.local_stack.session import StackSession
 from include.local_stack.supervisor import read_processes
-from include.settings import Settings, get_settings
+from include.settings import get_settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
 
@@ -42,17 +44,10 @@ def status() -> int:
         console.print(f"[yellow]![/] Airflow has no sign of life from: {as_text(', '.join(silent))}")
     if not is_supervised:
         console.print("[yellow]![/] No supervisor: `make up` puts everything in order")
-    print_quarantined(console, _quarantined(settings))
+    with suppress(psycopg.Error), connect(settings.warehouse.reader_url) as connection:
+        print_quarantined(console, connection)  # a warehouse that is silent is in the table above
     print_urls(console, settings)
     return 0
-
-
-def _quarantined(settings: Settings) -> list[Quarantined]:
-    try:
-        with connect(settings.warehouse.reader_url) as connection:
-            return read_quarantined(connection)
-    except psycopg.Error:
-        return []  # what is silent is in the table above
 
 
 def _word(*, is_ready: bool) -> str:

@@ -3,11 +3,12 @@
 from include.airflow_client.api import ensure_api_pool, ensure_connections
 from include.bronze.market import claim_market
 from include.local_stack.progress import show_step
-from include.settings import Settings, get_settings
+from include.settings import get_settings
 from include.terminal import open_console, report_errors
 from include.warehouse.connection import connect
 from include.warehouse.migrate import migrate
-from include.warehouse.roles import ensure_roles
+from include.warehouse.readers import READERS
+from include.warehouse.roles import OWNER, ensure_roles
 
 
 def prepare() -> int:
@@ -20,7 +21,9 @@ def prepare() -> int:
     settings, console = get_settings(), open_console()
     if settings.warehouse.is_embedded:
         with show_step(console, "Roles and database"):
-            ensure_roles(settings.warehouse.admin_url, _passwords(settings))
+            known = settings.by_variable()
+            passwords = {role: known[f"{role.upper()}_DB_PASSWORD"].get_secret_value() for role in (OWNER, *READERS)}
+            ensure_roles(settings.warehouse.admin_url, passwords)
     with show_step(console, "Warehouse tables"):
         migrate(settings.warehouse.url)
     with show_step(console, "Bucket, and its market"), connect(settings.warehouse.url) as connection:
@@ -29,14 +32,6 @@ def prepare() -> int:
         ensure_api_pool(settings)
         ensure_connections(settings)
     return 0
-
-
-def _passwords(settings: Settings) -> dict[str, str]:
-    return {
-        "stocklake": settings.warehouse.owner_password.get_secret_value(),
-        "analyst": settings.warehouse.analyst_password.get_secret_value(),
-        "reader": settings.warehouse.reader_password.get_secret_value(),
-    }
 
 
 if __name__ == "__main__":

@@ -1,8 +1,5 @@
 """Which tickers are held back, since when, and the way out."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import psycopg
 from rich.console import Console
 
@@ -15,27 +12,12 @@ QUARANTINED = """
 """
 
 
-@dataclass(frozen=True)
-class Quarantined:
-    """A ticker that is held back now: since when, by which rule, and what ends it."""
-
-    symbol: str
-    since: datetime
-    rule: str
-    way_out: str
-
-
-def read_quarantined(connection: psycopg.Connection) -> list[Quarantined]:
-    """What is quarantined now, a line per ticker; nothing before the ledgers exist."""
+def print_quarantined(console: Console, connection: psycopg.Connection) -> None:
+    """Print each ticker that is held back now, since when, and the way out; nothing before the ledgers exist."""
     if not table_exists(connection, "ops.quarantines"):
-        return []
-    return [Quarantined(*row) for row in connection.execute(QUARANTINED).fetchall()]
-
-
-def print_quarantined(console: Console, quarantined: list[Quarantined]) -> None:
-    """Print each ticker that is held back, since when, and the way out."""
-    for held in quarantined:
+        return
+    for symbol, since, rule, way_out in connection.execute(QUARANTINED).fetchall():
         console.print(
-            f"[yellow]{as_text(held.symbol)} is quarantined since {held.since:%Y-%m-%d}[/]"
-            f" ({as_text(held.rule.replace('_', ' '))}). The way out: {as_text(held.way_out)}"
+            f"[yellow]{as_text(symbol)} is quarantined since {since:%Y-%m-%d}[/]"
+            f" ({as_text(rule.replace('_', ' '))}). The way out: {as_text(way_out)}"
         )

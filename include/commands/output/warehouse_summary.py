@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from include.bronze.store import open_store
-from include.commands.output.quarantined import print_quarantined, read_quarantined
+from include.commands.output.quarantined import print_quarantined
 from include.errors import StackError
 from include.observability.tables import table_exists
 from include.settings import Settings
@@ -42,13 +42,13 @@ def print_summary(console: Console, settings: Settings) -> None:
     with _connect(settings) as connection:
         if not is_published(connection):
             console.print("Nothing is published yet: `make run` fills the warehouse")
-            print_quarantined(console, read_quarantined(connection))
+            print_quarantined(console, connection)
             return
         _print_prices(console, connection, settings)
         _print_rows(console, {"bronze": _count_objects(settings)} | _count_rows(connection))
         for pipeline, seconds in connection.execute(NEWEST_RUNS).fetchall():
             console.print(f"[dim]{as_text(pipeline)}: {float(seconds):.1f} s, its newest successful run[/]")
-        print_quarantined(console, read_quarantined(connection))
+        print_quarantined(console, connection)
         for pipeline, error in connection.execute(NEWEST_FAILURES).fetchall():
             console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
 
