@@ -21,7 +21,6 @@ from include.market_simulator.layouts import (
     series_as_json,
 )
 from include.market_simulator.overview import company_overview
-from include.market_simulator.prices import SAMPLE_SYMBOLS
 from include.market_simulator.replies import REPLIES, Call, Reply
 from include.market_simulator.series import daily_bars, weekly_bars
 
@@ -60,14 +59,10 @@ def _reply_of(call: Call, last_close: date) -> Reply:
 def _weekly(call: Call, last_close: date) -> Reply:
     if is_invented(call.symbol):
         return _print(call, WEEKLY, invented_weeks(call.symbol, last_close))
-    if call.symbol.upper() not in SAMPLE_SYMBOLS:
-        return REPLIES["invalid_call"](call)
     return _print(call, WEEKLY, _rows(weekly_bars(call.symbol.upper(), last_close)))
 
 
 def _daily(call: Call, last_close: date) -> Reply:
-    if call.symbol.upper() not in SAMPLE_SYMBOLS:
-        return REPLIES["invalid_call"](call)
     bars = daily_bars(call.symbol.upper(), last_close)
     is_full = call.output_size == "full"
     return _print(call, DAILY, _rows(bars if is_full else bars.head(COMPACT_ROWS)), is_full=is_full)
@@ -75,12 +70,9 @@ def _daily(call: Call, last_close: date) -> Reply:
 
 def _overview(call: Call, last_close: date) -> Reply:
     symbol = call.symbol.upper()
-    is_listed = symbol in SAMPLE_SYMBOLS and not daily_bars(symbol, last_close).is_empty()
-    return (
-        Reply(object_as_json(company_overview(symbol, call.symbol)), is_data=True)
-        if is_listed
-        else REPLIES["empty"](call)
-    )
+    if daily_bars(symbol, last_close).is_empty():
+        return REPLIES["empty"](call)
+    return Reply(object_as_json(company_overview(symbol, call.symbol)), is_data=True)
 
 
 def _rows(bars: pl.DataFrame) -> list[Row]:
@@ -88,7 +80,7 @@ def _rows(bars: pl.DataFrame) -> list[Row]:
 
 
 def _print(call: Call, layout: Layout, rows: Sequence[Row], *, is_full: bool = False) -> Reply:
-    if not rows:  # not listed yet
+    if not rows:  # not listed, or not yet
         return REPLIES["invalid_call"](call)
     if call.data_type == "csv":
         return Reply(series_as_csv(layout, rows), media_type=CSV_TYPE, is_data=True)

@@ -13,7 +13,6 @@ ATTRIBUTION = (
     "declared public domain by Quandl, as shipped by the Python package bokeh_sampledata. "
     "History, not live data; GOOG is Google's history before 2014."
 )
-SAMPLE_SYMBOLS = frozenset({"AAPL", "FB", "GOOG", "IBM", "MSFT"})
 _COLUMNS = {
     "Ticker": pl.String,
     "Date": pl.Date,
