@@ -5,6 +5,18 @@ import polars as pl
 from dashboards.reader import read_ledger
 
 MOST_CALLS = 500
+CHANGED_ROWS = "coalesce(sum(rows_inserted + rows_updated), 0)"
+STORED_AT = "case when bronze_key is not null then called_at end"
+# By layer: what is counted, how, when it came about, in which table.
+TRAIL = (
+    ("source", "API calls", "count(*)", "called_at", "ops.api_calls"),
+    ("bronze", "payloads stored or held already", "count(distinct bronze_key)", STORED_AT, "ops.api_calls"),
+    ("silver", "payloads loaded", "count(*)", "loaded_at", "silver.loaded_payloads"),
+    ("silver", "rows changed by these payloads", CHANGED_ROWS, "loaded_at", "silver.loaded_payloads"),
+    ("gold", "publications under this batch id", "count(*)", "published_at", "gold.publications"),
+    ("gold", "rows of the fact inserted or updated", CHANGED_ROWS, "published_at", "gold.publications"),
+    ("charts", "stocks whose newest week carries this batch id", "count(*)", "load_timestamp", "gold.mart_latest_week"),
+)
 
 
 def calls_of(batch: str) -> pl.DataFrame:
@@ -42,38 +54,14 @@ def trail_of(batch: str) -> pl.DataFrame:
 
     Shape:  (place, layer, what, rows, at), a row per layer in the order of the flow; `at` null where it left nothing.
     """
-    statement = """
-        select 1 as place, 'source' as layer, 'API calls' as what, count(*) as rows, max(called_at) as at
-        from ops.api_calls
-        where execution_batch_id = {batch}
-        union all
-        select 2, 'bronze', 'payloads stored or held already', count(distinct bronze_key), max(called_at)
-        from ops.api_calls
-        where execution_batch_id = {batch} and bronze_key is not null
-        union all
-        select 3, 'silver', 'payloads loaded', count(*), max(loaded_at)
-        from silver.loaded_payloads
-        where execution_batch_id = {batch}
-        union all
-        select 4, 'silver', 'rows changed by these payloads', coalesce(sum(rows_inserted + rows_updated), 0)::bigint,
-            max(loaded_at)
-        from silver.loaded_payloads
-        where execution_batch_id = {batch}
-    """
-    of_gold = """
-        union all
-        select 5, 'gold', 'publications under this batch id', count(*), max(published_at)
-        from gold.publications
-        where execution_batch_id = {batch}
-        union all
-        select 6, 'gold', 'rows of the fact inserted or updated',
-            coalesce(sum(rows_inserted + rows_updated), 0)::bigint, max(published_at)
-        from gold.publications
-        where execution_batch_id = {batch}
-        union all
-        select 7, 'charts', 'stocks whose newest week carries this batch id', count(*), max(load_timestamp)
-        from gold.mart_latest_week
-        where execution_batch_id = {batch}
-    """
     is_built = read_ledger("select to_regclass('gold.publications') is not null as is_built").item()
-    return read_ledger(statement + of_gold if is_built else statement, batch=batch).sort("place")
+    selects = [
+        f"""
+        select {place} as place, '{layer}' as layer, '{what}' as what, ({number})::bigint as rows, max({moment}) as at
+        from {table}
+        where execution_batch_id = {{batch}}
+        """
+        for place, (layer, what, number, moment, table) in enumerate(TRAIL, start=1)
+        if is_built or not table.startswith("gold.")
+    ]
+    return read_ledger(" union all ".join(selects), batch=batch).sort("place")
