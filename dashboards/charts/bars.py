@@ -12,6 +12,7 @@ from dashboards.charts.elements import (
     GAPS,
     LETTER_WIDTH,
     ROOM_FOR_NUMBERS,
+    TICKER,
     TICKS,
     WHOLE_BAND,
     Chart,
@@ -51,7 +52,7 @@ def returns(frame: pl.DataFrame, *, colours: Mapping[str, str], horizons: Mappin
         ),
         color=ticker_colour(colours, "square", legend_offset=6),
         tooltip=[
-            alt.Tooltip("symbol:N", title="Ticker"),
+            TICKER,
             alt.Tooltip("horizon:N", title="Over"),
             alt.Tooltip("return_pct:Q", title="Return (%)", format="+.2f"),
         ],
@@ -100,7 +101,7 @@ def columns(frame: pl.DataFrame, *, value: str, title: str, colours: Mapping[str
             color=ticker_colour(colours, "square", legend_offset=ABOVE_TITLE),
             opacity=alt.condition("datum.is_complete_year", alt.value(1), alt.value(0.45)),
             tooltip=[
-                alt.Tooltip("symbol:N", title="Ticker"),
+                TICKER,
                 alt.Tooltip("year:O", title="Year"),
                 alt.Tooltip(f"{value}:Q", title=title, format=",.4f"),
             ],

@@ -3,14 +3,13 @@
 import altair as alt
 import polars as pl
 
-from dashboards.charts.elements import ABOVE_TITLE, Chart, along_weeks, title_above
+from dashboards.charts.elements import ABOVE_TITLE, WEEK, Chart, along_weeks, title_above
 from dashboards.components.colours import MARKED, NEUTRAL
 
 PRICE_HEIGHT, VOLUME_HEIGHT = 400, 150
 ROOM_FOR_MARKS = 22  # pixels below the lowest candle
 LABEL_WIDTH = 44  # pixels: the same in both charts, so that a week stands at one place
 MARKS = {"dividend": "circle", "split": "triangle-up", "other": "diamond"}
-WEEK = alt.Tooltip("week_ending:T", title="Week ending", format="%-d %b %Y")
 IN_THIS_WEEK = alt.Tooltip("action_words:N", title="In this week")
 PRICES = ("open", "high", "low", "close")
 

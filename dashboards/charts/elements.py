@@ -22,6 +22,8 @@ BAR_HEIGHT = 15
 TICKS = alt.ExprRef("max(2, floor(width / 90))")  # one per 90 pixels, readable on a phone too
 LETTER_WIDTH = 8  # pixels in a legend
 ABOVE_TITLE = 26
+TICKER = alt.Tooltip("symbol:N", title="Ticker")
+WEEK = alt.Tooltip("week_ending:T", title="Week ending", format="%-d %b %Y")
 
 
 def along_weeks() -> alt.X:

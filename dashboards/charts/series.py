@@ -9,7 +9,9 @@ import polars as pl
 from dashboards.charts.elements import (
     ABOVE_TITLE,
     HEIGHT,
+    TICKER,
     TICKS,
+    WEEK,
     Chart,
     along_weeks,
     level_line,
@@ -72,8 +74,8 @@ def points(
             color=ticker_colour(colours, "circle", legend_offset=ABOVE_TITLE),
             size=alt.condition(is_unusual, alt.value(110), alt.value(28)),
             tooltip=[
-                alt.Tooltip("symbol:N", title="Ticker"),
-                alt.Tooltip("week_ending:T", title="Week ending", format="%-d %b %Y"),
+                TICKER,
+                WEEK,
                 alt.Tooltip(f"{value}:Q", title=title, format="+.2f"),
             ],
         )
@@ -87,7 +89,7 @@ def breadth(frame: pl.DataFrame) -> Chart:
     Shape:  frame (week_ending, advancing, declining).
     """
     tooltip = [
-        alt.Tooltip("week_ending:T", title="Week ending", format="%-d %b %Y"),
+        WEEK,
         alt.Tooltip("advancing:Q", title="Stocks up"),
         alt.Tooltip("declining:Q", title="Stocks down"),
     ]

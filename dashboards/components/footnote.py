@@ -13,6 +13,7 @@ from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import PriceSource
 
 LOADED = "load_timestamp"  # the moment of a row in every mart
+STAMPS = (LOADED, "execution_batch_id")
 
 
 def footnote(

@@ -7,12 +7,11 @@ import streamlit as st
 
 from dashboards.charts import grids, series
 from dashboards.components import formats, tables
-from dashboards.components.footnote import footnote
+from dashboards.components.footnote import STAMPS, footnote
 from dashboards.queries.publication import Publication
 
 UNUSUAL = 2.0  # deviations; about one week in twenty lies beyond, if returns were normal
 WEEKS_OF_SCORES = 52
-STAMPS = ("load_timestamp", "execution_batch_id")
 
 
 def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame, colours: Mapping[str, str]) -> None:
@@ -28,7 +27,7 @@ def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame
             history, value="volatility_pct", title="Volatility over 52 weeks (% a year)", colours=known, has_zero=True
         )
         st.altair_chart(chart, alt="Lines: volatility over 52 weeks of each chosen ticker")
-        shown = history.select("symbol", "week_ending", "volatility_pct", "load_timestamp", "execution_batch_id")
+        shown = history.select("symbol", "week_ending", "volatility_pct", *STAMPS)
         footnote(shown, published, unit=unit, name="volatility")
     if ranks.is_empty():
         return

@@ -9,7 +9,7 @@ from dashboards.charts import bars, candles, series
 from dashboards.components import choices, formats, tables
 from dashboards.components.cards import show_cards
 from dashboards.components.colours import ticker_colours
-from dashboards.components.footnote import footnote
+from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import open_page
 from dashboards.components.plain_text import as_text
 from dashboards.queries import stock as ask
@@ -149,7 +149,7 @@ def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
         series.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or ''})"),
         alt=f"Range: close {close:,.2f} between {low:,.2f} and {high:,.2f}",
     )
-    shown = company.select("symbol", "week_ending", "low_52w", "close_price", "high_52w", *stock_history.STAMPS)
+    shown = company.select("symbol", "week_ending", "low_52w", "close_price", "high_52w", *STAMPS)
     unit = f"{formats.number(low)} to {formats.number(high)}, close {formats.number(close)}, in today's shares"
     footnote(shown, published, unit=unit, name="range_52w")
 

@@ -9,14 +9,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dashboards.charts import series
 from dashboards.components import formats, tables
 from dashboards.components.colours import MARKED, NEUTRAL
-from dashboards.components.footnote import footnote
+from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import Opened
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication
 from include.errors import BronzeError, ObjectMissing
 from include.serving.as_of import KnownSeries, list_fetched, read_series_as_of
 
-STAMPS = ("load_timestamp", "execution_batch_id")
 THEN, TODAY = "as known then", "as known today"
 LISTING_SECONDS = 60
 NAMED_PAYLOADS = 4

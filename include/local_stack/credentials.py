@@ -14,24 +14,16 @@ def _password() -> str:
     return secrets.token_urlsafe(24)  # letters, digits, - and _: it needs no quotes in a URL or a shell
 
 
-def _s3_access_key() -> str:
-    return "SL" + secrets.token_hex(9).upper()
-
-
-def _fernet_key() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-
-
 GENERATORS: dict[str, Callable[[], str]] = {
     "POSTGRES_ADMIN_PASSWORD": _password,
     "STOCKLAKE_DB_PASSWORD": _password,
     "ANALYST_DB_PASSWORD": _password,
     "READER_DB_PASSWORD": _password,
     "AIRFLOW_DB_PASSWORD": _password,
-    "EMBEDDED_S3_ACCESS_KEY": _s3_access_key,
+    "EMBEDDED_S3_ACCESS_KEY": lambda: "SL" + secrets.token_hex(9).upper(),
     "EMBEDDED_S3_SECRET_KEY": _password,
     "AIRFLOW_ADMIN_PASSWORD": _password,
-    "AIRFLOW_FERNET_KEY": _fernet_key,
+    "AIRFLOW_FERNET_KEY": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "AIRFLOW_JWT_SECRET": lambda: secrets.token_urlsafe(48),
     "AIRFLOW_API_SECRET_KEY": lambda: secrets.token_urlsafe(32),
 }
