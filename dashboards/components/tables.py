@@ -11,10 +11,8 @@ from dashboards.components.formats import MISSING
 from dashboards.components.links import with_stock_pages
 
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
-_week, _moment = (
-    partial(st.column_config.DateColumn, format="D MMM YYYY"),
-    partial(st.column_config.DatetimeColumn, format="D MMM YYYY, HH:mm:ss", timezone="UTC"),
-)
+_week = partial(st.column_config.DateColumn, format="D MMM YYYY")
+_moment = partial(st.column_config.DatetimeColumn, format="D MMM YYYY, HH:mm:ss", timezone="UTC")
 COLUMNS = {
     "stock_page": st.column_config.LinkColumn(
         "Ticker", pinned=True, alignment="left", display_text=r"ticker=([^&]+)", help="Opens the page of the stock"

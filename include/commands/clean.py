@@ -10,7 +10,7 @@ from include.bronze.market import MARK
 from include.commands.down import down
 from include.errors import StackError
 from include.local_stack.home import COSMOS_CACHE, TEMPORARY
-from include.local_stack.postgres import stored_postgres
+from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import PROJECT_ROOT, get_settings, stocklake_home
 from include.terminal import as_text, open_console
 
@@ -36,7 +36,7 @@ def clean(
     if not is_forced and _may_hold_credits(home / "s3"):
         raise StackError(f"{home / 's3'} may hold payloads that cost credits: `make clean FORCE=1` removes them too")
     down()
-    stored_postgres(home).remove()
+    EmbeddedPostgres(home).remove()
     for path in [*(home / name for name in KEPT_IN_HOME), *(PROJECT_ROOT / name for name in BUILT_IN_PROJECT)]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from include.local_stack.postgres import stored_postgres
+from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.progress import show_step
 from include.local_stack.service import wait_until
 from include.local_stack.session import StackSession, exclusive, forget_session
@@ -26,7 +26,7 @@ def down() -> int:
         with show_step(console, "Services") as step:
             step.note = f"{_end_services(home)} processes ended"
         with show_step(console, "Postgres"):
-            stored_postgres(home).stop()
+            EmbeddedPostgres(home).stop()
     return 0
 
 

@@ -47,13 +47,13 @@ SORTS_OF_A_CACHE = 32
 class EmbeddedPostgres:
     """A Postgres cluster under `home`, listening on 127.0.0.1:`port`.
 
-    `passwords` holds the generated secrets by their names in secrets.env. A cluster that is not
-    `durable` never waits for the disk: for tests only.
+    `passwords` holds the generated secrets by their names in secrets.env; looking, stopping and removing need
+    neither these nor a port. A cluster that is not `durable` never waits for the disk: for tests only.
     """
 
     home: Path
-    port: int
-    passwords: Mapping[str, str] = field(repr=False)
+    port: int = 0
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
     durable: bool = True
 
     @property
@@ -172,11 +172,6 @@ class EmbeddedPostgres:
                 if time.monotonic() > deadline:
                     raise StackError(f"Postgres runs but does not answer: {_last_words(str(error))}") from None
             time.sleep(0.2)  # it may still be starting for somebody else, or recovering from a crash
-
-
-def stored_postgres(home: Path) -> EmbeddedPostgres:
-    """The cluster in `home`, good for looking, stopping and removing: these need neither port nor password."""
-    return EmbeddedPostgres(home, 0, {})
 
 
 def _server_process(data: Path) -> psutil.Process | None:

@@ -36,7 +36,7 @@ def weekly_bars(symbol: str, last_close: date) -> pl.DataFrame:
     known = _known_bars(symbol, last_close)
     actions = sample_actions().filter(pl.col("symbol") == symbol, pl.col("date") <= last_close)
     return (
-        adjust(known, actions)
+        _adjust(known, actions)
         .group_by(pl.col("date").dt.truncate("1w").alias("monday"), maintain_order=True)
         .agg(
             pl.col("date", "close", "adj_close").last(),
@@ -47,20 +47,6 @@ def weekly_bars(symbol: str, last_close: date) -> pl.DataFrame:
         )
         .select(WEEKLY_COLUMNS)
         .reverse()
-    )
-
-
-def adjust(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """Add dividend_amount and adj_close to the bars of one symbol, oldest first.
-
-    Units:  adj_close = close / product of S * (1 + D / ex-date close) over all later actions, four decimals.
-    """
-    step = pl.col("split_factor") * (1 + pl.col("dividend_amount") / pl.col("close"))
-    return (
-        bars.join(actions.drop("symbol", "close"), on="date", how="left", maintain_order="left")
-        .with_columns(pl.col("split_factor").fill_null(1.0), pl.col("dividend_amount").fill_null(0.0))
-        .with_columns(later_steps=step.shift(-1, fill_value=1.0).cum_prod(reverse=True))
-        .with_columns(adj_close=(pl.col("close") / pl.col("later_steps")).round(PRICE_DECIMALS))
     )
 
 
@@ -83,6 +69,17 @@ def sample_actions() -> pl.DataFrame:
         )
         .filter((pl.col("split_factor") != 1.0) | (pl.col("dividend_amount") != 0.0))
         .select("symbol", "date", "close", "split_factor", "dividend_amount")
+    )
+
+
+def _adjust(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    # adj_close = close / product of S * (1 + D / ex-date close) over all later actions; the bars are the oldest first.
+    step = pl.col("split_factor") * (1 + pl.col("dividend_amount") / pl.col("close"))
+    return (
+        bars.join(actions.drop("symbol", "close"), on="date", how="left", maintain_order="left")
+        .with_columns(pl.col("split_factor").fill_null(1.0), pl.col("dividend_amount").fill_null(0.0))
+        .with_columns(later_steps=step.shift(-1, fill_value=1.0).cum_prod(reverse=True))
+        .with_columns(adj_close=(pl.col("close") / pl.col("later_steps")).round(PRICE_DECIMALS))
     )
 
 

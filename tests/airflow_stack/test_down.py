@@ -2,7 +2,7 @@
 
 import psutil
 
-from include.local_stack.postgres import stored_postgres
+from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.session import StackSession
 from tests.airflow_stack.stack import Stack
 
@@ -17,7 +17,7 @@ def test_down_leaves_no_process(stack: Stack) -> None:
     assert ended.returncode == 0, ended.stdout
     assert session.processes() == []
     assert not [process for process in everybody if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
-    assert not stored_postgres(stack.home).is_running()
+    assert not EmbeddedPostgres(stack.home).is_running()
     assert stack.processes_that_name_the_home() == []
 
 
