@@ -34,9 +34,9 @@ class Account:
             return {"cwd": "/"}
         return {"cwd": "/", "user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
 
-    def can(self, test: str, path: Path) -> bool:
-        """Whether `test -x PATH` or `test -r PATH` holds for this user."""
-        return subprocess.run(["/usr/bin/env", "test", test, path], check=False, **self.process_options).returncode == 0  # noqa: S603 - fixed program
+    def can_enter(self, path: Path) -> bool:
+        """Whether this user may enter a folder, or run a program."""
+        return subprocess.run(["/usr/bin/env", "test", "-x", path], check=False, **self.process_options).returncode == 0  # noqa: S603 - fixed program
 
     def give(self, path: Path) -> None:
         """Make this user the owner of `path`, not of what is in it."""
@@ -66,7 +66,7 @@ def prepare_folder(folder: Path) -> tuple[Path, Account]:
     else:
         folder = _system_folder(folder)
     account.give(folder)
-    if not account.can("-x", folder):
+    if not account.can_enter(folder):
         raise StackError(
             f"The user {SYSTEM_USER} cannot enter {folder}: set STOCKLAKE_HOME to another folder, or run `make clean`"
         )

@@ -28,7 +28,7 @@ def bundled_programs() -> Path:
 def programs_for(account: Account, folder: Path) -> Path:
     """The programs as `account` can run them: copied into `folder` where it cannot reach the package."""
     bundled = bundled_programs()
-    if account.can("-x", bundled / "postgres"):
+    if account.can_enter(bundled / "postgres"):
         return bundled
     copy = folder / "server"
     if not copy.exists():
