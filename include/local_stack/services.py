@@ -12,7 +12,7 @@ from include.gold.dbt_environment import dbt_environment
 from include.local_stack.airflow_services import NO_TELEMETRY, airflow_services
 from include.local_stack.home import private_environment
 from include.local_stack.postgres import EmbeddedPostgres
-from include.local_stack.s3 import make_bucket, s3_service
+from include.local_stack.s3 import s3_service
 from include.local_stack.service import Service, answers_http
 from include.settings import LOOPBACK, PROJECT_ROOT, VARIABLES, Settings
 
@@ -57,7 +57,8 @@ def services_of(settings: Settings) -> list[Service]:
 def s3_of(settings: Settings) -> Service:
     """The embedded S3 server."""
     folder = settings.stack.home / "s3"
-    make_bucket(folder, settings.bronze.bucket)
+    # Before the server starts: a folder is a bucket.
+    (folder / settings.bronze.bucket).mkdir(mode=0o700, parents=True, exist_ok=True)
     access_key = settings.bronze.embedded_access_key.get_secret_value()
     secret_key = settings.bronze.embedded_secret_key.get_secret_value()
     return s3_service(folder, port=settings.bronze.port, access_key=access_key, secret_key=secret_key)
