@@ -6,7 +6,7 @@ from pathlib import Path
 
 from include.errors import StackError
 from include.local_stack.home import TEMPORARY
-from include.local_stack.service import Service, listens
+from include.local_stack.service import Service, answers_http
 from include.settings import LOOPBACK
 
 
@@ -28,7 +28,7 @@ def s3_service(folder: Path, *, port: int, access_key: str, secret_key: str) -> 
             "TMPDIR": temporary,
             "PATH": "/usr/bin:/bin",
         },
-        is_ready=lambda: listens(port),
+        is_ready=lambda: answers_http(f"http://{LOOPBACK}:{port}/"),
     )
 
 

@@ -1,16 +1,15 @@
 """What a service of the stack is: a command, its environment, and how to see that it answers."""
 
-import socket
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from include.settings import LOOPBACK
-
 PROBE_SECONDS = 2.0
 POLL_SECONDS = 0.1
+# Never through a proxy of the environment: the services are on this machine.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -24,19 +23,10 @@ class Service:
     is_ready: Callable[[], bool]
 
 
-def listens(port: int) -> bool:
-    """Whether something accepts connections on a port of this machine."""
-    try:
-        socket.create_connection((LOOPBACK, port), timeout=PROBE_SECONDS).close()
-    except OSError:
-        return False
-    return True
-
-
 def answers_http(url: str) -> bool:
     """Whether an HTTP server answers at `url` with anything but a server error."""
     try:
-        with urllib.request.urlopen(url, timeout=PROBE_SECONDS):  # noqa: S310 - loopback addresses only
+        with DIRECT.open(url, timeout=PROBE_SECONDS):
             return True
     except urllib.error.HTTPError as error:
         return error.code < 500  # noqa: PLR2004 - HTTP's border of server errors
