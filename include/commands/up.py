@@ -48,7 +48,7 @@ def _run_once(settings: Settings, console: Console) -> int:
 def _is_complete(settings: Settings) -> bool:
     # After an upgrade gold is as the version before made it, until a run of the pipeline publishes it anew.
     with connect(settings.warehouse.url) as connection:
-        is_of_this_project = read_published_fingerprint(connection) == read_project_fingerprint()
+        if not is_published(connection) or read_published_fingerprint(connection) != read_project_fingerprint():
+            return False
         published_at = last_publication(connection)
-        unpublished = count_unpublished_rows(connection, read_published_tables(), published_at=published_at)
-        return is_published(connection) and is_of_this_project and not unpublished
+        return not count_unpublished_rows(connection, read_published_tables(), published_at=published_at)
