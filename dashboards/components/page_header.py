@@ -1,4 +1,4 @@
-"""How every page of prices begins: its question, which market, how fresh."""
+"""How every page of prices begins: its question, which market, how fresh (too old: `states`)."""
 
 from dataclasses import dataclass
 from datetime import date

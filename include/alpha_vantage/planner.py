@@ -12,7 +12,7 @@ REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes 
 MONTH = timedelta(days=30)
 LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
-HELD = "its payload is held and only needs loading"
+HELD = "its payload is in bronze and only needs loading"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SeriesState:
     refused_at: datetime | None = None
     asked_at: datetime | None = None  # whatever came of it
     newest_closed_week: date | None = None  # in silver; weekly series only, None while the payload is quarantined
-    is_waiting_in_bronze: bool = False  # a payload is held that silver has not judged
+    is_waiting_in_bronze: bool = False  # bronze holds a payload that silver has not judged
     quarantined: str | None = None  # why silver did not take in the newest payload, since when, and the way out
     is_contract_broken: bool = False  # … because nothing of it could be typed
 

@@ -9,7 +9,7 @@ import psutil
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.progress import show_step
 from include.local_stack.service import wait_until
-from include.local_stack.session import StackSession, exclusive, forget_session
+from include.local_stack.stack_session import StackSession, exclusive, forget_session
 from include.settings import stocklake_home
 from include.terminal import as_text, open_console
 

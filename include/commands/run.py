@@ -11,8 +11,8 @@ from include.commands.output.run_progress import POLL_SECONDS, follow_run
 from include.commands.output.run_results import GOLD, print_counts, print_failures, print_title
 from include.commands.output.warehouse_summary import print_summary
 from include.errors import StackError
-from include.local_stack.session import StackSession
 from include.local_stack.stack import check_settings_unchanged
+from include.local_stack.stack_session import StackSession
 from include.settings import get_settings
 from include.terminal import INTERRUPTED, as_text, open_console
 from include.tickers import parse_chosen_symbols

@@ -9,7 +9,7 @@ from include.airflow_client.api import components_not_healthy
 from include.commands.output.addresses import print_urls
 from include.commands.output.quarantined import print_quarantined
 from include.local_stack.services import embedded_postgres, services_of
-from include.local_stack.session import StackSession
+from include.local_stack.stack_session import StackSession
 from include.local_stack.supervisor import read_processes
 from include.settings import get_settings
 from include.terminal import as_text, open_console

@@ -8,9 +8,10 @@ from include.commands.output.addresses import print_urls
 from include.commands.output.warehouse_summary import is_published, print_summary
 from include.commands.run import run_pipeline
 from include.errors import StocklakeError
-from include.gold.manifest import read_project_fingerprint, read_published_tables
-from include.local_stack.session import exclusive
+from include.gold.manifest import read_published_tables
+from include.gold.project_fingerprint import read_project_fingerprint
 from include.local_stack.stack import settings_with_credentials, start_stack
+from include.local_stack.stack_session import exclusive
 from include.observability.publications import count_unpublished_rows, last_publication, read_published_fingerprint
 from include.settings import Settings
 from include.terminal import as_text, open_console

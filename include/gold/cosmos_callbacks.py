@@ -34,7 +34,7 @@ def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = N
 
 def store_dbt_messages(dbt_project: str, context: Any) -> None:
     """Store the results of the checks and dbt's messages: its folder is deleted when the task ends."""
-    from include.gold.checks import record_checks  # noqa: PLC0415 a DAG file that is read needs no database
+    from include.gold.check_results import record_checks  # noqa: PLC0415 a DAG file that is read needs no database
 
     results = Path(dbt_project) / "target" / RUN_RESULTS
     if not results.exists():

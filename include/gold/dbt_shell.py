@@ -9,7 +9,7 @@ from datetime import datetime
 import psycopg
 
 from include.clock import market_now
-from include.gold.checks import record_checks
+from include.gold.check_results import record_checks
 from include.gold.dbt_environment import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_process_environment
 from include.gold.packages import ensure_packages
 from include.gold.publish_lock import publishing_from_the_shell

@@ -1,21 +1,20 @@
 """The dbt manifest that Cosmos draws the DAG from: made anew whenever the dbt project changed."""
 
-import hashlib
 import json
 import os
 import subprocess
-from importlib.metadata import version
-from pathlib import Path
 
 from include.errors import StackError
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command, dbt_process_environment
-from include.gold.packages import INSTALLED
+from include.gold.project_fingerprint import (
+    compute_project_fingerprint,
+    keep_project_fingerprint,
+    read_project_fingerprint,
+)
 from include.gold.selection import WHOLE_TABLE
 from include.settings import Settings
 
 MANIFEST = DBT_PROJECT / "target" / "publication_manifest.json"  # dbt itself writes manifest.json beside it
-PROJECT_FINGERPRINT = MANIFEST.with_name("manifest.state")
-NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml"}
 
 
 def ensure_manifest(settings: Settings) -> str:
@@ -23,8 +22,8 @@ def ensure_manifest(settings: Settings) -> str:
 
     Raises: StackError with dbt's own words when the project does not parse.
     """
-    state = _state_of_project(settings)
-    if MANIFEST.exists() and read_project_fingerprint() == state:
+    fingerprint = compute_project_fingerprint(settings)
+    if MANIFEST.exists() and read_project_fingerprint() == fingerprint:
         return "unchanged"
     # Parsed elsewhere and moved here whole: a DAG processor may be reading the old one.
     elsewhere = settings.stack.home / "dbt"
@@ -39,13 +38,8 @@ def ensure_manifest(settings: Settings) -> str:
     unfinished = MANIFEST.with_name(f"manifest.{os.getpid()}.new")
     unfinished.write_text(_shorten((elsewhere / "manifest.json").read_text()))
     unfinished.replace(MANIFEST)
-    PROJECT_FINGERPRINT.write_text(state)
+    keep_project_fingerprint(fingerprint)
     return "parsed"
-
-
-def read_project_fingerprint() -> str | None:
-    """The fingerprint of the dbt project that the manifest was made from; None where there is none yet."""
-    return PROJECT_FINGERPRINT.read_text() if PROJECT_FINGERPRINT.exists() else None
 
 
 def read_published_tables() -> list[str]:
@@ -65,20 +59,3 @@ def _shorten(manifest: str) -> str:
         if WHOLE_TABLE not in node["tags"] and node["resource_type"] != "operation"  # on-run-start is no task
     }
     return json.dumps({**parsed, "nodes": nodes, "macros": {}, "docs": {}})
-
-
-def _state_of_project(settings: Settings) -> str:
-    packages = settings.stack.dbt_packages_dir or INSTALLED
-    digest = hashlib.sha256(f"{version('dbt-core')} {packages}".encode())
-    for file in [*_files(DBT_PROJECT, without=NOT_SOURCE), *_files(packages, without=set())]:
-        digest.update(f"{file.relative_to(file.anchor)} ".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _files(folder: Path, *, without: set[str]) -> list[Path]:
-    found = (path for entry in sorted(folder.iterdir()) if entry.name not in without for path in _walk(entry))
-    return sorted(found)
-
-
-def _walk(entry: Path) -> list[Path]:
-    return [entry] if entry.is_file() else [path for path in entry.rglob("*") if path.is_file()]

@@ -16,7 +16,7 @@ from include.errors import StackError
 from include.local_stack.credentials import write_private
 from include.local_stack.postgres_account import Account, prepare_folder, remove_folder
 from include.local_stack.postgres_programs import programs_for
-from include.local_stack.session import exclusive
+from include.local_stack.stack_session import exclusive
 from include.settings import LOOPBACK
 from include.warehouse.readers import READERS
 from include.warehouse.roles import OWNER, WAREHOUSE_DATABASE, ensure_roles

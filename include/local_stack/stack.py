@@ -18,7 +18,7 @@ from include.local_stack.ports import check_ports_free, ports_of
 from include.local_stack.progress import show_step
 from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
-from include.local_stack.session import StackSession
+from include.local_stack.stack_session import StackSession
 from include.local_stack.supervisor import read_processes, start_supervisor
 from include.settings import Settings, get_settings
 from include.warehouse.connection import connect

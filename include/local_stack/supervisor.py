@@ -22,7 +22,7 @@ from include.local_stack.home import empty_temporary
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.service import Service
 from include.local_stack.services import embedded_postgres, fingerprint, inherited_environment, open_log, services_of
-from include.local_stack.session import MARK, StackSession, exclusive, forget_session
+from include.local_stack.stack_session import MARK, StackSession, exclusive, forget_session
 from include.settings import PROJECT_ROOT, get_settings
 
 log = logging.getLogger("stocklake.supervisor")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import ContractError, StocklakeError
-from include.silver.arrival import check_arrived
+from include.silver.contract_check import check_arrived
 from include.silver.dataset import Dataset
 from include.silver.normalize import NormalizedSeries
 

@@ -2,7 +2,7 @@
 
 `COPY` fills a temporary table, a delete and an upsert compare it with what is there; a series that is new goes straight
 in. Killed half-way, nothing has happened. The schema is a parameter, because a replay builds silver anew beside the old
-one and then compares.
+one and then compares. What a payload did is written by `load_log`: loaded_payloads, rejected_rows, restatements.
 """
 
 from collections import Counter, defaultdict

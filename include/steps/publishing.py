@@ -8,7 +8,7 @@ import structlog
 
 from include.clock import market_now
 from include.errors import SymbolsQuarantined
-from include.gold.manifest import read_project_fingerprint
+from include.gold.project_fingerprint import read_project_fingerprint
 from include.gold.publish_lock import check_no_shell_publishes
 from include.gold.variables import dbt_variables
 from include.observability import publications

@@ -2,7 +2,8 @@
 
 import structlog
 
-from include.gold.manifest import read_project_fingerprint, read_published_tables
+from include.gold.manifest import read_published_tables
+from include.gold.project_fingerprint import read_project_fingerprint
 from include.observability.publications import (
     NEVER,
     count_unpublished_rows,

@@ -14,7 +14,7 @@ import psycopg
 
 from include.local_stack.credentials import GENERATORS, ensure_credentials
 from include.local_stack.postgres import EmbeddedPostgres
-from include.local_stack.session import StackSession
+from include.local_stack.stack_session import StackSession
 from include.settings import PROJECT_ROOT, VARIABLES
 from tests.conftest import free_port
 from tests.market_server import MarketServer

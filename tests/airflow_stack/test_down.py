@@ -3,7 +3,7 @@
 import psutil
 
 from include.local_stack.postgres import EmbeddedPostgres
-from include.local_stack.session import StackSession
+from include.local_stack.stack_session import StackSession
 from tests.airflow_stack.stack import Stack
 
 

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from include.local_stack.credentials import ensure_credentials
-from include.local_stack.session import MARK, StackSession
+from include.local_stack.stack_session import MARK, StackSession
 from tests.airflow_stack.shared_machine import through_a_shared_machine
 from tests.airflow_stack.stack import Stack
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from include.gold.checks import record_checks
+from include.gold.check_results import record_checks
 from include.gold.dbt_environment import dbt_environment
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.market_simulator.listing import normal_reply

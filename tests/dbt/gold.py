@@ -12,7 +12,7 @@ import yaml
 from psycopg import sql
 from pydantic import SecretStr
 
-from include.gold.checks import record_checks
+from include.gold.check_results import record_checks
 from include.gold.dbt_environment import DBT_PROJECT, dbt_environment
 from include.settings import Settings
 from tests.dbt.dbt_process import DbtProcess, Invocation, Point

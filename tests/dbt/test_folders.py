@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.gold.checks import MANIFEST
+from include.gold.check_results import MANIFEST
 from tests.dbt.parsed_project import copy_project, parse
 
 FOLDERS = ("staging", "intermediate", "audit", "gold")

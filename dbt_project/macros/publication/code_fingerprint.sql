@@ -1,6 +1,7 @@
 {# The fingerprint of all code upstream of the tables that keep published rows of unchanged symbols: models, seeds, the
    macros they call, and the numbers of their rules.
-   When it is not the published one, the next build computes every symbol anew, without --full-refresh. #}
+   When it is not the published one, the next build computes every symbol anew, without --full-refresh.
+   Whether a build starts at all after an upgrade: include/gold/project_fingerprint.py. #}
 {% macro code_fingerprint() -%}
     {%- set code = {} -%}
     {%- if execute -%}

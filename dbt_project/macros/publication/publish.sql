@@ -1,6 +1,6 @@
 {# The steps of a publication. Each is a pre-hook of `publications`, so all share its transaction, and the tables of gold
    change together or not at all. #}
-{% macro begin_publication() -%}
+{% macro open_publication() -%}
     {%- if execute -%}
         {{ refuse_without_checks() }}
         {{ create_shadow_tables() }}

@@ -6,7 +6,7 @@
     full_refresh=false,
     on_schema_change='append_new_columns',
     pre_hook=[
-        "{{ begin_publication() }}",
+        "{{ open_publication() }}",
         "{{ publish_tables() }}",
         "{{ complete_publication() }}",
         "{{ record_quarantines() }}",

@@ -1,4 +1,5 @@
--- All that is known and computed of a week, symbol by symbol.
+-- All that is known and computed of a week, joined; the models named below
+-- compute it.
 with weekly_figures as (
     select
         weeks.symbol,

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.gold import checks as dbt_checks
+from include.gold import check_results as dbt_checks
 from include.gold import dbt_shell
 from include.gold.cosmos_callbacks import FAILED, WARNED, store_dbt_messages
 from include.settings import get_settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.local_stack.service import Service
-from include.local_stack.session import MARK
+from include.local_stack.stack_session import MARK
 from include.local_stack.supervisor import LONGEST_PAUSE_SECONDS, Child
 
 

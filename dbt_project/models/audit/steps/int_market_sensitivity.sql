@@ -8,7 +8,7 @@ with common_weeks as (
         universe_return_pct,
         ln(1 + weekly_return_pct / 100) as stock_growth,
         ln(1 + universe_return_pct / 100) as universe_growth
-    from {{ ref('int_common_weeks') }}
+    from {{ ref('int_weeks_beside_universe') }}
 ),
 
 -- Captures compare the mean compounded growth of a week in which all stocks

@@ -1,6 +1,6 @@
 """The role `reader`, the sessions of readers that were ended, and locks that no reader can take.
 
-Revision ID: 0009
+Revision ID: 0009. It follows 0007: 0008 was never released.
 """
 
 from alembic import op

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from include.local_stack.service import wait_until
-from include.local_stack.session import MARK, StackSession, exclusive
+from include.local_stack.stack_session import MARK, StackSession, exclusive
 
 # A leader with one child in its own process group, one in its own session that carries the mark, and one deaf to TERM.
 LEADER = """
@@ -21,7 +21,7 @@ import os, signal, subprocess, sys, time
 from pathlib import Path
 from uuid import uuid4
 sys.path.insert(0, {root!r})
-from include.local_stack.session import MARK, StackSession
+from include.local_stack.stack_session import MARK, StackSession
 sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
 subprocess.Popen(sleep, process_group=0)
 subprocess.Popen(sleep, start_new_session=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from include.errors import ContractError
-from include.silver.arrival import check_arrived
+from include.silver.contract_check import check_arrived
 from include.silver.normalize import NormalizedSeries
 from tests.payloads import JSON_NAMES, Bar, bar, csv_of, moment, normalize_daily, normalize_weekly, payload_of
 
