@@ -23,6 +23,7 @@ class Waits:
     first_look: float = 180  # of the DAG processor, on a slow machine
     import_errors: float = 60  # it looks at each file twice a minute: what was mended is read by then
     silence: float = 60  # the API server may be starting again
+    handover: float = 120  # the scheduler's next loops after an Asset event
 
 
 PATIENT = Waits()
@@ -114,11 +115,21 @@ class AirflowRuns:
             yield from page["task_instances"]
             seen, total = seen + PAGE, page["total_entries"]
 
-    def asset_events(self, run: Run) -> list[dict[str, Any]]:
-        """What a run handed over; each event names the runs that it caused."""
-        response = self._ask("/api/v2/assets/events", source_dag_id=run.dag_id, source_run_id=run.run_id)
-        events: list[dict[str, Any]] = response["asset_events"]
-        return events
+    def wait_for_run_after(self, run: Run, dag_id: str) -> Run | None:
+        """The run of a DAG that the Asset events of a run caused, or one under way that may have taken its rows up.
+
+        Raises: StackError when an event causes no run.
+        """
+        deadline = time.monotonic() + self._waits.handover
+        asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}
+        while events := self._ask("/api/v2/assets/events", **asked)["asset_events"]:
+            caused = [made for event in events for made in event["created_dagruns"] if made["dag_id"] == dag_id]
+            if caused:
+                return Run(dag_id, caused[-1]["run_id"])
+            if time.monotonic() > deadline:
+                raise StackError(f"{run.run_id} handed over to {dag_id}, but no run of it began; is the scheduler up?")
+            time.sleep(self._waits.pause)
+        return next(iter(self.unfinished(dag_id)), None)
 
     def _ask(self, path: str, **query: Any) -> Any:
         deadline = time.monotonic() + self._waits.silence

@@ -1,16 +1,14 @@
 """Run the pipeline and follow it to the end, gold included. The stack must be up."""
 
-import time
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from include.airflow_client.runs import AirflowRuns, Run
-from include.commands.output.run_progress import POLL_SECONDS, follow_run
+from include.commands.output.run_progress import follow_run
 from include.commands.output.run_results import GOLD, print_counts, print_failures, print_title
 from include.commands.output.warehouse_summary import print_summary
-from include.errors import StackError
 from include.local_stack.stack import check_settings_unchanged
 from include.local_stack.stack_session import StackSession
 from include.settings import get_settings
@@ -18,7 +16,6 @@ from include.terminal import INTERRUPTED, as_text, open_console
 from include.tickers import parse_chosen_symbols
 
 PIPELINE = "weekly_adjusted_prices"
-GOLD_IS_CREATED_WITHIN = 120  # the scheduler's next loops after the Asset event
 
 
 def run(
@@ -76,7 +73,7 @@ def _follow_to_gold(airflow: AirflowRuns, console: Console, triggered: Run) -> i
 
 
 def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run) -> bool:
-    gold = _wait_for_gold(airflow, caused_by)
+    gold = airflow.wait_for_run_after(caused_by, GOLD)
     if gold is None:
         console.print(f"[bold]{GOLD}[/]  nothing to publish: no row of silver changed")
         return True
@@ -85,16 +82,3 @@ def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run) -> bool
     if not went_well:
         print_failures(airflow, console, gold)
     return went_well
-
-
-def _wait_for_gold(airflow: AirflowRuns, weekly: Run) -> Run | None:
-    deadline = time.monotonic() + GOLD_IS_CREATED_WITHIN
-    while events := airflow.asset_events(weekly):
-        created = [made["run_id"] for event in events for made in event["created_dagruns"] if made["dag_id"] == GOLD]
-        if created:
-            return Run(GOLD, created[-1])
-        if time.monotonic() > deadline:
-            raise StackError(f"{weekly.run_id} handed over to {GOLD}, but no run of it began; is the scheduler up?")
-        time.sleep(POLL_SECONDS)
-    # An earlier run may have loaded our rows already: wait for its publication instead.
-    return next(iter(airflow.unfinished(GOLD)), None)

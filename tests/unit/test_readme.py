@@ -21,7 +21,15 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def test_there_are_pages_beside_the_readme() -> None:
-    assert {page.stem for page in PAGES} >= {"README", "CONTRIBUTING", "architecture", "speed", "containers", "sql", "settings"}
+    assert {page.stem for page in PAGES} >= {
+        "README",
+        "CONTRIBUTING",
+        "architecture",
+        "speed",
+        "containers",
+        "sql",
+        "settings",
+    }
 
 
 def test_the_readme_is_short() -> None:

@@ -19,7 +19,7 @@ Answers = dict[str, Any]
 
 
 @pytest.fixture
-def airflow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], AirflowRuns]:
+def airflow() -> Callable[[Answers], AirflowRuns]:
     """An Airflow that answers each path of its API as written down, and 404 elsewhere."""
 
     def build(responses: Answers) -> AirflowRuns:
@@ -29,14 +29,13 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], AirflowRuns]
 
         return runs_of(handle)
 
-    monkeypatch.setattr(follow, "GOLD_IS_CREATED_WITHIN", 0)
     return build
 
 
 def runs_of(handle: Callable[[httpx.Request], httpx.Response]) -> AirflowRuns:
     """An Airflow whose API is a function; nobody waits for it."""
     client = httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(handle))
-    return AirflowRuns(Settings(), Waits(pause=0, import_errors=0), log_in=lambda _: client)
+    return AirflowRuns(Settings(), Waits(pause=0, import_errors=0, handover=0), log_in=lambda _: client)
 
 
 def task(task_id: str, state: str | None, start_date: str | None = None) -> dict[str, Any]:
@@ -77,7 +76,7 @@ def test_the_tasks_of_dbt_are_two_stages(task_id: str, stage: str) -> None:
 def test_gold_is_the_run_that_the_event_created(airflow: Callable[[Answers], AirflowRuns]) -> None:
     events = {"asset_events": [event(("another_dag", "x"), ("gold_star_schema", "gold-7"))]}
 
-    gold = follow._wait_for_gold(airflow({"/api/v2/assets/events": events}), WEEKLY)
+    gold = airflow({"/api/v2/assets/events": events}).wait_for_run_after(WEEKLY, "gold_star_schema")
 
     assert gold == Run("gold_star_schema", "gold-7")
 
@@ -88,19 +87,19 @@ def test_no_event_means_that_there_is_nothing_to_publish(airflow: Callable[[Answ
         "/api/v2/dags/gold_star_schema/dagRuns": {"dag_runs": []},
     }
 
-    assert follow._wait_for_gold(airflow(responses), WEEKLY) is None
+    assert airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema") is None
 
 
 def test_a_publication_under_way_for_an_earlier_run_is_followed(airflow: Callable[[Answers], AirflowRuns]) -> None:
     under_way = {"dag_runs": [{"dag_run_id": "gold-6"}]}
     responses = {"/api/v2/assets/events": {"asset_events": []}, "/api/v2/dags/gold_star_schema/dagRuns": under_way}
 
-    assert follow._wait_for_gold(airflow(responses), WEEKLY) == Run("gold_star_schema", "gold-6")
+    assert airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema") == Run("gold_star_schema", "gold-6")
 
 
 def test_an_event_that_causes_no_run_is_an_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
     with pytest.raises(StackError, match="scheduler"):
-        follow._wait_for_gold(airflow({"/api/v2/assets/events": {"asset_events": [event()]}}), WEEKLY)
+        airflow({"/api/v2/assets/events": {"asset_events": [event()]}}).wait_for_run_after(WEEKLY, "gold_star_schema")
 
 
 def test_a_dag_that_cannot_be_read_is_named_with_its_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
