@@ -1,5 +1,6 @@
 """Pages opened on a warehouse of the test's own."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -45,8 +46,10 @@ def _forget() -> None:
 
 
 @pytest.fixture
-def open_page(read_from: Callable[[Warehouse], None]) -> Callable[..., AppTest]:
+def open_page(read_from: Callable[[Warehouse], None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open a page at an address: `open_page(warehouse, page="compare", tickers=["IBM"], period="1Y")`."""
+    # Streamlit runs a page as the module __main__, which processes that are started later would run again.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def open_at(warehouse: Warehouse, page: str = "", **query: str | list[str]) -> AppTest:
         read_from(warehouse)
