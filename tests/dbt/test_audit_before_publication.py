@@ -7,6 +7,7 @@ import pytest
 from tests.dbt.gold import Gold
 from tests.dbt.weeks import Week, series
 
+pytestmark = pytest.mark.slow("publishes three times")
 FALLS = "drawdowns_lead_from_a_peak_to_a_trough"
 SYMBOLS = ("AAPL", "FB", "IBM", "MSFT")
 GOOD = range(60)

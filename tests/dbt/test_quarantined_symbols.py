@@ -101,7 +101,7 @@ def test_its_broken_rows_can_be_looked_at(left_out: LeftOut):
 
 
 @pytest.mark.parametrize("table", ["dim_stock", "fact_adjusted_prices", "mart_latest_week", "mart_dividends"])
-def test_what_is_computed_by_symbol_alone_stays_aspublished(left_out: LeftOut, table: str):
+def test_what_is_computed_by_symbol_alone_stays_as_published(left_out: LeftOut, table: str):
     gold, before, _ = left_out
     of_these = tuple(f'"symbol": "{symbol}"' for symbol in FAULTS)
     kept = [row for row in before[table] if any(symbol in row for symbol in of_these)]
@@ -112,7 +112,7 @@ def test_what_is_computed_by_symbol_alone_stays_aspublished(left_out: LeftOut, t
     assert kept or table == "mart_dividends"  # none of them pays
 
 
-def test_what_was_neverpublished_is_in_no_table(left_out: LeftOut):
+def test_what_was_never_published_is_in_no_table(left_out: LeftOut):
     gold, _, _ = left_out
 
     for table in TABLES:
@@ -123,7 +123,7 @@ def test_what_was_neverpublished_is_in_no_table(left_out: LeftOut):
     ) == [("NEWJUMP", "none"), ("no ticker", "none"), ("not a ticker", "none")]
 
 
-def test_the_others_arepublished_as_if_the_quarantined_had_not_changed(left_out: LeftOut, another_gold: AnotherGold):
+def test_the_others_are_published_as_if_the_quarantined_had_not_changed(left_out: LeftOut, another_gold: AnotherGold):
     gold, _, _ = left_out
     with another_gold(gold) as undisturbed:
         undisturbed.write(*sound_and_accepted(), *[week for symbol in FAULTS for week in published(symbol)])
@@ -180,7 +180,7 @@ def test_the_ledger_and_the_report_name_every_symbol(left_out: LeftOut):
     assert "and 4 more" in report
 
 
-def test_what_was_notpublished_still_counts_as_changed(left_out: LeftOut):
+def test_what_was_not_published_still_counts_as_changed(left_out: LeftOut):
     gold, _, _ = left_out
 
     weeks = dict(gold.execute("select symbol, weeks from audit.published_fingerprints"))
@@ -217,7 +217,7 @@ def test_a_full_rebuild_removes_the_quarantined_and_says_so(rebuilt: tuple[Gold,
     assert f"{len(FAULTS) - 2} symbols were removed from gold, because a full rebuild" in report
 
 
-def test_a_quarantine_lasts_until_its_symbol_ispublished(rebuilt: tuple[Gold, dict[str, str]]):
+def test_a_quarantine_lasts_until_its_symbol_is_published(rebuilt: tuple[Gold, dict[str, str]]):
     gold, _ = rebuilt
 
     vix = gold.execute(
