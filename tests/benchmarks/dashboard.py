@@ -27,6 +27,8 @@ from dashboards.queries import (
     market,
     news,
     pipeline,
+    pipeline_budget,
+    pipeline_lineage,
     publication,
     restatements,
     sectors,
@@ -109,13 +111,13 @@ def _read_volatility(published: publication.Publication, _: list[str]) -> None:
 def _read_pipeline(_: publication.Publication, symbols: list[str]) -> None:
     pipeline.tickers(symbols)
     pipeline.runs()
-    pipeline.credits_by_day()
-    pipeline.credits_spent()
+    pipeline_budget.credits_by_day()
+    pipeline_budget.credits_spent()
     pipeline.rejected_rows()
     restatements.restatements()
     pipeline.checks()
-    pipeline.trail_of("weekly_adjusted_prices:bench")
-    pipeline.calls_of("weekly_adjusted_prices:bench")
+    pipeline_lineage.trail_of("weekly_adjusted_prices:bench")
+    pipeline_lineage.calls_of("weekly_adjusted_prices:bench")
 
 
 PAGES: dict[str, Page] = {

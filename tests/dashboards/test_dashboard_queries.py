@@ -9,6 +9,7 @@ import pytest
 
 from dashboards.queries import compare, market, publication, stock
 from dashboards.queries.publication import Publication
+from tests.benchmarks import dashboard, gold
 from tests.dashboards.gold_warehouse import GOLD_BATCH, Warehouse
 
 FIRST_WEEK_OF_FB = date(2012, 5, 18)
@@ -26,6 +27,16 @@ def test_the_publication_names_its_batch_and_its_market(published: Publication) 
     assert published.execution_batch_id == GOLD_BATCH
     assert published.is_sample
     assert published.market_at.date() == date(2013, 3, 2)
+
+
+@pytest.mark.parametrize("read", dashboard.PAGES.values(), ids=dashboard.PAGES)
+def test_the_benchmark_reads_a_page(published: Publication, read: dashboard.Page) -> None:
+    read(published, ["AAPL", "IBM"])
+
+
+@pytest.mark.parametrize("read", [read for _, read in gold.PAGES.values()], ids=gold.PAGES)
+def test_the_benchmark_reads_a_query_of_a_page(published: Publication, read: Callable[[Publication], object]) -> None:
+    read(published)
 
 
 def test_an_empty_warehouse_has_no_publication(
