@@ -11,6 +11,7 @@ from include.clock import market_now
 from include.errors import NetworkFault
 from include.serving.coming_days import plan_coming_days
 from include.settings import Settings
+from include.sources import ALPHA_VANTAGE
 
 DAYS_OF_CREDITS = 14
 CLOCK_SECONDS = 15
@@ -44,12 +45,12 @@ def credits_spent() -> tuple[int, bool]:
         select
             count(*) as spent,
             coalesce(
-                (select closed_until > now() from ops.api_pace where source = 'alpha_vantage'), false
+                (select closed_until > now() from ops.api_pace where source = {source}), false
             ) as is_closed
         from ops.api_calls
-        where source = 'alpha_vantage' and called_at > now() - interval '24 hours'
+        where source = {source} and called_at > now() - interval '24 hours'
     """
-    spent, is_closed = read_ledger(statement).row(0)
+    spent, is_closed = read_ledger(statement, source=ALPHA_VANTAGE).row(0)
     return int(spent), bool(is_closed)
 
 
