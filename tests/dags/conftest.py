@@ -22,8 +22,6 @@ from include.settings import PROJECT_ROOT, get_settings  # noqa: E402
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
-DAG_FILES = sorted((PROJECT_ROOT / "dags").glob("*.py"))
-
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

@@ -40,6 +40,10 @@ class Stock:
         """The weeks by their Friday."""
         return {week.week_ending: week for week in self.weeks}
 
+    def week(self, day: str) -> StockWeek:
+        """The week that ends on a Friday, given as YYYY-MM-DD."""
+        return self.by_week[date.fromisoformat(day)]
+
     @cached_property
     def complete_weeks(self) -> tuple[StockWeek, ...]:
         """The weeks that can no longer change by trading."""

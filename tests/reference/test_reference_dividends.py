@@ -9,11 +9,6 @@ from tests.reference.captured import captured_stock, invented, invented_stock
 from tests.reference.records import Payload
 from tests.reference.rhythm import frequency
 from tests.reference.stock import Stock
-from tests.reference.stock_week import StockWeek
-
-
-def week(stock: Stock, day: str) -> StockWeek:
-    return next(each for each in stock.weeks if str(each.week_ending) == day)
 
 
 def payer(dividends: dict[int, float | str], weeks: int = 400, price: float = 100) -> Payload:
@@ -39,24 +34,24 @@ def specials(stock: Stock) -> dict[int, tuple[float, float]]:
 def test_the_yield_of_ibm_does_not_lose_a_payment_whose_day_moves(name: str) -> None:
     stock = captured_stock(name)
 
-    assert week(stock, "2024-11-01").dividend_yield_pct == pytest.approx(3.20, abs=0.005)
-    assert week(stock, "2024-11-08").dividend_yield_pct == pytest.approx(3.12, abs=0.005)
-    assert week(stock, "2024-11-15").dividend_yield_pct == pytest.approx(3.25, abs=0.005)
-    assert week(stock, "2024-11-08").dividend_count_12m == 4
+    assert stock.week("2024-11-01").dividend_yield_pct == pytest.approx(3.20, abs=0.005)
+    assert stock.week("2024-11-08").dividend_yield_pct == pytest.approx(3.12, abs=0.005)
+    assert stock.week("2024-11-15").dividend_yield_pct == pytest.approx(3.25, abs=0.005)
+    assert stock.week("2024-11-08").dividend_count_12m == 4
 
 
 @needs_real_captures
 def test_the_yield_counts_in_the_shares_of_its_week() -> None:
-    assert week(captured_stock("AAPL_20240415.json"), "2014-06-20").dividend_yield_pct == pytest.approx(1.95, abs=0.005)
+    assert captured_stock("AAPL_20240415.json").week("2014-06-20").dividend_yield_pct == pytest.approx(1.95, abs=0.005)
     # 0.672 over the 2.0644 that makes the price return of 2015-11-06 +7.28 %, over 13.11. The definitions say 2.50,
     # which is 0.672 over 1 + 14.72 / 14.01 = 2.0507: another factor than that of the return.
-    assert week(captured_stock("HPQ_20240415.json"), "2015-11-13").dividend_yield_pct == pytest.approx(2.48, abs=0.005)
+    assert captured_stock("HPQ_20240415.json").week("2015-11-13").dividend_yield_pct == pytest.approx(2.48, abs=0.005)
 
 
 @needs_real_captures
 @pytest.mark.parametrize("name", ["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"])
 def test_the_special_dividend_of_microsoft_has_a_regular_part(name: str) -> None:
-    found = week(captured_stock(name), "2004-11-19")
+    found = captured_stock(name).week("2004-11-19")
 
     assert (float(found.dividend_per_share), float(found.regular_per_share), float(found.special_per_share)) == (
         pytest.approx(3.08),

@@ -15,8 +15,6 @@ from tests.reference.captured import (
     invented_stock,
     real_captures,
 )
-from tests.reference.stock import Stock
-from tests.reference.stock_week import StockWeek
 
 IN_ORDER = [
     ("AAPL_20220211.json", "AAPL_20240415.json"),
@@ -33,10 +31,6 @@ IN_ORDER = [
     ("NVDA_20220211.json", "NVDA_20240415.json"),
     ("TSLA_20210423.json", "TSLA_20240415.json"),
 ]
-
-
-def week(stock: Stock, day: str) -> StockWeek:
-    return next(each for each in stock.weeks if str(each.week_ending) == day)
 
 
 @needs_real_captures
@@ -90,8 +84,8 @@ def test_dividends_in_todays_shares_are_read_in_those_of_the_day() -> None:
     times = Counter(each.dividend_per_share / each.dividend_amount for each in paid)
 
     assert times == {Fraction(4): 33, Fraction(2): 28, Fraction(1): 11}
-    assert week(stock, "2005-03-11").dividend_amount == Fraction(5, 100)
-    assert week(stock, "2005-03-11").dividend_per_share == Fraction(20, 100)
+    assert stock.week("2005-03-11").dividend_amount == Fraction(5, 100)
+    assert stock.week("2005-03-11").dividend_per_share == Fraction(20, 100)
 
 
 @needs_real_captures
@@ -154,7 +148,7 @@ def test_retained_weeks_are_not_inferred_again_after_a_reverse_split() -> None:
     ],
 )
 def test_a_week_with_an_action_inside_it_is_on_two_scales(name: str, day: str, is_mixed: bool) -> None:
-    found = week(captured_stock(name), day)
+    found = captured_stock(name).week(day)
 
     assert (found.split_to, found.split_from) != (1, 1)
     assert found.is_mixed_scale is is_mixed

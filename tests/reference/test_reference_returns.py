@@ -9,11 +9,6 @@ import pytest
 from tests.captures.folders import needs_real_captures
 from tests.reference.captured import captured_stock, invented, invented_stock, real_captures
 from tests.reference.stock import Stock
-from tests.reference.stock_week import StockWeek
-
-
-def week(stock: Stock, day: str) -> StockWeek:
-    return next(each for each in stock.weeks if str(each.week_ending) == day)
 
 
 @needs_real_captures
@@ -21,8 +16,8 @@ def week(stock: Stock, day: str) -> StockWeek:
 def test_returns_of_apple_in_the_weeks_of_its_splits(name: str) -> None:
     stock = captured_stock(name)
 
-    assert week(stock, "2000-06-23").weekly_return_pct == pytest.approx(13.37, abs=0.005)
-    assert week(stock, "2005-03-04").weekly_return_pct == pytest.approx(-3.79, abs=0.005)
+    assert stock.week("2000-06-23").weekly_return_pct == pytest.approx(13.37, abs=0.005)
+    assert stock.week("2005-03-04").weekly_return_pct == pytest.approx(-3.79, abs=0.005)
 
 
 def test_returns_of_a_coarse_adjusted_close_come_from_the_raw_one() -> None:
@@ -63,8 +58,8 @@ def test_returns_agree_with_adjusted_over_adjusted_everywhere() -> None:
 
 @needs_real_captures
 def test_an_extraordinary_distribution_is_a_price_factor() -> None:
-    hewlett = week(captured_stock("HPQ_20240415.json"), "2015-11-06")
-    google = week(captured_stock("GOOGL_20240415.json"), "2014-04-04")
+    hewlett = captured_stock("HPQ_20240415.json").week("2015-11-06")
+    google = captured_stock("GOOGL_20240415.json").week("2014-04-04")
 
     assert hewlett.price_return_pct == pytest.approx(7.28, abs=0.005)
     assert google.price_return_pct == pytest.approx(-2.95, abs=0.005)
@@ -73,7 +68,7 @@ def test_an_extraordinary_distribution_is_a_price_factor() -> None:
     assert (hewlett.dividend_per_share, google.dividend_per_share) == (0, 0)
     assert hewlett.is_action_unsure
     assert google.is_action_unsure
-    as_dividend = 100 * float(hewlett.close / week(captured_stock("HPQ_20240415.json"), "2015-10-30").close - 1)
+    as_dividend = 100 * float(hewlett.close / captured_stock("HPQ_20240415.json").week("2015-10-30").close - 1)
     assert as_dividend == pytest.approx(-48.03, abs=0.005)
 
 
