@@ -133,8 +133,8 @@ check: lint ## Lint and unit tests, before a commit
 	@$(TESTS) tests/unit
 
 .PHONY: test
-test: $(STAMP) ## All tests (ARGS="-k name" for some)
-	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$ARGS" $(TESTS)
+test: $(STAMP) ## All tests, in two processes (ARGS="-k name" for some, ARGS="-n 0 --pdb" in one)
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS -n 2 $$ARGS" $(TESTS)
 
 .PHONY: test-kill
 test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build of gold (MINUTES=60, SEED= for the same order)

@@ -50,23 +50,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what each group took, fixtures with the test that was first to want them, beside its budget."""
-    seconds, tests, unexplained = Counter[str](), Counter[str](), Counter[str]()
-    for report in _reports(terminalreporter):
-        folder = _folder(report.nodeid)
-        seconds[folder] += report.duration
-        tests[folder] += report.when == "call"
+    """Print how long each group took, from the start of its first test to the end of its last, beside its budget."""
+    unexplained = Counter[str]()
+    reports = list(_reports(terminalreporter))
+    for report in reports:
         if REASON not in dict(report.user_properties):
             unexplained[report.nodeid] += report.duration
     terminalreporter.section("time and budget")
     for group in GROUPS:
-        took = sum(seconds[folder] for folder in group.folders) / 60
-        if count := sum(tests[folder] for folder in group.folders):
-            over = "  over budget" if took > group.minutes else ""
-            terminalreporter.write_line(f"{group.name:<18}{count:>6,} tests {took:>6.1f} of {group.minutes} min{over}")
+        if own := [report for report in reports if _folder(report.nodeid) in group.folders]:
+            terminalreporter.write_line(_line(group, own))
     for nodeid, took in unexplained.most_common():
         if took > SLOW_SECONDS:
             terminalreporter.write_line(f"{took:.0f} s without a reason (pytest.mark.slow): {nodeid}")
+
+
+def _line(group: Group, reports: list[pytest.TestReport]) -> str:
+    minutes = (max(report.stop for report in reports) - min(report.start for report in reports)) / 60
+    tests = sum(report.when == "call" for report in reports)
+    over = "  over budget" if minutes > group.minutes else ""
+    return f"{group.name:<30}{tests:>6,} tests {minutes:>6.1f} of {group.minutes} min{over}"
 
 
 def _reports(terminalreporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:

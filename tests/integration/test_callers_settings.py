@@ -31,10 +31,10 @@ def test_a_database_of_the_caller_is_never_connected_to(postgres: EmbeddedPostgr
     url = postgres.url("stocklake", name)
     named = dict.fromkeys(("DB_URL", "ANALYST_DB_URL", "READER_DB_URL"), url)
     command = [sys.executable, "-m", "pytest", "-q", EMPTIES_A_WAREHOUSE, NAMES_NO_DATABASE]
+    # Options of the run that this test is a part of may name tests, this one among them.
+    environment = os.environ | named | {"PYTEST_ADDOPTS": ""}
 
-    ended = subprocess.run(
-        command, cwd=PROJECT_ROOT, env=os.environ | named, check=False, capture_output=True, text=True
-    )
+    ended = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, check=False, capture_output=True, text=True)
 
     assert ended.returncode == 0, ended.stdout
     assert "2 passed" in ended.stdout

@@ -169,7 +169,7 @@ def test_the_text_of_a_variable_runs_nothing_and_arrives_as_it_is(
         elif name in READ_BY_THE_PROGRAM:
             assert calls[0]["environment"][name] == text  # type: ignore[index]
         elif name == "ARGS":
-            assert calls[0]["environment"]["PYTEST_ADDOPTS"] == f" {text}"  # type: ignore[index]
+            assert calls[0]["environment"]["PYTEST_ADDOPTS"] == f" -n 2 {text}"  # type: ignore[index]
         else:
             assert [argument for argument in arguments if argument.partition("=")[2] == text or argument == text]
 
