@@ -6,17 +6,18 @@
 from dataclasses import dataclass
 
 import pytest
+from xdist import is_xdist_worker
 from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadFileScheduling
 
 ONE_STACK = "tests/airflow_stack"  # its modules share a running stack
 
 
-class ByModule(LoadScopeScheduling):
+class ByModule(LoadFileScheduling):
     """A process takes the next module when it has done one, in the order in which they were collected."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return ONE_STACK if nodeid.startswith(f"{ONE_STACK}/") else _module(nodeid)
+        return ONE_STACK if nodeid.startswith(f"{ONE_STACK}/") else super()._split_scope(nodeid)
 
 
 @dataclass
@@ -77,9 +78,9 @@ class ModuleLines:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Begin with the stack where two processes run: it waits half of its time, and the other modules fill that."""
-    if config.option.numprocesses or hasattr(config, "workerinput"):
+    if is_xdist_worker(session):
         items.sort(key=lambda item: not item.nodeid.startswith(ONE_STACK))
 
 
