@@ -23,7 +23,8 @@ class Group:
     minutes: float
 
 
-# In the order in which they run: what says the most in a minute comes first. Minutes on two cores.
+# In the order in which they run: what says the most in a minute comes first. Of two processes one begins with the stack
+# (tests/parallel.py). Minutes on two cores.
 GROUPS = (
     Group("unit", frozenset({"unit"}), 1),
     Group("figures computed a second time", frozenset({"reference"}), 1),

@@ -120,6 +120,7 @@ TIMES = {
 }
 
 
+@pytest.mark.slow("may be the first of its process to want a browser, and wants a dashboard on a gold of its own")
 @pytest.mark.parametrize("address", TIMES)
 def test_no_text_from_outside_is_interpreted(page: Page, hostile_url: str, asked: list[str], address: str) -> None:
     page.goto(f"{hostile_url}/{address}?{HOSTILE}")
