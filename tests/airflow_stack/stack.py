@@ -119,9 +119,10 @@ class Stack:
         found = []
         for process in psutil.process_iter():
             try:
-                told = [*process.cmdline(), process.cwd(), *process.environ().values()]
+                command = process.cmdline()
+                told = [*command, process.cwd(), *process.environ().values()]
             except psutil.Error:
                 continue
             if process.pid != os.getpid() and any(str(self.home) in text for text in told):
-                found.append(" ".join(process.cmdline()))
+                found.append(" ".join(command))
         return found

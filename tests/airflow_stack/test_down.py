@@ -1,5 +1,7 @@
 """`make down` and `make clean`: nothing of the stack is left."""
 
+import contextlib
+
 import psutil
 
 from include.local_stack.postgres import EmbeddedPostgres
@@ -16,7 +18,7 @@ def test_down_leaves_no_process(stack: Stack) -> None:
 
     assert ended.returncode == 0, ended.stdout
     assert session.processes() == []
-    assert not [process for process in everybody if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    assert [process for process in everybody if _lives(process)] == []
     assert not EmbeddedPostgres(stack.home).is_running()
     assert stack.processes_that_name_the_home() == []
 
@@ -26,3 +28,9 @@ def test_clean_removes_the_home(stack: Stack) -> None:
 
     assert ended.returncode == 0, ended.stdout
     assert [path.name for path in stack.home.iterdir()] == ["up.txt"]  # what is not the stack's own stays
+
+
+def _lives(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):  # it may end between the two questions
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False

@@ -1,8 +1,10 @@
 """What runs on a machine that its user shares, in a home whose folder has a long name."""
 
+import contextlib
 import stat
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -28,12 +30,7 @@ def test_up_again_starts_nothing_anew_and_runs_nothing(upgraded_stack: Stack) ->
 
 
 def test_nothing_listens_beyond_this_machine(upgraded_stack: Stack) -> None:
-    listening = [
-        found.laddr.ip
-        for process in upgraded_stack.session_processes()
-        for found in process.net_connections("inet")
-        if found.status == psutil.CONN_LISTEN
-    ]
+    listening = [found.laddr.ip for found in _connections(upgraded_stack, "inet") if found.status == psutil.CONN_LISTEN]
 
     assert len(listening) >= 4
     assert set(listening) == {"127.0.0.1"}
@@ -63,9 +60,7 @@ def test_caches_and_temporary_files_are_in_the_home(upgraded_stack: Stack) -> No
 
 
 def test_no_socket_has_a_path_whose_length_could_matter(upgraded_stack: Stack) -> None:
-    sockets = [
-        found.laddr for process in upgraded_stack.session_processes() for found in process.net_connections("unix")
-    ]
+    sockets = [found.laddr for found in _connections(upgraded_stack, "unix")]
 
     assert len(str(upgraded_stack.home)) > LONGEST_SOCKET
     assert sockets
@@ -95,15 +90,24 @@ def test_what_dies_is_started_again(upgraded_stack: Stack) -> None:
     assert upgraded_stack.starts()["s3"]["starts"] == 2
 
 
+# The DAG processor and the workers have children that live for a second: each question may find its process gone.
+
+
+def _connections(stack: Stack, kind: str) -> list[Any]:
+    found: list[Any] = []
+    for process in stack.session_processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += process.net_connections(kind)
+    return found
+
+
 def _environment(process: psutil.Process) -> dict[str, str]:
-    try:
+    with contextlib.suppress(psutil.Error):
         return dict(process.environ())
-    except psutil.Error:  # the DAG processor has children that live for a second
-        return {}
+    return {}
 
 
 def _arguments(process: psutil.Process) -> list[str]:
-    try:
+    with contextlib.suppress(psutil.Error):
         return list(process.cmdline())
-    except psutil.Error:
-        return []
+    return []
