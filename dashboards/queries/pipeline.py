@@ -6,6 +6,7 @@ import polars as pl
 
 from dashboards.queries.publication import PriceSource
 from dashboards.reader import read_ledger
+from include.observability.failures import NEWEST_FAILURES
 
 MOST_ROWS = 500
 
@@ -46,6 +47,14 @@ def runs() -> pl.DataFrame:
         limit {most}
     """
     return read_ledger(statement, most=MOST_ROWS)
+
+
+def newest_failures() -> pl.DataFrame:
+    """The pipelines whose newest run failed, as far as the reason still stands.
+
+    Shape:  one row per pipeline, (pipeline, error).
+    """
+    return read_ledger(NEWEST_FAILURES)
 
 
 def tickers(symbols: Sequence[str]) -> pl.DataFrame:

@@ -116,12 +116,8 @@ def _runs(source: PriceSource, runs: pl.DataFrame) -> None:
     if runs.is_empty():
         st.caption("No run yet: `make run`.")
         return
-    for run in runs.unique("pipeline", keep="first", maintain_order=True).iter_rows(named=True):
-        if run["status"] == "failed":
-            st.warning(
-                f"**The newest run of {as_code(run['pipeline'])} failed.** {as_text(run['error'])}",
-                icon=":material/error:",
-            )
+    for pipeline, error in ask.newest_failures().iter_rows():
+        st.warning(f"**The newest run of {as_code(pipeline)} failed.** {as_text(error)}", icon=":material/error:")
     told = ["pipeline", "status", "started_at", "seconds"]
     tickers = ["tickers_planned", "tickers_fetched", "tickers_unchanged", "tickers_deferred", "tickers_failed"]
     rows = ["rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]

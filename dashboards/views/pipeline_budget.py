@@ -19,10 +19,11 @@ def budget(source: PriceSource, now: datetime) -> None:
     settings = get_settings()
     spent, is_closed = ask.credits_spent()
     left = 0 if is_closed else max(settings.source.requests_per_day - spent, 0)
+    limits = "; these limits are the sample market's own" if source.is_sample else ""
     closed = " The source itself said that the day is spent." if is_closed else ""
     st.markdown(
         f"**{spent:,}** of {settings.source.requests_per_day:,} credits spent in the last 24 hours, **{left:,}** left, "
-        f"at most {settings.source.requests_per_minute:,} calls a minute.{closed}"
+        f"at most {settings.source.requests_per_minute:,} calls a minute{limits}.{closed}"
     )
     _spent(source, ask.credits_by_day())
     _plan(source, ask.coming_days(settings, now, left), now)

@@ -101,14 +101,16 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
         is_log=True,
     )
     st.altair_chart(chart, alt=f"Lines: adjusted close as known on {chosen} and as known today")
-    _moved(both)
+    has_moved = bool(both["then_against_today_pct"].abs().max())
+    if has_moved:  # otherwise a line along zero says no more than the caption below
+        _moved(both)
     corrected = both.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
     st.caption(
         f"Known by {formats.day(chosen)}: {formats.count(then.rows.height, 'week')} up to "
         f"{formats.day(then.rows['week_ending'][-1])}, "
         f"fetched {formats.moment(then.key.fetched_at)} as {as_code(then.key)}."
     )
-    st.caption(_verdict(corrected.height))
+    st.caption(_verdict(corrected.height, has_moved=has_moved))
     columns = ["week_ending", "close_then", "adj_close_then", "adj_close_today", "return_then_pct", "return_today_pct"]
     newest_first = both.sort("week_ending", descending=True)
     tables.show(newest_first, [*columns, "difference_points"])
@@ -119,8 +121,6 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
 
 
 def _moved(both: pl.DataFrame) -> None:
-    if not both["then_against_today_pct"].abs().max():
-        return  # nothing has moved since: a line along zero says no more than the caption below
     moved = series.lines(
         both.with_columns(symbol=pl.lit(THEN)),
         value="then_against_today_pct",
@@ -132,9 +132,11 @@ def _moved(both: pl.DataFrame) -> None:
     st.altair_chart(moved, alt="Line: adjusted close as known then against today's, in percent")
 
 
-def _verdict(corrected: int) -> str:
+def _verdict(corrected: int, *, has_moved: bool) -> str:
     if corrected:
         return f"{formats.count(corrected, 'weekly return')} differ from today's by more than rounding: corrections."
+    if not has_moved:
+        return "Nothing of it has changed since: every adjusted close is today's."
     return "Every weekly return is today's, but for rounding: dividends and splits moved the level, nothing else."
 
 

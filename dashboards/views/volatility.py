@@ -77,7 +77,7 @@ def _distribution(published: Publication, bins: pl.DataFrame, benchmarks: pl.Dat
         },
     )
     st.altair_chart(chart, alt="Histogram: stocks by their volatility, with the quartiles of all")
-    footnote(bins, published, unit=f"Number of stocks; {UNIT}", name="volatility_distribution")
+    footnote(bins, published, unit=f"Number of stocks. {UNIT}", name="volatility_distribution")
 
 
 def _benchmarks(published: Publication, benchmarks: pl.DataFrame) -> None:

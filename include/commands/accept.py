@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from include.commands.output.run_results import GOLD
 from include.commands.output.warehouse_summary import print_summary
 from include.commands.run import run_and_publish
 from include.errors import SettingsError
@@ -34,5 +35,5 @@ def accept(
     form = {"symbol": decision.symbol, "week": str(decision.week_ending), "undo": is_undone}
     exit_status = run_and_publish(ACCEPT_WEEK, form)
     if exit_status != INTERRUPTED:
-        print_summary(console, get_settings())
+        print_summary(console, get_settings(), followed=(ACCEPT_WEEK, GOLD))
     return exit_status

@@ -31,7 +31,7 @@ def clean(
     """
     home, console = stocklake_home(), open_console()
     if not (home / "secrets.env").exists():  # every start makes it first: without it this home is somebody else's
-        console.print(f"Nothing to remove: no stack ever lived in {as_text(home)}")
+        console.print(f"Nothing to remove: {as_text(home)} holds no stack")
         return 0
     if not is_forced and _may_hold_credits(home / "s3"):
         raise StackError(f"{home / 's3'} may hold payloads that cost credits: `make clean FORCE=1` removes them too")

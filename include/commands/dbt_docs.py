@@ -2,8 +2,7 @@
 
 from include.gold.dbt_environment import DBT_PROJECT
 from include.gold.dbt_shell import run_dbt
-from include.settings import PROJECT_ROOT
-from include.terminal import open_console
+from include.terminal import as_text, open_console
 
 PAGE = DBT_PROJECT / "target" / "static_index.html"
 
@@ -12,5 +11,5 @@ def dbt_docs() -> int:
     """Generate the page, and say where it is."""
     exit_code = run_dbt(["docs", "generate", "--static"])
     if exit_code == 0:
-        open_console().print(f"Open {PAGE.relative_to(PROJECT_ROOT)}")
+        open_console().print(f"Open {as_text(PAGE.as_uri())}", soft_wrap=True)
     return exit_code

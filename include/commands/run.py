@@ -30,7 +30,7 @@ def run(
         check_settings_unchanged(settings, StackSession.read(settings.stack.home))
     exit_status = run_pipeline(chosen, is_forced=is_forced)
     if exit_status != INTERRUPTED:
-        print_summary(open_console(), get_settings())
+        print_summary(open_console(), get_settings(), followed=(PIPELINE, GOLD))
     return exit_status
 
 

@@ -133,7 +133,10 @@ def test_a_pipeline_that_failed_is_named_with_its_reason(open_page: OpenPage, wa
 
 
 def test_the_budget_is_counted_over_24_hours(open_page: OpenPage, warehouse: Warehouse) -> None:
-    assert "**11** of 1,000,000 credits spent" in said(open_page(warehouse, page="pipeline"))
+    words = said(open_page(warehouse, page="pipeline"))
+
+    assert "**11** of 1,000,000 credits spent" in words
+    assert "calls a minute; these limits are the sample market's own." in words
 
 
 def test_a_batch_leads_from_the_call_to_the_charts(open_page: OpenPage, warehouse: Warehouse) -> None:

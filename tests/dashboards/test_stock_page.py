@@ -43,6 +43,10 @@ def test_an_earlier_day_shows_what_was_known_then(open_stock: OpenPage) -> None:
     assert then["adj_close_today"].iloc[0] < then["adj_close_then"].iloc[0]
 
 
+def test_what_was_known_today_has_moved_nothing(open_stock: OpenPage) -> None:
+    assert "Nothing of it has changed since: every adjusted close is today's." in said(open_stock(ticker="AAPL"))
+
+
 def test_a_correction_is_told_from_a_restatement(open_stock: OpenPage, warehouse: Warehouse) -> None:
     warehouse.execute(
         "update gold.fact_adjusted_prices set adj_close_price = 1.1 * adj_close_price"

@@ -16,12 +16,14 @@ from include.bronze.store import open_store
 from include.commands.output.warehouse_summary import print_summary
 from include.errors import (
     ContractError,
+    InvalidCall,
     ObjectMissing,
     PayloadQuarantined,
     SettingsError,
     StocklakeError,
     TickersFailed,
 )
+from include.observability.failures import read_newest_failures
 from include.serving.as_of import read_series_as_of
 from include.settings import Settings, get_settings
 from include.silver.datasets import find_dataset
@@ -77,6 +79,11 @@ def run(number: int, *symbols: str, **options: object) -> dict[str, StocklakeErr
 def ask(query: str, *values: object) -> list[tuple[object, ...]]:
     with connect() as connection:
         return connection.execute(query.encode(), values).fetchall()
+
+
+def newest_failures() -> list[tuple[str, str]]:
+    with connect() as connection:
+        return read_newest_failures(connection)
 
 
 def status_of(number: int, symbol: str) -> object:
@@ -284,6 +291,28 @@ def test_an_accepted_week_is_loaded_until_that_is_undone(market: MarketServer) -
     assert weeks_of("FB") == before
     assert [row[1] for row in quarantines()] == ["one_wild_value"]
     assert market.calls() == spent
+
+
+def test_what_failed_is_told_until_its_ticker_is_loaded_or_quarantined(market: MarketServer) -> None:
+    run(1, "FB")
+    next_saturday(market, 1)
+    market.inject_fault("wild_value", symbol="FB")
+    assert "FB" in run(2, "FB", "IBM")
+    assert newest_failures() == []  # the quarantine is told by itself, with the way out
+
+    steps.accept("accept_week:1", "FB", "2013-01-25")
+    assert newest_failures() == []
+    steps.accept("accept_week:2", "FB", "2013-01-25", undo=True)
+    assert newest_failures() == []
+
+    run_of_strangers = "weekly_adjusted_prices:run-3"
+    [group] = steps.plan(WEEKLY, run_of_strangers, symbols=("FB", "ZZZZ"))
+    with pytest.raises(InvalidCall):
+        steps.fetch(WEEKLY, group, run_of_strangers)
+    with pytest.raises(TickersFailed):
+        steps.report(WEEKLY, run_of_strangers)
+    [(pipeline, error)] = newest_failures()
+    assert (pipeline, error[:5], "FB" in error) == (WEEKLY, "ZZZZ:", False)
 
 
 def test_a_retained_week_that_the_newest_payload_lacks_can_be_accepted(shared_market: MarketServer) -> None:

@@ -1,5 +1,6 @@
 """What the warehouse holds, read as `reader`."""
 
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ from rich.table import Table
 from include.bronze.store import open_store
 from include.commands.output.quarantined import print_quarantined
 from include.errors import StackError
+from include.observability.failures import read_newest_failures
 from include.observability.tables import table_exists
 from include.settings import Settings
 from include.silver.datasets import all_datasets
@@ -23,19 +25,12 @@ NEWEST_RUNS = """
     where status = 'success' and seconds is not null
     order by pipeline, finished_at desc
 """
-NEWEST_FAILURES = """
-    select pipeline, coalesce(error, 'no reason recorded')
-    from (
-        select distinct on (pipeline) pipeline, status, error
-        from ops.pipeline_runs
-        order by pipeline, started_at desc
-    ) as newest
-    where status = 'failed'
-"""
 
 
-def print_summary(console: Console, settings: Settings) -> None:
+def print_summary(console: Console, settings: Settings, *, followed: Collection[str] = ()) -> None:
     """Print what was built: tickers, weeks, rows per layer, seconds, and what is wrong.
+
+    Of the pipelines that were `followed` it was printed already why they failed.
 
     Raises: StackError when the warehouse does not answer.
     """
@@ -46,11 +41,11 @@ def print_summary(console: Console, settings: Settings) -> None:
             return
         _print_prices(console, connection, settings)
         _print_rows(console, {"bronze": _count_objects(settings)} | _count_rows(connection))
-        for pipeline, seconds in connection.execute(NEWEST_RUNS).fetchall():
-            console.print(f"[dim]{as_text(pipeline)}: {float(seconds):.1f} s, its newest successful run[/]")
+        _print_seconds(console, connection)
         print_quarantined(console, connection)
-        for pipeline, error in connection.execute(NEWEST_FAILURES).fetchall():
-            console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
+        for pipeline, error in read_newest_failures(connection):
+            if pipeline not in followed:
+                console.print(f"[red]The newest run of {as_text(pipeline)} failed:[/] {as_text(error)}")
 
 
 def is_published(connection: psycopg.Connection) -> bool:
@@ -83,6 +78,13 @@ def _print_rows(console: Console, rows: dict[str, dict[str, int]]) -> None:
             table.add_row(layer, as_text(name), f"{count:,}")
     table.add_row("[bold]sum[/]", "", f"[bold]{sum(sum(tables.values()) for tables in rows.values()):,}[/]")
     console.print(table)
+
+
+def _print_seconds(console: Console, connection: psycopg.Connection) -> None:
+    runs = connection.execute(NEWEST_RUNS).fetchall()
+    if runs:
+        words = ", ".join(f"{as_text(pipeline)} {float(seconds):.1f} s" for pipeline, seconds in runs)
+        console.print(f"[dim]newest successful runs: {words}[/]")
 
 
 def _count_objects(settings: Settings) -> dict[str, int]:
