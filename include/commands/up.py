@@ -5,8 +5,9 @@ import time
 from rich.console import Console
 
 from include.commands.output.addresses import print_urls
+from include.commands.output.run_results import GOLD
 from include.commands.output.warehouse_summary import is_published, print_summary
-from include.commands.run import run_pipeline
+from include.commands.run import PIPELINE, run_pipeline
 from include.errors import StocklakeError
 from include.gold.manifest import read_published_tables
 from include.gold.project_fingerprint import read_project_fingerprint
@@ -29,16 +30,15 @@ def up() -> int:
         console.print("Another `make up` or `make down` is at work here; waiting for it to end …")
         with exclusive(settings.stack.home / "run" / "up.lock", wait=True):
             start_stack(settings, console)
-    failed = _run_once(settings, console)
-    print_summary(console, settings)
+    is_complete = _is_complete(settings)
+    failed = 0 if is_complete else _run(console)
+    print_summary(console, settings, followed=() if is_complete else (PIPELINE, GOLD))
     console.print(f"[dim]all of it: {time.monotonic() - began:.1f} s[/]")
     print_urls(console, settings)
     return failed
 
 
-def _run_once(settings: Settings, console: Console) -> int:
-    if _is_complete(settings):
-        return 0
+def _run(console: Console) -> int:
     try:
         return run_pipeline()
     except StocklakeError as error:
