@@ -23,31 +23,73 @@ class Exchange:
 
 
 NEW_YORK = Exchange("XNYS", "America/New_York")
-# By Alpha Vantage's suffixes of the symbol; XNYS stands for every exchange of the United States.
+UNKNOWN = Exchange(None, "UTC")  # a suffix that nobody has met
+# By the suffixes of Alpha Vantage (mostly three letters) and of Yahoo. Athens (AT) and Bucharest (RO) are left out:
+# exchange_calendars 4.13 computes their Orthodox Easter in a way that pandas 3 refuses (NotImplementedError).
 EXCHANGES = {
-    ("LON", "L"): Exchange("XLON", "Europe/London"),
-    ("TRT", "TRV", "TO", "V"): Exchange("XTSE", "America/Toronto"),
-    ("DEX", "DE"): Exchange("XETR", "Europe/Berlin"),
-    ("FRK",): Exchange("XFRA", "Europe/Berlin"),
-    ("PAR",): Exchange("XPAR", "Europe/Paris"),
-    ("AMS",): Exchange("XAMS", "Europe/Amsterdam"),
-    ("SWX",): Exchange("XSWX", "Europe/Zurich"),
-    ("BSE",): Exchange("XBOM", "Asia/Kolkata", start="1997-01-01"),
-    ("NSE",): Exchange(None, "Asia/Kolkata"),
-    ("SHH", "SHZ"): Exchange("XSHG", "Asia/Shanghai"),
-    ("HKG",): Exchange("XHKG", "Asia/Hong_Kong"),
-    ("TYO",): Exchange("XTKS", "Asia/Tokyo", start="1997-01-01"),
+    ("A", "B"): NEW_YORK,  # share classes, as in BRK.B; XNYS stands for every exchange of the United States
+    ("TRT", "TRV", "TO", "V", "CN", "NE"): Exchange("XTSE", "America/Toronto"),
+    ("MEX", "MX"): Exchange("XMEX", "America/Mexico_City"),
     ("SAO", "SA"): Exchange("BVMF", "America/Sao_Paulo"),
-    ("AX",): Exchange("XASX", "Australia/Sydney"),
+    ("BUE", "BA"): Exchange("XBUE", "America/Argentina/Buenos_Aires"),
+    ("SGO", "SN"): Exchange("XSGO", "America/Santiago"),
+    ("BOG", "CL"): Exchange("XBOG", "America/Bogota"),
+    ("LIM", "LM"): Exchange("XLIM", "America/Lima"),
+    ("LON", "L", "IL"): Exchange("XLON", "Europe/London"),
+    ("DUB", "IR"): Exchange("XDUB", "Europe/Dublin"),
+    ("DEX", "DE"): Exchange("XETR", "Europe/Berlin"),
+    ("FRK", "F", "BE", "BM", "HA", "MU"): Exchange("XFRA", "Europe/Berlin"),
+    ("STU", "SG"): Exchange("XSTU", "Europe/Berlin"),
+    ("DUS", "DU"): Exchange("XDUS", "Europe/Berlin"),
+    ("HAM", "HM"): Exchange("XHAM", "Europe/Berlin"),
+    ("PAR", "PA"): Exchange("XPAR", "Europe/Paris"),
+    ("AMS", "AS"): Exchange("XAMS", "Europe/Amsterdam"),
+    ("BRU", "BR"): Exchange("XBRU", "Europe/Brussels"),
+    ("LIS", "LS"): Exchange("XLIS", "Europe/Lisbon"),
+    ("MIL", "MI"): Exchange("XMIL", "Europe/Rome"),
+    ("MAD", "MC"): Exchange("XMAD", "Europe/Madrid"),
+    ("SWX", "SW"): Exchange("XSWX", "Europe/Zurich"),
+    ("VIE", "VI"): Exchange("XWBO", "Europe/Vienna"),
+    ("CPH", "CO"): Exchange("XCSE", "Europe/Copenhagen"),
+    ("STO", "ST"): Exchange("XSTO", "Europe/Stockholm"),
+    ("OSL", "OL"): Exchange("XOSL", "Europe/Oslo"),
+    ("HEL", "HE"): Exchange("XHEL", "Europe/Helsinki"),
+    ("ICE", "IC"): Exchange("XICE", "Atlantic/Reykjavik"),
+    ("TAL", "TL"): Exchange("XTAL", "Europe/Tallinn"),
+    ("RIG", "RG"): Exchange("XRIS", "Europe/Riga"),
+    ("VSE", "VS"): Exchange("XLIT", "Europe/Vilnius"),
+    ("WAR", "WA"): Exchange("XWAR", "Europe/Warsaw"),
+    ("PRA", "PR"): Exchange("XPRA", "Europe/Prague"),
+    ("BUD", "BD"): Exchange("XBUD", "Europe/Budapest"),
+    ("ZSE", "ZA"): Exchange("XZAG", "Europe/Zagreb"),
+    ("MCX", "ME"): Exchange("XMOS", "Europe/Moscow"),
+    ("IST", "IS"): Exchange("XIST", "Europe/Istanbul"),
+    ("JSE", "JO"): Exchange("XJSE", "Africa/Johannesburg"),
+    ("KAR", "KA"): Exchange("XKAR", "Asia/Karachi"),
+    ("BSE", "BO"): Exchange("XBOM", "Asia/Kolkata", start="1997-01-01"),
+    ("NSE", "NS"): Exchange(None, "Asia/Kolkata"),
+    ("BKK", "BK"): Exchange("XBKK", "Asia/Bangkok"),
+    ("JKT", "JK"): Exchange("XIDX", "Asia/Jakarta"),
+    ("KLS", "KL"): Exchange("XKLS", "Asia/Kuala_Lumpur"),
+    ("SGX", "SI"): Exchange("XSES", "Asia/Singapore"),
+    ("PSE", "PS"): Exchange("XPHS", "Asia/Manila"),
+    ("SHH", "SHZ", "SS", "SZ"): Exchange("XSHG", "Asia/Shanghai"),
+    ("HKG", "HK"): Exchange("XHKG", "Asia/Hong_Kong"),
+    ("TAI", "TW", "TWO"): Exchange("XTAI", "Asia/Taipei"),
+    ("KRX", "KS", "KQ"): Exchange("XKRX", "Asia/Seoul"),
+    ("TYO", "T"): Exchange("XTKS", "Asia/Tokyo", start="1997-01-01"),
+    ("ASX", "AX", "XA"): Exchange("XASX", "Australia/Sydney"),
+    ("NZE", "NZ"): Exchange("XNZE", "Pacific/Auckland"),
 }
 BY_SUFFIX = {suffix: exchange for suffixes, exchange in EXCHANGES.items() for suffix in suffixes}
 # Their week runs from Sunday to Thursday, so "the Friday it ends on" means nothing there.
-SUNDAY_TO_THURSDAY = frozenset({"TLV", "TA", "SAU", "SR", "QAT", "KWT", "EGX"})
+SUNDAY_TO_THURSDAY = frozenset({"TLV", "TA", "SAU", "SR", "QAT", "QA", "KWT", "KW", "EGX", "CA"})
 
 
 def exchange_of(symbol: str) -> Exchange:
-    """The exchange a symbol's suffix names; New York where there is none or nobody knows it."""
-    return BY_SUFFIX.get(_suffix(symbol), NEW_YORK)
+    """The exchange a symbol's suffix names, New York where there is none; of another suffix weekdays are sessions."""
+    suffix = _suffix(symbol)
+    return BY_SUFFIX.get(suffix, UNKNOWN) if suffix else NEW_YORK
 
 
 def trades_sunday_to_thursday(symbol: str) -> bool:
@@ -67,13 +109,25 @@ def last_session_of_week(symbol: str, week_ending: date) -> date | None:
 
 
 def is_week_complete(symbol: str, price_date: date, *, known_at: datetime) -> bool:
-    """Whether a week whose newest row is of `price_date` can no longer change by trading.
+    """Whether the week of a payload's newest row, of `price_date`, can no longer change by trading.
 
-    Complete means: nothing scheduled follows in that week, and the day itself was over where the exchange stands.
+    Complete means: nothing scheduled followed in that week, and the day itself was over where the exchange stands, when
+    the payload was fetched; or that was after `closed_whatever_traded`.
     """
-    last_session = last_session_of_week(symbol, week_ending_of(price_date))
+    week_ending = week_ending_of(price_date)
+    last_session = last_session_of_week(symbol, week_ending)
     is_last = last_session is None or price_date >= last_session
-    return is_last and known_at >= _end_of_day(exchange_of(symbol), price_date)
+    is_over = is_last and known_at >= _end_of_day(exchange_of(symbol), price_date)
+    return is_over or known_at >= closed_whatever_traded(symbol, week_ending)
+
+
+def closed_whatever_traded(symbol: str, week_ending: date) -> datetime:
+    """From when on a payload closes a week, whatever the calendar did not know, as Hong Kong's typhoon of 2023-09-01.
+
+    Wednesday of the next week, where the exchange stands: on Monday the source is often a day late.
+    """
+    tuesday = week_ending + timedelta(days=4)
+    return _end_of_day(exchange_of(symbol), tuesday)
 
 
 def last_closed_session(symbol: str, at: datetime) -> date:

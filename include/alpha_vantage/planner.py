@@ -4,7 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from include.exchanges import last_closed_session, last_closed_week, trades_sunday_to_thursday
+from include.exchanges import (
+    closed_whatever_traded,
+    last_closed_session,
+    last_closed_week,
+    trades_sunday_to_thursday,
+)
 from include.observability.ticker_ledger import PlanLine, TickerStatus
 from include.sources import Cadence
 
@@ -23,6 +28,7 @@ class SeriesState:
     refused_at: datetime | None = None
     asked_at: datetime | None = None  # whatever came of it
     newest_closed_week: date | None = None  # in silver; weekly series only, None while the payload is quarantined
+    open_week: date | None = None  # … the newest that silver calls open
     is_waiting_in_bronze: bool = False  # bronze holds a payload that silver has not judged
     quarantined: str | None = None  # why silver did not take in the newest payload, since when, and the way out
     is_contract_broken: bool = False  # … because nothing of it could be typed
@@ -89,6 +95,8 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
         return PlanLine(symbol, TickerStatus.PLANNED, "the source was late with the newest week")
     if can_have_changed(cadence, symbol, state.answered_at, now):
         return PlanLine(symbol, TickerStatus.PLANNED, f"can have changed since {state.answered_at:%Y-%m-%d %H:%M} UTC")
+    if state.open_week and state.answered_at < closed_whatever_traded(symbol, state.open_week) <= now:
+        return PlanLine(symbol, TickerStatus.PLANNED, f"closes the week of {state.open_week}")
     if state.is_waiting_in_bronze:
         return PlanLine(symbol, TickerStatus.FETCHED, HELD)
     if state.quarantined:

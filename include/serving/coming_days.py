@@ -67,7 +67,9 @@ def plan_days(
             left -= len(planned)
             for symbol in planned:
                 state = known[name].get(symbol, SeriesState())
-                known[name][symbol] = replace(state, answered_at=moment, asked_at=moment, newest_closed_week=None)
+                known[name][symbol] = replace(
+                    state, answered_at=moment, asked_at=moment, newest_closed_week=None, open_week=None
+                )
         rows.append((moment.date(), *calls, deferred))
         left = per_day
     return pl.DataFrame(rows, schema=["day", *datasets, "deferred"], orient="row")

@@ -28,7 +28,7 @@ def read_series_states(
     """
     function = dataset.function.name
     calls = read_newest_calls(connection, function, symbols)
-    closed = _read_newest_closed_weeks(connection, dataset.table, symbols)
+    weeks = _read_newest_weeks(connection, dataset.table, symbols)
     judged = read_newest_judged(connection, SILVER, function, symbols)
     quarantines = read_open_quarantines(connection, SILVER, function, symbols)
     states = {}
@@ -39,12 +39,15 @@ def read_series_states(
             key, fetched_at = str(newest_in_bronze[symbol]), newest_in_bronze[symbol].fetched_at
             answered_at = max(answered_at or fetched_at, fetched_at)
         quarantine = quarantines.get(symbol)
+        # While the newest payload is quarantined, silver does not say which weeks the source has.
+        is_told = quarantine is None or quarantine.is_taken_in_part
+        closed, still_open = weeks.get(symbol, (None, None)) if is_told else (None, None)
         states[symbol] = SeriesState(
             answered_at,
             newest.refused_at,
             newest.asked_at,
-            # While the newest payload is quarantined, silver does not say which weeks the source has.
-            closed.get(symbol) if quarantine is None or quarantine.is_taken_in_part else None,
+            closed,
+            still_open,
             is_waiting_in_bronze=key is not None and judged.get(symbol, "") < key,
             quarantined=str(quarantine) if quarantine else None,
             is_contract_broken=quarantine is not None and quarantine.found.rule == CONTRACT,
@@ -52,10 +55,20 @@ def read_series_states(
     return states
 
 
-def _read_newest_closed_weeks(connection: psycopg.Connection, table: Target, symbols: Sequence[str]) -> dict[str, date]:
+def _read_newest_weeks(
+    connection: psycopg.Connection, table: Target, symbols: Sequence[str]
+) -> dict[str, tuple[date | None, date | None]]:
+    """By symbol, the newest closed and the newest open week."""
     if "is_complete_week" not in table.columns:
         return {}
     query = sql.SQL(
-        "select symbol, max(week_ending) from {} where symbol = any(%s) and is_complete_week group by symbol"
+        """
+        select
+            symbol,
+            max(week_ending) filter (where is_complete_week),
+            max(week_ending) filter (where not is_complete_week)
+        from {} where symbol = any(%s) group by symbol
+        """
     )
-    return dict(connection.execute(query.format(sql.Identifier(SILVER, table.name)), (list(symbols),)).fetchall())
+    rows = connection.execute(query.format(sql.Identifier(SILVER, table.name)), (list(symbols),)).fetchall()
+    return {symbol: (closed, still_open) for symbol, closed, still_open in rows}

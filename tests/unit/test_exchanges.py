@@ -1,11 +1,14 @@
 """Which day and which week has closed, on several exchanges."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from exchange_calendars import get_calendar
 
 from include.exchanges import (
     BY_SUFFIX,
+    EXCHANGES,
     NEW_YORK,
     _read_calendar,
     is_week_complete,
@@ -39,7 +42,16 @@ def test_a_week_is_the_friday_of_its_monday_to_sunday(day: str, friday: str) -> 
         ("IBM", "2024-04-15", "2024-04-16T12:00Z", False),
         ("IBM", "2024-04-19", "2024-04-20T03:59Z", False),  # one minute to midnight in New York
         ("IBM", "2024-04-19", "2024-04-20T04:00Z", True),
-        ("IBM", "2024-04-18", "2030-01-01T00:00Z", False),  # age alone closes nothing
+        ("IBM", "2024-04-18", "2024-04-24T03:59Z", False),  # one minute to Wednesday in New York
+        ("IBM", "2024-04-18", "2024-04-24T04:00Z", True),  # fetched on Wednesday: whatever the calendar did not know
+        ("WDP.BR", "2020-07-02", "2020-07-03T12:00Z", False),  # a holiday in New York alone
+        ("WDP.BRU", "2020-04-09", "2020-04-10T12:00Z", True),  # Good Friday in Brussels
+        ("BRK.B", "2020-07-02", "2020-07-03T12:00Z", True),  # a share class: New York's holiday
+        ("X.NOWHERE", "2020-07-02", "2020-07-03T12:00Z", False),  # unknown: every weekday is a session
+        ("X.NOWHERE", "2020-07-03", "2020-07-04T00:00Z", True),
+        ("005930.KS", "2023-09-27", "2023-09-28T00:00Z", True),  # Chuseok from Thursday on
+        ("0700.HK", "2023-08-31", "2023-09-05T15:59Z", False),  # a typhoon closed Friday, which no calendar knew
+        ("0700.HK", "2023-08-31", "2023-09-05T16:00Z", True),  # Wednesday in Hong Kong
         ("TSCO.LON", "2024-03-28", "2024-03-29T12:00Z", True),  # Good Friday in London
         ("RELIANCE.BSE", "2024-01-20", "2024-01-21T00:00Z", True),  # a special Saturday session
         ("600036.SHH", "2024-02-08", "2024-02-09T00:00Z", True),  # Lunar New Year begins on the Friday
@@ -87,9 +99,26 @@ def test_each_exchange_has_its_own_newest_closed_week() -> None:
 
 def test_every_calendar_named_in_the_table_exists() -> None:
     named = {exchange for exchange in (*BY_SUFFIX.values(), NEW_YORK) if exchange.calendar}
-    assert len(named) > 10
+    assert len(named) == 52
 
     assert [exchange.calendar for exchange in named if not _read_calendar(exchange)[0]] == []
+
+
+def test_a_suffix_names_one_exchange() -> None:
+    assert len(BY_SUFFIX) == sum(map(len, EXCHANGES))
+
+
+def test_each_exchange_has_the_time_of_its_calendar() -> None:
+    noon = datetime(2026, 1, 15, 12)
+    calendars = {exchange.calendar: exchange.zone for exchange in BY_SUFFIX.values() if exchange.calendar}
+    del calendars["XBOG"]  # of Bogota, exchange_calendars says New York
+    assert len(calendars) > 40
+
+    assert {
+        calendar: zone
+        for calendar, zone in calendars.items()
+        if noon.replace(tzinfo=ZoneInfo(zone)) != noon.replace(tzinfo=get_calendar(calendar).tz)
+    } == {}
 
 
 def test_a_week_from_sunday_to_thursday_is_out_of_scope() -> None:

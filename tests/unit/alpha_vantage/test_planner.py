@@ -147,6 +147,19 @@ def test_a_week_that_the_source_was_late_with_is_asked_for_again_and_a_delisted_
     assert decide(SeriesState(looked, newest_closed_week=closed - 14 * DAY), SATURDAY) is TickerStatus.CURRENT
 
 
+def test_a_week_that_stayed_open_is_asked_for_once_more_from_wednesday_on() -> None:
+    friday = SATURDAY - DAY
+    state = SeriesState(SATURDAY, newest_closed_week=friday.date() - 7 * DAY, open_week=friday.date())
+    wednesday = SATURDAY + 4 * DAY
+
+    assert [decide(state, SATURDAY + day * DAY) for day in range(4)] == [TickerStatus.PLANNED] * 4  # it may be late
+    assert decide(state, wednesday - timedelta(hours=6)) is TickerStatus.CURRENT  # Tuesday evening in New York
+    assert decide(state, wednesday) is TickerStatus.PLANNED
+    assert plan_of({"IBM": state}, credits_left=1, now=wednesday)["IBM"].reason == "closes the week of 2024-04-19"
+    asked = SeriesState(wednesday, newest_closed_week=state.newest_closed_week, open_week=state.open_week)
+    assert {decide(asked, wednesday + day * DAY) for day in (0, 1, 2)} == {TickerStatus.CURRENT}
+
+
 def test_a_ticker_that_never_answers_does_not_keep_the_others_from_their_turn() -> None:
     states = {
         "SILENT": SeriesState(asked_at=SATURDAY - DAY),

@@ -1,0 +1,55 @@
+"""A week that no calendar calls over is closed by the payload of Wednesday, and costs one call more."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from include.local_stack.postgres import EmbeddedPostgres
+from tests.integration.lakehouse import Lakehouse, new_lakehouse
+from tests.payloads import bar, payload_of
+
+WEEKLY = "TIME_SERIES_WEEKLY_ADJUSTED"
+TENCENT = "0700.HK"
+SATURDAY = datetime(2023, 9, 2, 9, tzinfo=UTC)  # a typhoon had closed Hong Kong on Friday
+WEEKS = ["2023-08-31", "2023-08-25", "2023-08-18"]
+
+
+@pytest.fixture
+def lakehouse(postgres: EmbeddedPostgres, s3_environment: dict[str, str], tmp_path: Path) -> Iterator[Lakehouse]:
+    environment = {"STOCKLAKE_HOME": str(tmp_path), "STOCK_SYMBOLS": TENCENT} | s3_environment
+    with new_lakehouse(postgres, environment, tmp_path, now=SATURDAY) as made:
+        made.source.payloads[WEEKLY, TENCENT] = payload_of(dict.fromkeys(WEEKS, bar()), TENCENT)
+        yield made
+
+
+def open_weeks(lakehouse: Lakehouse) -> list[tuple[object, ...]]:
+    return lakehouse.ask("select week_ending from silver.weekly_adjusted_prices where not is_complete_week")
+
+
+def run_on(lakehouse: Lakehouse, day: datetime) -> int:
+    """Run on a day; how many calls that took."""
+    lakehouse.source.now = day
+    before = lakehouse.source.calls.total()
+    assert lakehouse.run([TENCENT]).is_green
+    return lakehouse.source.calls.total() - before
+
+
+def test_a_typhoon_week_is_closed_by_one_call_on_wednesday(lakehouse: Lakehouse) -> None:
+    for day in range(4):  # up to Tuesday the source may only be late
+        run_on(lakehouse, SATURDAY + timedelta(days=day))
+    assert open_weeks(lakehouse) == [(date(2023, 9, 1),)]
+
+    days = ["2023-09-05", *WEEKS]
+    lakehouse.source.payloads[WEEKLY, TENCENT] = payload_of(dict.fromkeys(days, bar()), TENCENT)
+    calls = [run_on(lakehouse, SATURDAY + timedelta(days=day)) for day in (4, 5, 6)]
+
+    assert calls == [1, 0, 0]
+    assert open_weeks(lakehouse) == [(date(2023, 9, 8),)]
+
+
+def test_a_payload_of_wednesday_closes_its_own_newest_week(lakehouse: Lakehouse) -> None:
+    run_on(lakehouse, SATURDAY + timedelta(days=4))
+
+    assert open_weeks(lakehouse) == []
