@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 10
 def market_now() -> datetime:
     """The wall clock on the live market, the local server's clock on the sample market; aware, UTC.
 
-    Raises: NetworkFault when the local market server does not answer.
+    Raises: NetworkFault when the local market server does not answer, or something else does.
     """
     settings = get_settings()
     if not settings.source.is_sample:
@@ -22,11 +22,11 @@ def market_now() -> datetime:
     url = urljoin(settings.source.url, "/clock")
     try:
         response = httpx.get(url, timeout=TIMEOUT_SECONDS, trust_env=False).raise_for_status().json()
-    except httpx.HTTPError as error:
+        return datetime.fromisoformat(response["now"]).astimezone(UTC)
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise NetworkFault(
-            f"the local market server does not answer at {url} ({error}); is it up? `make status`"
+            f"the local market server does not answer at {url} ({error!r}); is it up? `make status`"
         ) from None
-    return datetime.fromisoformat(response["now"]).astimezone(UTC)
 
 
 def parse_moment(text: str, *, of_day: time = time.max) -> datetime:

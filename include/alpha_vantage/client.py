@@ -26,7 +26,7 @@ class AlphaVantageClient:
         key = settings.source.api_key
         self._key = key.get_secret_value() if key else SAMPLE_KEY
         self._url = settings.source.url
-        self._http = httpx.Client(timeout=TIMEOUT, trust_env=not settings.source.is_sample)  # no proxy on loopback
+        self._http = httpx.Client(timeout=TIMEOUT, trust_env=not settings.source.is_nearby)  # no proxy on loopback
 
     def __enter__(self) -> Self:
         return self

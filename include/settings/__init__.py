@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
@@ -21,6 +20,7 @@ from include.errors import SettingsError
 from include.settings.airflow import Airflow
 from include.settings.bronze import Bronze
 from include.settings.fields import LOOPBACK
+from include.settings.files import read_file
 from include.settings.source import ALPHA_VANTAGE_URL, SAMPLE_SYMBOLS, Source
 from include.settings.stack import PROJECT_ROOT, Stack
 from include.settings.warehouse import PostgresAddress, Warehouse
@@ -72,7 +72,7 @@ VARIABLES = frozenset(Settings.model_validate({}).by_variable())
 def get_settings() -> Settings:
     """Read and check the settings once per process.
 
-    Raises: SettingsError that names each missing or malformed variable.
+    Raises: SettingsError that names each missing or malformed variable, or the line of a file that cannot be read.
     """
     try:
         return Settings.model_validate(_read_environment(PROJECT_ROOT / ".env", stocklake_home() / "secrets.env"))
@@ -93,7 +93,7 @@ def has_display() -> bool:
 
 def _read_environment(*files: Path) -> dict[str, str | None]:
     # The environment wins over the files, a later file over an earlier one.
-    sources: list[Mapping[str, str | None]] = [*map(dotenv_values, files), os.environ]
+    sources: list[Mapping[str, str | None]] = [*map(read_file, files), os.environ]
     return {name.upper(): value for source in sources for name, value in source.items()}
 
 

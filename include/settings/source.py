@@ -50,8 +50,13 @@ class Source(Group):
 
     @property
     def is_sample(self) -> bool:
-        """Whether prices come from the local market server instead of Alpha Vantage, whatever the key."""
-        return self.api_key is None or self._is_local_market(self.url)
+        """Whether prices are the sample market's: exactly where there is no key, whatever the address."""
+        return self.api_key is None
+
+    @property
+    def is_nearby(self) -> bool:
+        """Whether calls go to this machine, or to a container beside it: to the local market, or a caching proxy."""
+        return self._is_local_market(self.url)
 
     @property
     def url(self) -> str:

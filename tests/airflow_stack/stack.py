@@ -22,7 +22,6 @@ from tests.market_server import MarketServer
 COMMAND = (sys.executable, "-m", "include.commands")
 SECONDS = 900  # for a command; minutes only where many tests share two cores
 PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "POSTGRES_PORT", "S3_PORT", "MARKET_PORT")
-API_KEY = "K3Y0FAUSER1NTESTS"  # the local market takes any key
 EVERY_ROW = (
     "select 'silver', count(*), md5(string_agg(bar::text, '' order by symbol, week_ending))"
     " from silver.weekly_adjusted_prices as bar"
@@ -32,21 +31,19 @@ EVERY_ROW = (
 )
 
 
-def environment_of(home: Path, temporary: Path) -> dict[str, str]:
-    """What a user's shell would say: own ports, a key at the local market, nothing of the caller's own settings."""
+def environment_of(home: Path, temporary: Path, **changes: str) -> dict[str, str]:
+    """What a user's shell would say: own ports, the sample market, nothing of the caller's own settings."""
     by_hand = VARIABLES - set(GENERATORS)
     # Empty means "not set": a developer's own .env must not reach the test.
     unset = dict.fromkeys((name for name in by_hand if name.endswith(("_URL", "_KEY", "_ID", "_DIR"))), "")
     ports = {name: str(free_port()) for name in PORTS}
     own = {
-        "ALPHA_VANTAGE_API_KEY": API_KEY,
-        "ALPHA_VANTAGE_BASE_URL": f"http://127.0.0.1:{ports['MARKET_PORT']}/query",
         "STOCKLAKE_HOME": str(home),
         "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT",
         "TMPDIR": str(temporary),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
-    return inherited | unset | ports | own
+    return inherited | unset | ports | own | changes
 
 
 @dataclass(frozen=True)

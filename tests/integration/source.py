@@ -19,6 +19,7 @@ class Source:
         self.now = now
         self.payloads: dict[tuple[str, str], bytes] = {}
         self.calls = Counter[tuple[str, str]]()
+        self.paths: list[str] = []  # what was asked, the key with it
         self._server = ThreadingHTTPServer((LOOPBACK, 0), _handler_of(self))
 
     @property
@@ -49,6 +50,7 @@ def _handler_of(source: Source) -> type[BaseHTTPRequestHandler]:
 
 
 def _respond(source: Source, path: str) -> bytes:
+    source.paths.append(path)
     asked = urlsplit(path)
     if asked.path == "/clock":
         return msgspec.json.encode({"now": source.now.astimezone(UTC).isoformat()})

@@ -75,10 +75,10 @@ OUTCOMES: dict[str, type[SourceError] | None] = {
 
 @pytest.fixture
 def keyed_market(shared_market: MarketServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[MarketServer]:
-    """The local market, asked with a secret key."""
+    """A live market behind an address on loopback, asked with a secret key."""
     monkeypatch.setenv("ALPHA_VANTAGE_API_KEY", API_KEY)
     get_settings.cache_clear()
-    assert get_settings().source.is_sample
+    assert not get_settings().source.is_sample
     yield shared_market
 
 

@@ -1,5 +1,6 @@
 """The environment is read once, checked, and never repeated in an error."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,9 +55,20 @@ def test_a_key_alone_means_the_live_market_at_the_pace_of_a_free_key(read: Read)
     assert (settings.source.requests_per_day, settings.source.requests_per_minute) == (25, 50)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
-def test_a_key_at_a_local_address_is_still_the_sample_market(read: Read, host: str) -> None:
-    settings = read(ALPHA_VANTAGE_API_KEY="K3Y", ALPHA_VANTAGE_BASE_URL=f"http://{host}:1234/query")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "market"])
+def test_a_key_means_the_live_market_also_behind_a_proxy_nearby(read: Read, host: str) -> None:
+    url = f"http://{host}:1234/query"
+
+    settings = read(ALPHA_VANTAGE_API_KEY="K3Y", ALPHA_VANTAGE_BASE_URL=url, MARKET_HOST="market")
+
+    assert not settings.source.is_sample
+    assert settings.source.is_nearby
+    assert settings.source.url == url
+    assert (settings.source.requests_per_day, settings.source.requests_per_minute) == (25, 50)
+
+
+def test_without_a_key_a_local_address_is_the_sample_market(read: Read) -> None:
+    settings = read(ALPHA_VANTAGE_BASE_URL="http://localhost:1234/query")
 
     assert settings.source.is_sample
     assert settings.source.requests_per_day == 1_000_000
@@ -151,6 +163,44 @@ def test_every_home_keeps_its_secrets_when_the_containers_get_theirs(read: Read,
 def test_a_wrong_setting_is_named(read: Read, name: str, value: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('S3_PORT=2\n# the key\nALPHA_VANTAGE_API_KEY="K3Y-OF-MINE\n', "line 3: ALPHA_VANTAGE_API_KEY is not"),
+        ("ALPHA_VANTAGE_API_KEY K3Y-OF-MINE\n", "line 1: ALPHA_VANTAGE_API_KEY is not"),
+        ("ALPHA_VANTAGE_API_KEY: K3Y-OF-MINE\n", "line 1: ALPHA_VANTAGE_API_KEY is not"),
+        ("ALPHA_VANTAGE_API_KEY='K3Y-OF-MINE' mine\n", "line 1: ALPHA_VANTAGE_API_KEY is not"),
+        ('ALPHA_VANTAGE_API_KEY="K3Y-OF-MINE\nSTOCK_SYMBOLS="\n', "line 1: ALPHA_VANTAGE_API_KEY is not"),
+        ('"ALPHA_VANTAGE_API_KEY"=K3Y-OF-MINE\n', 'line 1: "ALPHA_VANTAGE_API_KEY" is not'),
+        ("ALPHA_VANTAGE_API_KEY=\nK3Y-OF-MINE\n", "line 2: the line is not"),
+        ("S3_PORT=2\nALPHA_VANTAGE_API_KEY=\udcff\n", "line 2: is no UTF-8"),
+    ],
+)
+def test_a_line_that_cannot_be_parsed_is_named_and_its_value_is_not(
+    read: Read, tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / ".env").write_text(text, errors="surrogateescape")
+
+    with pytest.raises(SettingsError, match=re.escape(f"{tmp_path / '.env'}, {words}")) as caught:
+        read()
+    assert "K3Y" not in str(caught.value)
+
+
+def test_a_file_is_read_as_an_editor_of_any_system_writes_it(read: Read, tmp_path: Path) -> None:
+    lines = [
+        "\ufeffS3_PORT=2",
+        "",
+        "  # all of it",
+        "export POSTGRES_PORT = '3'  # a port",
+        'STOCK_SYMBOLS="IBM, T.TO"',
+    ]
+    (tmp_path / ".env").write_text("\r\n".join(lines))
+
+    settings = read()
+
+    assert (settings.bronze.port, settings.warehouse.port, settings.source.symbols) == (2, 3, ("IBM", "T.TO"))
 
 
 def test_all_that_is_wrong_is_named_at_once(read: Read) -> None:

@@ -106,6 +106,24 @@ def test_a_malformed_setting_stops_every_command_by_name(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["up", "run", "down", "status"])
+def test_a_broken_line_of_dot_env_stops_every_command_by_name(tmp_path: Path, command: str) -> None:
+    (tmp_path / ".env").write_text('STOCK_SYMBOLS=IBM\nALPHA_VANTAGE_API_KEY="K3Y\n')
+    program = (
+        f"import pathlib, include.settings as settings; settings.PROJECT_ROOT = pathlib.Path({str(tmp_path)!r})\n"
+        f"from include.commands.__main__ import app; app([{command!r}])"
+    )
+    environment = {"STOCKLAKE_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
+    called = [sys.executable, "-c", program]
+
+    ended = subprocess.run(called, check=False, capture_output=True, text=True, cwd=ROOT, env=environment)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"Error: {tmp_path}/.env, line 2: ALPHA_VANTAGE_API_KEY is not of the form")
+    assert "K3Y" not in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
+
+
 @pytest.mark.parametrize("symbols", [",", " , ,"])
 def test_a_list_of_no_ticker_is_not_all_tickers(symbols: str) -> None:
     ended = call("run", f"--symbols={symbols}")
