@@ -9,7 +9,8 @@ anything.
 security: this and every later replay, and every load, leaves it out.
 **Rerun** safe: silver is a pure function of bronze, so a second replay changes no row.
 **When it fails** an object of the lake is missing or corrupt, and the message names it; silver is as it was for the
-symbols of its group. Put the object back from a copy, or replay without that symbol.
+symbols of its group. Put the object back from a copy, or replay without that symbol. Where the message says that bronze
+holds nothing of a ticker, mend the form: nothing was done.
 """
 
 from airflow.sdk import dag
@@ -20,7 +21,7 @@ from include.orchestration.tasks import REPLAY_FORM, hand_over, replay
 
 
 @dag(
-    schedule=None,  # by hand, with the form
+    schedule=None,  # by hand, with the form; `make replay` needs no Airflow
     **EVERY_DAG,
     params=REPLAY_FORM,
     tags=["silver"],

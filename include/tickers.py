@@ -20,8 +20,8 @@ def parse_symbols(text: str | None) -> tuple[str, ...]:
     return symbols
 
 
-def parse_chosen_symbols(text: str) -> list[str] | None:
-    """The symbols that a user names with `SYMBOLS=`; None, which means all of STOCK_SYMBOLS, where it is empty.
+def parse_chosen_symbols(text: str | None) -> list[str] | None:
+    """The symbols that a user names with `SYMBOLS=` or in a form; None, which means all, where that is empty.
 
     Raises: SettingsError when it names no ticker, or what no ticker looks like.
     """

@@ -2,6 +2,7 @@
 
 import ast
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,11 @@ class CommandsOfThisFolder(TyperGroup):
             return None
         name = COMMANDS[cmd_name].stem
         module = import_module(f"include.commands.{name}")
+        function = getattr(module, name)
+        # A ticker may begin with a dash (-P-HIZ): where one is an argument, what looks like no option is one.
+        settings = {"ignore_unknown_options": "symbol" in signature(function).parameters}
         app = typer.Typer(**PLAIN)
-        app.command(cmd_name, help=module.__doc__)(report_errors(getattr(module, name)))
+        app.command(cmd_name, help=module.__doc__, context_settings=settings)(report_errors(function))
         return get_command(app)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

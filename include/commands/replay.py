@@ -9,7 +9,7 @@ from include import steps
 from include.clock import parse_moment
 from include.local_stack.progress import show_bars
 from include.observability.batch import BatchId
-from include.terminal import as_text, open_console
+from include.terminal import open_console
 from include.tickers import parse_chosen_symbols
 
 
@@ -39,10 +39,6 @@ def replay(
             dry_run=is_dry_run,
             progress=show,
         )
-    if counts["series"] == 0:
-        sought = f"of {as_text(', '.join(chosen))}" if chosen else "yet"
-        console.print(f"Bronze holds nothing {sought}.")
-        return 1
     done = "would change: a dry run, so none did" if is_dry_run else "changed"
     console.print(f"Replayed {counts['objects']:,} objects of {counts['series']:,} series without an API call.")
     console.print(f"{counts['rows_changed']:,} rows of silver {done}.")

@@ -11,7 +11,7 @@ from include.observability.batch import AIRFLOW_BATCH
 from include.orchestration.retries import RETRIES_OF_A_PACED_CALL
 from include.silver.datasets import dataset_names
 from include.sources import ALPHA_VANTAGE
-from include.tickers import parse_symbols
+from include.tickers import parse_chosen_symbols
 
 WEEKLY = "weekly_adjusted_prices"
 # Plain names: a URI scheme would import every provider's asset handlers at each parse of a DAG file.
@@ -52,7 +52,7 @@ def plan(dataset: str, batch: str, params: dict[str, Any] | None = None) -> list
     from include import steps
 
     form = params or {}
-    symbols = parse_symbols(form.get("symbols")) or None
+    symbols = parse_chosen_symbols(form.get("symbols"))
     return steps.plan(dataset, batch, symbols=symbols, force=bool(form.get("force")))
 
 
@@ -115,7 +115,7 @@ def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
     first, last = form.get("from"), form.get("to")
     return steps.replay(
         batch,
-        symbols=parse_symbols(form.get("symbols")) or None,
+        symbols=parse_chosen_symbols(form.get("symbols")),
         first=parse_moment(first, of_day=time.min) if first else None,
         last=parse_moment(last) if last else None,
         new_history=bool(form.get("new_history")),

@@ -1,0 +1,105 @@
+"""Commands that read or rebuild from bronze, as a user types them: on a real lake and a real warehouse."""
+
+from datetime import UTC, datetime
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from include.bronze.decisions import read_beginnings
+from include.bronze.store import open_store
+from include.commands.__main__ import app
+from include.commands.output.warehouse_summary import NEWEST_FAILURES, NEWEST_RUNS
+from include.silver.weeks import WEEKLY_ADJUSTED
+from include.warehouse.connection import connect
+from tests.market_server import MarketServer
+from tests.payloads import Bar, bar, payload_of
+
+SATURDAY = datetime(2013, 2, 16, 12, tzinfo=UTC)
+THREE_WEEKS = ["2013-02-15", "2013-02-08", "2013-02-01"]
+WITH_A_DASH = "-P-HIZ"
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def put(symbol: str, weeks: dict[str, Bar], fetched_at: datetime) -> str:
+    """A payload in the lake, fetched at a moment; its key."""
+    body = payload_of(weeks, symbol)
+    return str(open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=fetched_at))
+
+
+def ask(query: str) -> list[tuple[object, ...]]:
+    with connect() as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+@pytest.fixture
+def lake(shared_market: MarketServer) -> None:
+    """A lake with three weeks of IBM."""
+    del shared_market
+    put("IBM", dict.fromkeys(THREE_WEEKS, bar()), SATURDAY)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--symbols=NOSUCH"], "bronze holds nothing of NOSUCH, so there is nothing to replay"),
+        (["--symbols=IBM,NOSUCH,NEITHER", "--dry-run"], "bronze holds nothing of NEITHER, NOSUCH, so"),
+        (["--symbols=IBM", "--since=2013-02-17"], "bronze holds nothing of IBM that was fetched in those days"),
+        (["--until=2013-02-15"], "bronze holds nothing that was fetched in those days"),
+        (["--new-history"], "of which tickers, and with the payloads since which day? SYMBOLS= and FROM= say it"),
+        (["--new-history", "--symbols=NOSUCH", "--since=2013-02-16"], "bronze holds nothing of NOSUCH"),
+        (["--symbols=,"], "SYMBOLS=, names no ticker"),
+    ],
+)
+def test_a_refused_replay_is_red_and_no_run(lake: None, options: list[str], words: str) -> None:
+    ended = call("replay", *options)
+
+    assert ended.exit_code == 1
+    assert words in ended.stderr
+    assert ended.stdout.strip() == ""
+    for runs in ("select * from ops.pipeline_runs", NEWEST_RUNS, NEWEST_FAILURES):
+        assert ask(runs) == []
+    assert read_beginnings(open_store()) == {}
+
+
+def test_of_an_empty_lake_there_is_nothing_to_replay(shared_market: MarketServer) -> None:
+    ended = call("replay")
+
+    assert (ended.exit_code, ended.stderr) == (1, "Error: bronze holds nothing, so there is nothing to replay\n")
+    assert ask("select * from ops.pipeline_runs") == []
+
+
+def test_what_bronze_holds_is_replayed_and_recorded(lake: None) -> None:
+    ended = call("replay", "--symbols=IBM")
+
+    assert ended.exit_code == 0, ended.output
+    assert "Replayed 1 objects of 1 series" in ended.stdout
+    assert ask("select pipeline, status from ops.pipeline_runs") == [("replay_bronze", "success")]
+
+
+def test_a_ticker_that_begins_with_a_dash_is_one_to_every_command(shared_market: MarketServer) -> None:
+    put(WITH_A_DASH, dict.fromkeys(THREE_WEEKS, bar()), SATURDAY)
+
+    replayed = call("replay", "--symbols", WITH_A_DASH)
+    assert replayed.exit_code == 0, replayed.output
+    assert ask("select distinct symbol, count(*) from silver.weekly_adjusted_prices group by 1") == [(WITH_A_DASH, 3)]
+
+    for arguments in ([WITH_A_DASH, "2013-02-16"], ["--", WITH_A_DASH, "2013-02-16"]):
+        shown = call("as-of", *arguments)
+        assert shown.exit_code == 0, shown.output
+        assert shown.stdout.count(f"\n{WITH_A_DASH},2013-") == 3
+
+    nothing = f"Error: {WITH_A_DASH}: no week of it is quarantined"
+    assert call("accept", WITH_A_DASH, "2013-02-15").stderr.startswith(nothing)
+    for arguments in (["--undo", WITH_A_DASH, "2013-02-15"], [WITH_A_DASH, "2013-02-15", "--undo"]):
+        assert call("accept", *arguments).stderr == (
+            f"Error: {WITH_A_DASH}: the week of 2013-02-15 is not accepted; no week of it is\n"
+        )
+    assert "Nothing runs" in call("run", "--symbols", WITH_A_DASH).stderr
+
+
+@pytest.mark.parametrize("arguments", [["status", "-x"], ["as-of", "IBM", "2013-02-16", "-x"], ["sql", "-x"]])
+def test_what_is_neither_a_ticker_nor_an_option_is_refused(lake: None, arguments: list[str]) -> None:
+    assert call(*arguments).exit_code == 2
