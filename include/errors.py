@@ -7,6 +7,7 @@ StocklakeError               what nobody foresaw is tried a few times
 ├── MarketMismatch           sample and live data must never share a warehouse               never
 ├── SourceError              Alpha Vantage's response is not data; carries the source's words
 │   ├── NetworkFault         no whole response arrived: time-out, hang-up, HTTP 5xx            backing off
+│   │   └── ResponseTooSlow  … within the time for all of it
 │   ├── MalformedResponse    a response arrived that is no JSON or CSV: HTML, truncated       backing off
 │   ├── Throttled            too fast; knows after how many seconds to come back             when allowed
 │   │   └── UnknownNotice    words without data that nobody has met yet: treated alike
@@ -17,6 +18,7 @@ StocklakeError               what nobody foresaw is tried a few times
 │       ├── InvalidApiKey    key missing, empty, or the demo key
 │       ├── PremiumEndpoint  this key may not ask that
 │       ├── EmptyResponse    a valid response that holds nothing
+│       ├── ResponseTooLarge  more bytes than any payload has
 │       ├── WrongSymbol      the response speaks of another symbol
 │       └── GaveUp           three credits of one run bought no response; the next run tries again
 ├── LoadMismatch             silver does not hold what was loaded                            never
@@ -83,6 +85,10 @@ class NetworkFault(SourceError):
     retry = Retry.BACKING_OFF
 
 
+class ResponseTooSlow(NetworkFault):
+    """The response was not whole when the time for all of it was up, however steadily it came."""
+
+
 class MalformedResponse(SourceError):
     """The response is neither JSON nor CSV."""
 
@@ -145,6 +151,10 @@ class EmptyResponse(Refused):
     """The response is valid and holds nothing."""
 
     blocks_ticker = True
+
+
+class ResponseTooLarge(Refused):
+    """The response has more bytes, unpacked, than any payload; the rest of them was not read."""
 
 
 class GaveUp(Refused):

@@ -6,13 +6,13 @@ from typing import Self
 import httpx
 
 from include import sources
+from include.alpha_vantage.download import download, open_http
 from include.alpha_vantage.functions import AlphaVantageFunction
 from include.alpha_vantage.masking import mask_key
 from include.alpha_vantage.payloads import check_payload
 from include.errors import NetworkFault, SourceError
 from include.settings import Settings, get_settings
 
-TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a full daily history takes the source up to half a minute
 SAMPLE_KEY = "sample"  # the local market server, like the source, wants a key and accepts any
 WORDLESS = {b"", b"{}"}  # with an error's status, an empty object is a gateway's and not what the source knows
 
@@ -26,7 +26,7 @@ class AlphaVantageClient:
         key = settings.source.api_key
         self._key = key.get_secret_value() if key else SAMPLE_KEY
         self._url = settings.source.url
-        self._http = httpx.Client(timeout=TIMEOUT, trust_env=not settings.source.is_nearby)  # no proxy on loopback
+        self._http = open_http(trust_env=not settings.source.is_nearby)  # no proxy on loopback
 
     def __enter__(self) -> Self:
         return self
@@ -39,31 +39,27 @@ class AlphaVantageClient:
 
         Raises: SourceError in the source's own words, in which the API key is masked.
         """
-        body = self.get(function, symbol)
         try:
+            body = self._get(function, symbol)
             check_payload(body, function=function, symbol=symbol)
         except SourceError as error:
             error.args = (mask_key(str(error), self._key),)
             raise
         return body
 
-    def get(self, function: AlphaVantageFunction, symbol: str) -> bytes:
-        """Call the source once and return the body, whatever it says: it may repeat the API key.
-
-        Raises: NetworkFault when no whole response arrives, or the server says it is broken.
-        """
+    def _get(self, function: AlphaVantageFunction, symbol: str) -> bytes:
+        """The body, whatever it says: it may repeat the API key, and so may an error."""
+        parameters = {"function": function.name, "symbol": symbol, "apikey": self._key}
         try:
-            response = self._http.get(
-                self._url, params={"function": function.name, "symbol": symbol, "apikey": self._key}
-            )
+            response = download(self._http, self._url, parameters, of=symbol)
         except httpx.HTTPError as error:
             # The original error holds the request, and with it the key.
-            reason = mask_key(str(error) or type(error).__name__, self._key)
+            reason = str(error) or type(error).__name__
             raise NetworkFault(f"{symbol}: no response from the market ({reason})") from None
-        is_wordless = response.is_error and response.content.strip() in WORDLESS
-        if response.is_server_error or is_wordless:
-            raise NetworkFault(f"{symbol}: the market answered HTTP {response.status_code}")
-        return response.content
+        is_wordless = httpx.codes.is_error(response.status) and response.body.strip() in WORDLESS
+        if httpx.codes.is_server_error(response.status) or is_wordless:
+            raise NetworkFault(f"{symbol}: the market answered HTTP {response.status}")
+        return response.body
 
 
 class AlphaVantage:
