@@ -10,6 +10,7 @@ from rich.table import Table
 from include.clock import parse_moment
 from include.errors import SettingsError
 from include.serving.as_of import KnownSeries, read_series_as_of
+from include.silver.schema import write_decimals
 from include.terminal import as_text, open_console
 
 SHOWN_WEEKS = 26
@@ -30,7 +31,7 @@ def as_of(
     if sys.stdout.isatty():
         _print_table(known)
     else:
-        sys.stdout.write(known.rows.write_csv())
+        sys.stdout.write(write_decimals(known.rows).write_csv())
     return 0
 
 
@@ -44,6 +45,6 @@ def _print_table(known: KnownSeries) -> None:
     for name in SHOWN_COLUMNS:
         table.add_column(name.replace("_", " "), justify="right")
     newest_first = known.rows.sort("week_ending", descending=True).head(SHOWN_WEEKS)
-    for row in newest_first.select(pl.col(SHOWN_COLUMNS).cast(pl.String)).iter_rows():
+    for row in write_decimals(newest_first).select(pl.col(SHOWN_COLUMNS).cast(pl.String)).iter_rows():
         table.add_row(*row)
     open_console().print(table)

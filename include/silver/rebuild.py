@@ -60,7 +60,7 @@ def apply_shadow(connection: psycopg.Connection, dataset: Dataset, symbols: Sequ
         ),
         (list(symbols),),
     ).rowcount
-    counts = merge_incoming(connection, target, schema=SILVER)
+    counts = merge_incoming(connection, target, schema=SILVER, is_whole_history=True)
     for table in KEPT:
         _replace_log(connection, table, dataset, symbols)
     return sum(counts.values(), Counter(deleted=gone))

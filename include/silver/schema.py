@@ -10,6 +10,7 @@ from include.alpha_vantage.functions import AlphaVantageFunction
 MOST_DECIMALS = 10
 MOST_DIGITS = 38
 USUAL_DECIMALS = 4  # as the source prints
+WHOLE = frozenset({"volume"})  # in shares
 LIMIT = 10**20  # no price and no volume is as large; sums of such numbers still fit
 EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)  # holds every price, dividend and volume to the last digit
 NUL = "\x00"  # the one character that no text of Postgres can hold
@@ -69,3 +70,21 @@ NULL_WORDS = frozenset({"None", "-", "", "null", "N/A"})
 def to_exact(value: pl.Expr) -> pl.Expr:
     """A computed number as an exact one; null where it is larger than any price."""
     return pl.when(value.abs() < LIMIT).then(value).round(MOST_DECIMALS).cast(EXACT)
+
+
+def write_decimals(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each decimal the places that it needs: at least four, as the source prints money, and none for shares.
+
+    A frame has one scale for a column, which its longest number decides: a price beside a retained week would else be
+    written otherwise than alone. A column whose numbers differ in that becomes text.
+    """
+    names = [name for name, dtype in rows.schema.items() if isinstance(dtype, pl.Decimal)]
+    return rows.with_columns(_shorten(rows[name], 0 if name in WHOLE else USUAL_DECIMALS) for name in names)
+
+
+def _shorten(values: pl.Series, places: int) -> pl.Series:
+    short = values.cast(pl.Decimal(MOST_DIGITS, places))
+    if short.cast(values.dtype).equals(values):
+        return short
+    needless_zeros = rf"^(.*\.\d{{{places}}}\d*?)0+$" if places else r"^(.*?)\.?0+$"
+    return values.cast(pl.String).str.replace(needless_zeros, "$1")

@@ -9,6 +9,8 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from include.silver.schema import write_decimals
+
 SILVER = "silver"
 ORIGIN = ("bronze_key", "execution_batch_id")
 
@@ -70,7 +72,8 @@ def copy_frames(
     with connection.cursor().copy(copy_in) as copy:
         for bronze_key, rows in frames:
             origin = {"bronze_key": pl.lit(bronze_key), "execution_batch_id": pl.lit(batch)}
-            copy.write(rows.with_columns(**origin).select(columns).write_csv(include_header=False))
+            written = write_decimals(rows).with_columns(**origin).select(columns)
+            copy.write(written.write_csv(include_header=False))
 
 
 def create_incoming(connection: psycopg.Connection, target: Target, *, rows_of: str | None = None) -> None:
@@ -91,14 +94,18 @@ def merge_incoming(
     *,
     schema: str,
     protected_dates: Sequence[tuple[str, date | None]] = (),
+    is_whole_history: bool = False,
 ) -> defaultdict[str, Counter[str]]:
     """Make the table equal to `incoming` between each symbol's first and last date; equal rows are not touched.
 
+    Rows are equal by what they consist of; where `incoming` was built from the whole history, also by the object that
+    they came from, for the history may have changed.
     Shape:  protected_dates names symbols and days (None: any) whose rows stay although `incoming` lacks them
             -> by symbol, the rows inserted, updated and deleted.
     """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    done = connection.execute(_insert_or_update(target, schema)).fetchall()
+    compared = (*target.columns, "bronze_key") if is_whole_history else target.columns
+    done = connection.execute(_insert_or_update(target, schema, compared)).fetchall()
     if target.date:
         symbols, days = [symbol for symbol, _ in protected_dates], [day for _, day in protected_dates]
         protected = {"symbols": symbols, "days": days}
@@ -128,7 +135,7 @@ def _delete_missing(table: str, date_column: str, schema: str) -> sql.Composed:
     ).format(date=sql.Identifier(date_column), table=sql.Identifier(schema, table))
 
 
-def _insert_or_update(target: Target, schema: str) -> sql.Composed:
+def _insert_or_update(target: Target, schema: str, compared: Sequence[str]) -> sql.Composed:
     assigned = (*target.columns, *ORIGIN)
     return sql.SQL(
         """
@@ -147,8 +154,8 @@ def _insert_or_update(target: Target, schema: str) -> sql.Composed:
         content=names((*target.content, *ORIGIN)),
         key=names(target.key),
         assignments=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in assigned),
-        stored=sql.SQL(", ").join(sql.Identifier("stored", name) for name in target.columns),
-        excluded=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in target.columns),
+        stored=sql.SQL(", ").join(sql.Identifier("stored", name) for name in compared),
+        excluded=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in compared),
     )
 
 

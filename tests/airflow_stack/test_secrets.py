@@ -52,7 +52,7 @@ def test_the_key_of_the_live_market_is_nowhere(live_stack: Stack) -> None:
     told |= {"processes": "\n".join(" ".join(_arguments(process)) for process in psutil.process_iter())}
     said = (live_stack.home.parent / "up.txt").read_text()  # which also shows Airflow's login
 
-    assert "live market" in said
+    assert "live market" in said, said
     assert "market" not in live_stack.starts()  # no server of the stack stands in for it
     assert len(live_stack.bronze_objects()) == 1
     assert "our standard API rate limit is 25 requests per day" in told["ops.api_calls"]

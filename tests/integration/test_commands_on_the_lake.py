@@ -1,6 +1,6 @@
 """Commands that read or rebuild from bronze, as a user types them: on a real lake and a real warehouse."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -11,11 +11,14 @@ from include.commands.__main__ import app
 from include.commands.output.warehouse_summary import NEWEST_FAILURES, NEWEST_RUNS
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
+from tests.captures.folders import needs_real_captures, weekly_capture
 from tests.market_server import MarketServer
 from tests.payloads import Bar, bar, payload_of
 
-SATURDAY = datetime(2013, 2, 16, 12, tzinfo=UTC)
+SATURDAY, WEEK = datetime(2013, 2, 16, 12, tzinfo=UTC), timedelta(weeks=1)
 THREE_WEEKS = ["2013-02-15", "2013-02-08", "2013-02-01"]
+QUIET = "100.0000,110.0000,90.0000,100.0000,100.0000,1000,0.0000"
+WILD = bar(close="9000.0000", high="9000.0000", adjusted_close="9000.0000")
 WITH_A_DASH = "-P-HIZ"
 
 
@@ -103,3 +106,84 @@ def test_a_ticker_that_begins_with_a_dash_is_one_to_every_command(shared_market:
 @pytest.mark.parametrize("arguments", [["status", "-x"], ["as-of", "IBM", "2013-02-16", "-x"], ["sql", "-x"]])
 def test_what_is_neither_a_ticker_nor_an_option_is_refused(lake: None, arguments: list[str]) -> None:
     assert call(*arguments).exit_code == 2
+
+
+def stored(symbol: str) -> list[str]:
+    """Silver of a symbol, each number with the places that it is stored with."""
+    columns = "symbol, week_ending, price_date, open, high, low, close, adjusted_close, volume, dividend_amount"
+    query = f"select concat_ws(',', {columns}, is_complete_week, is_retained) from silver.weekly_adjusted_prices"
+    rows = ask(f"{query} where symbol = '{symbol}' order by week_ending")
+    return [str(row).replace(",t", ",true").replace(",f", ",false") for (row,) in rows]
+
+
+def shown(symbol: str, at: str) -> list[str]:
+    """What `make as-of` prints into a pipe, without its header."""
+    printed = call("as-of", symbol, at)
+    assert printed.exit_code == 0, printed.output
+    return printed.stdout.splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    ("files", "weeks", "retained"),
+    [
+        (["POLE_20220701.json", "POLE_20220928.json"], [43, 56], [0, 16]),
+        pytest.param(
+            ["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"],
+            [1_232, 1_299, 1_528],
+            [0, 256, 252],
+            marks=needs_real_captures,
+        ),
+    ],
+)
+def test_as_of_shows_what_silver_held_then_to_the_digit(
+    shared_market: MarketServer, files: list[str], weeks: list[int], retained: list[int]
+) -> None:
+    held, moments = [], []
+    for name in files:
+        body, symbol, at = weekly_capture(name)
+        open_store().write_payload(WEEKLY_ADJUSTED.name, symbol, body, fetched_at=at)
+        assert call("replay").exit_code == 0
+        held.append(stored(symbol))
+        moments.append(str(at.date()))
+
+    then = [shown(symbol, day) for day in moments]
+
+    assert [len(rows) for rows in then] == weeks
+    assert [sum(row.endswith(",true") for row in rows) for rows in then] == retained
+    assert then == held
+    # Where a retained week needs ten places, its neighbours do not.
+    assert {len(row.split(",")[7].partition(".")[2]) for row in then[-1] if row.endswith(",false")} == {4}
+
+
+def test_as_of_does_not_show_what_was_quarantined(shared_market: MarketServer) -> None:
+    put("IBM", dict.fromkeys(THREE_WEEKS, bar()), SATURDAY)
+    before = shown("IBM", "2013-02-16")
+    put("IBM", {"2013-02-22": bar(), **dict.fromkeys(THREE_WEEKS, bar()), THREE_WEEKS[1]: WILD}, SATURDAY + WEEK)
+
+    assert shown("IBM", "2013-02-23") == before == [f"IBM,{day},{day},{QUIET},true,false" for day in THREE_WEEKS[::-1]]
+
+
+def test_after_a_new_history_every_row_names_an_object_of_it(shared_market: MarketServer) -> None:
+    put("IBM", dict.fromkeys(THREE_WEEKS, bar()), SATURDAY)
+    new = put("IBM", {"2013-02-22": bar(), **dict.fromkeys(THREE_WEEKS, bar())}, SATURDAY + WEEK)
+    assert call("replay").exit_code == 0
+    assert len(ask("select distinct bronze_key from silver.weekly_adjusted_prices")) == 2
+
+    begun = call("replay", "--new-history", "--symbols=IBM", "--since=2013-02-23")
+
+    assert "3 rows of silver changed." in begun.stdout
+    assert ask("select bronze_key, count(*) from silver.weekly_adjusted_prices group by 1") == [(new, 4)]
+    assert "0 rows of silver changed." in call("replay").stdout
+
+
+def test_a_decimal_is_stored_as_alone_whatever_stands_beside_it(shared_market: MarketServer) -> None:
+    long = bar(close="100.1234567891", volume="10.5")
+    put("IBM", {"2013-02-15": bar(), "2013-02-08": long, "2013-02-01": bar()}, SATURDAY)
+    put("FB", {"2013-02-15": bar()}, SATURDAY)
+
+    assert call("replay").exit_code == 0
+
+    assert ask("select distinct close::text, volume::text from silver.weekly_adjusted_prices order by 1") == [
+        ("100.0000", "1000"),
+        ("100.1234567891", "10.5"),
+    ]
