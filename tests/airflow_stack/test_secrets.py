@@ -26,10 +26,13 @@ def live_stack(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     (folder / "tmp").mkdir()
     with MarketServer(folder / "source") as source:
         source.inject_fault("quota_spent", symbol="MSFT")
-        key = {"ALPHA_VANTAGE_API_KEY": API_KEY, "ALPHA_VANTAGE_BASE_URL": source.query_url}
-        started = Stack(
-            folder / "home", environment_of(folder / "home", folder / "tmp", STOCK_SYMBOLS="IBM,MSFT", **key)
-        )
+        changes = {
+            "ALPHA_VANTAGE_API_KEY": API_KEY,
+            "ALPHA_VANTAGE_BASE_URL": source.query_url,
+            "STOCK_SYMBOLS": "IBM,MSFT",
+            "TICKERS_PER_TASK": "2",  # one after the other: the notice ends the day
+        }
+        started = Stack(folder / "home", environment_of(folder / "home", folder / "tmp", **changes))
         try:
             (folder / "up.txt").write_text(started.call("up").stdout)
             yield started
