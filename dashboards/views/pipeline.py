@@ -57,7 +57,7 @@ def _head(published: Publication | None) -> None:
 
 def _freshness(now: datetime) -> pl.DataFrame:
     held = ask.tickers(get_settings().source.symbols)
-    # A symbol of each exchange: ten thousand tickers trade on a dozen calendars.
+    # A symbol of each exchange: ten thousand tickers trade on at most fifty calendars.
     of_exchange = {exchange_of(symbol): symbol for symbol in held["symbol"]}
     closed = {
         at: (last_closed_week(symbol, now), last_closed_session(symbol, now)) for at, symbol in of_exchange.items()

@@ -18,7 +18,7 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # for each read
 ASKED = {"Accept-Encoding": "gzip"}  # of what we unpack ourselves, a bomb is unpacked up to the limit alone
 # A connection that waits for the next call may be closed by then, and the credit is lost.
 NO_REUSE = httpx.Limits(max_keepalive_connections=0)
-CONNECTED = "connection.connect_tcp.complete"
+CONNECTED = ".connect_tcp.complete"  # to the server or to a proxy
 GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -67,7 +67,7 @@ class _Deadline:
 
     def watch(self, event: str, details: Mapping[str, Any]) -> None:
         """Remember a new connection; httpx calls this at each step of a request."""
-        if event == CONNECTED:
+        if event.endswith(CONNECTED):
             # A duplicate, for TLS takes the descriptor away from the socket.
             self._connections.append(details["return_value"].get_extra_info("socket").dup())
             if self.has_passed:
