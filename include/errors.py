@@ -73,8 +73,9 @@ class MarketMismatch(StocklakeError):
 
 
 class SourceError(StocklakeError):
-    """Alpha Vantage's response is not data. The message is the source's, the key masked."""
+    """Alpha Vantage's response is not data. The message is the source's, the key masked; what it means is ours."""
 
+    means: ClassVar[str] = "no data"
     stops_group: ClassVar[bool] = False  # the other tickers of the task would meet the same
     blocks_ticker: ClassVar[bool] = False  # asking for this ticker again within 30 days wastes a credit
 
@@ -82,6 +83,7 @@ class SourceError(StocklakeError):
 class NetworkFault(SourceError):
     """No whole response arrived."""
 
+    means = "no whole response arrived"
     retry = Retry.BACKING_OFF
 
 
@@ -92,6 +94,7 @@ class ResponseTooSlow(NetworkFault):
 class MalformedResponse(SourceError):
     """The response is neither JSON nor CSV."""
 
+    means = "the response is neither JSON nor CSV"
     retry = Retry.BACKING_OFF
 
 
@@ -101,6 +104,7 @@ class Throttled(SourceError):
     Units:  `retry_after` in seconds.
     """
 
+    means = "asked too fast"
     retry = Retry.WHEN_ALLOWED
     stops_group = True
 
@@ -112,15 +116,20 @@ class Throttled(SourceError):
 class UnknownNotice(Throttled):
     """The response is words without data, in a wording nobody has met yet."""
 
+    means = "a notice in place of data"
+
 
 class QuotaSpent(SourceError):
     """The credits of the day are gone."""
 
+    means = "the credits of the day are spent"
     stops_group = True
 
 
 class NothingKnown(SourceError):
     """The source knows no facts of this company, as of a fund or a foreign listing."""
+
+    means = "no facts of this company"
 
 
 class Refused(SourceError):
@@ -132,24 +141,28 @@ class Refused(SourceError):
 class InvalidCall(Refused):
     """The source knows no such symbol, or a parameter is wrong."""
 
+    means = "the source does not know this ticker"  # its own words, "Invalid API call", make one doubt the key
     blocks_ticker = True
 
 
 class InvalidApiKey(Refused):
     """The API key is missing or empty."""
 
+    means = "the source does not accept the API key"
     stops_group = True
 
 
 class PremiumEndpoint(Refused):
     """The API key's plan does not include this call."""
 
+    means = "the API key's plan does not include this"
     blocks_ticker = True
 
 
 class EmptyResponse(Refused):
     """The response is valid and holds nothing."""
 
+    means = "the response holds nothing"
     blocks_ticker = True
 
 
@@ -160,10 +173,13 @@ class ResponseTooLarge(Refused):
 class GaveUp(Refused):
     """The ticker got its credits of this run, and none bought a response."""
 
+    means = "given up for this run"
+
 
 class WrongSymbol(Refused):
     """The response speaks of another symbol than the one asked for."""
 
+    means = "the response is of another ticker"
     blocks_ticker = True
 
 

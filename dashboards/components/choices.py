@@ -50,10 +50,22 @@ def since(newest_week: date) -> date | None:
 
 
 def ticker(universe: list[str]) -> str:
-    """The chosen ticker."""
+    """The chosen ticker; the page ends here for one that is not in the warehouse: a link leads to no other stock."""
     asked = st.query_params.get("ticker", "")
-    chosen = st.selectbox("Ticker", universe, key="ticker", bind="query-params")
-    _warn_of_unknown([asked] if asked and asked not in universe else [])
+    unknown = [asked] if asked and asked not in universe else []
+    chosen = st.selectbox(
+        "Ticker",
+        universe,
+        index=None if unknown else 0,
+        key="ticker",
+        bind="query-params",
+        placeholder="Choose a stock",
+    )
+    _warn_of_unknown(unknown)
+    if chosen is None and not unknown:
+        st.info("**No stock is chosen.** Choose one from the list above.", icon=":material/touch_app:")
+    if chosen is None:
+        st.stop()
     return str(chosen)
 
 

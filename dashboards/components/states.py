@@ -64,8 +64,8 @@ def warn_if_stale(published: Publication, newest_week: date) -> None:
         return
     st.warning(
         f"**These prices are stale.** The newest complete week ended on {formats.day(newest_week)}, and it is "
-        f"{formats.day(now.date())} by the market's clock. `make run` fetches what is missing; `make status` says why "
-        "it did not happen by itself.",
+        f"{formats.day(now.date())} by the market's clock. `make run` fetches what is missing; the page *Pipeline* "
+        "says of each ticker why it did not come by itself.",
         icon=":material/history:",
     )
 

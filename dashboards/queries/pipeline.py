@@ -6,7 +6,7 @@ import polars as pl
 
 from dashboards.queries.publication import PriceSource
 from dashboards.reader import read_ledger
-from include.observability.failures import NEWEST_FAILURES
+from include.observability.failures import NEWEST_FAILURES, STANDING_FAILURES
 
 MOST_ROWS = 500
 
@@ -55,6 +55,14 @@ def newest_failures() -> pl.DataFrame:
     Shape:  one row per pipeline, (pipeline, error).
     """
     return read_ledger(NEWEST_FAILURES)
+
+
+def standing_failures() -> pl.DataFrame:
+    """The tickers that failed in a run of the last 30 days and have not come since.
+
+    Shape:  one row per function and symbol, (symbol, function, reason, failed_at, execution_batch_id).
+    """
+    return read_ledger(STANDING_FAILURES)
 
 
 def tickers(symbols: Sequence[str]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """What *Pipeline* asks of the API budget: what was spent, and the plan of the coming days."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
@@ -10,6 +11,7 @@ from dashboards.reader import WarehouseDown, read_ledger
 from include.clock import market_now
 from include.errors import NetworkFault
 from include.serving.coming_days import plan_coming_days
+from include.serving.freshness import plan_weekly_prices
 from include.settings import Settings
 from include.sources import ALPHA_VANTAGE
 
@@ -54,6 +56,12 @@ def credits_spent() -> tuple[int, bool]:
     return int(spent), bool(is_closed)
 
 
+def credits_left(settings: Settings) -> int:
+    """Calls that may be made today."""
+    spent, is_closed = credits_spent()
+    return 0 if is_closed else max(settings.source.requests_per_day - spent, 0)
+
+
 @st.cache_data(ttl=CLOCK_SECONDS, show_spinner=False)
 def clock(otherwise: datetime) -> datetime:
     """The market's clock; `otherwise` where the local market server does not answer."""
@@ -61,6 +69,18 @@ def clock(otherwise: datetime) -> datetime:
         return market_now()
     except NetworkFault:
         return otherwise
+
+
+@st.cache_data(ttl=CLOCK_SECONDS, show_spinner="Planning the next run …")
+def weekly_plan(_settings: Settings, symbols: Sequence[str], now: datetime, left: int) -> pl.DataFrame:
+    """What a run would do now, as `plan_weekly_prices` gives it.
+
+    Raises: WarehouseDown.
+    """
+    try:
+        return plan_weekly_prices(_settings, symbols, now, left)
+    except psycopg.OperationalError as error:
+        raise WarehouseDown(str(error)) from error
 
 
 @st.cache_data(ttl=PLAN_SECONDS, show_spinner="Planning the coming days …")

@@ -14,12 +14,8 @@ from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries import pipeline as ask
 from dashboards.queries.pipeline_budget import clock
 from dashboards.queries.publication import PriceSource, Publication, stocks
-from dashboards.views import pipeline_budget, pipeline_findings, pipeline_lineage
-from include.exchanges import exchange_of, last_closed_session, last_closed_week
+from dashboards.views import pipeline_budget, pipeline_findings, pipeline_freshness, pipeline_lineage
 from include.settings import get_settings
-
-FRESH, BEHIND, NEVER = "fresh", "behind", "never fetched"
-MOST_TICKERS = 500
 
 
 def page() -> None:
@@ -31,11 +27,13 @@ def page() -> None:
         states.stop_empty()
     _head(published)
     now = clock(published.market_at if published and source.is_sample else datetime.now(UTC))
-    freshness, runs = _freshness(now), ask.runs()
-    _cards(freshness, runs, published)
-    _show_freshness(source, freshness, now)
-    _runs(source, runs)
-    pipeline_budget.budget(source, now)
+    settings = get_settings()
+    freshness, runs = pipeline_freshness.read_freshness(settings, now), ask.runs()
+    failures = ask.newest_failures()
+    _cards(freshness, runs, failures, published)
+    pipeline_freshness.show_freshness(source, freshness, now)
+    _runs(source, runs, failures)
+    pipeline_budget.budget(source, settings, now, full_pass_at=pipeline_freshness.full_pass_at(freshness))
     pipeline_lineage.lineage(source, runs, published)
     pipeline_findings.quarantined(source)
     pipeline_findings.rejected(source)
@@ -55,36 +53,12 @@ def _head(published: Publication | None) -> None:
         header(published, newest(known, "last_week"))
 
 
-def _freshness(now: datetime) -> pl.DataFrame:
-    held = ask.tickers(get_settings().source.symbols)
-    # A symbol of each exchange: ten thousand tickers trade on at most fifty calendars.
-    of_exchange = {exchange_of(symbol): symbol for symbol in held["symbol"]}
-    closed = {
-        at: (last_closed_week(symbol, now), last_closed_session(symbol, now)) for at, symbol in of_exchange.items()
-    }
-    weeks, days = zip(*(closed[exchange_of(symbol)] for symbol in held["symbol"]), strict=True)
-    return held.with_columns(
-        pl.Series("expected_week", weeks, pl.Date), pl.Series("expected_day", days, pl.Date)
-    ).with_columns(
-        status=pl.when(pl.col("newest_week").is_null())
-        .then(pl.lit(NEVER))
-        .when(pl.col("newest_week") >= pl.col("expected_week"))
-        .then(pl.lit(FRESH))
-        .otherwise(pl.lit(BEHIND))
-    )
-
-
-def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, published: Publication | None) -> None:
-    fresh = freshness.filter(pl.col("status") == FRESH).height
+def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, failures: pl.DataFrame, published: Publication | None) -> None:
+    fresh = freshness.filter(pl.col("status") == pipeline_freshness.FRESH).height
     failed = runs.filter(pl.col("status") == "failed").height
-    newest_run = runs.row(0, named=True) if runs.height else {}
-    seconds = newest_run.get("seconds")
     cards = {
-        "Fresh tickers": (f"{fresh:,} of {freshness.height:,}", "hold the newest closed week"),
-        "Newest run": (
-            str(newest_run.get("status", formats.MISSING)),
-            f"{newest_run.get('pipeline', '')}, {formats.number(seconds, 1)} s",
-        ),
+        "Fresh tickers": (f"{fresh:,} of {freshness.height:,}", "hold the newest week"),
+        "Newest runs": _newest_runs(runs, failures),
         "Failed runs": (f"{failed:,}", f"of the newest {runs.height:,}"),
         "Published": (
             formats.short_day(published.published_at) if published else "nothing yet",
@@ -94,30 +68,29 @@ def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, published: Publication |
     show_cards(cards)
 
 
-def _show_freshness(source: PriceSource, freshness: pl.DataFrame, now: datetime) -> None:
-    st.subheader("Freshness")
-    late = freshness.filter(pl.col("status") != FRESH)
-    if late.height:
-        st.warning(
-            f"**{formats.count(late.height, 'ticker')}** lack the newest closed week: `make run` fetches what is due.",
-            icon=":material/history:",
-        )
-    else:
-        st.success("Every ticker holds the newest week that its exchange has closed.", icon=":material/check_circle:")
-    stalest_first = freshness.sort("newest_week", "symbol", nulls_last=False)
-    columns = ["symbol", "status", "newest_week", "expected_week", "newest_day", "expected_day", "answered_at"]
-    tables.show(stalest_first.head(MOST_TICKERS), [*columns, "execution_batch_id"])
-    unit = f"The tickers of STOCK_SYMBOLS, stalest first, {MOST_TICKERS} at most; the status is that of the weeks"
-    footnote(stalest_first.head(MOST_TICKERS), source, unit=unit, as_of=now, name="freshness", stamped="loaded_at")
+def _newest_runs(runs: pl.DataFrame, failures: pl.DataFrame) -> tuple[str, str]:
+    # A build from the shell, of a part of gold perhaps, says nothing of the pipelines.
+    of_pipelines = runs.filter(~pl.col("execution_batch_id").str.contains(":shell__", literal=True))
+    newest = of_pipelines.unique("pipeline", keep="first", maintain_order=True)
+    running = newest.filter(pl.col("status") == "running").height
+    failed = newest.filter(pl.col("pipeline").is_in(failures["pipeline"].implode())).height
+    words = "pipelines went well" + (f", {running:,} at work" if running else "")
+    return f"{newest.height - running - failed:,} of {newest.height:,}", words
 
 
-def _runs(source: PriceSource, runs: pl.DataFrame) -> None:
+def _runs(source: PriceSource, runs: pl.DataFrame, failures: pl.DataFrame) -> None:
     st.subheader("Runs")
     if runs.is_empty():
         st.caption("No run yet: `make run`.")
         return
-    for pipeline, error in ask.newest_failures().iter_rows():
+    for pipeline, error in failures.iter_rows():
         st.warning(f"**The newest run of {as_code(pipeline)} failed.** {as_text(error)}", icon=":material/error:")
+    standing = ask.standing_failures()
+    if standing.height:
+        st.markdown("**Failed in the last 30 days, and not answered since**")
+        tables.show(standing, ["symbol", "function", "failed_at", "reason", "execution_batch_id"])
+        unit = "A ticker and function each, with what the source said, newest failure; a later run forgets none"
+        footnote(standing, source, unit=unit, name="failures", stamped="failed_at")
     told = ["pipeline", "status", "started_at", "seconds"]
     tickers = ["tickers_planned", "tickers_fetched", "tickers_unchanged", "tickers_deferred", "tickers_failed"]
     rows = ["rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]

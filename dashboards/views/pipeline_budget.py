@@ -8,32 +8,36 @@ import streamlit as st
 from dashboards.charts import bars
 from dashboards.components import formats, tables
 from dashboards.components.footnote import footnote
+from dashboards.components.outcomes import in_words
 from dashboards.queries import pipeline_budget as ask
 from dashboards.queries.publication import PriceSource
-from include.settings import get_settings
+from include.settings import Settings
 
 
-def budget(source: PriceSource, now: datetime) -> None:
-    """Credits of the last days, and the plan."""
+def budget(source: PriceSource, settings: Settings, now: datetime, *, full_pass_at: datetime | None) -> None:
+    """Credits of the last days, and the plan; when the last of the tickers that wait for a later day is asked."""
     st.subheader("API budget")
-    settings = get_settings()
     spent, is_closed = ask.credits_spent()
-    left = 0 if is_closed else max(settings.source.requests_per_day - spent, 0)
+    left = ask.credits_left(settings)
     limits = "; these limits are the sample market's own" if source.is_sample else ""
     closed = " The source itself said that the day is spent." if is_closed else ""
     st.markdown(
         f"**{spent:,}** of {settings.source.requests_per_day:,} credits spent in the last 24 hours, **{left:,}** left, "
-        f"at most {settings.source.requests_per_minute:,} calls a minute{limits}.{closed}"
+        f"at most {settings.source.requests_per_minute:,} calls a minute{limits}.{closed}{_full_pass(full_pass_at)}"
     )
     _spent(source, ask.credits_by_day())
     _plan(source, ask.coming_days(settings, now, left), now)
+
+
+def _full_pass(at: datetime | None) -> str:
+    return f" A full pass over the weekly prices at this budget is done by **{formats.day(at)}**." if at else ""
 
 
 def _spent(source: PriceSource, spent: pl.DataFrame) -> None:
     if spent.is_empty():
         st.caption(f"No call in the last {ask.DAYS_OF_CREDITS} days.")
         return
-    days = spent.with_columns(pl.col("day").dt.strftime("%-d %b"))
+    days = spent.with_columns(pl.col("day").dt.strftime("%-d %b"), outcome=in_words(pl.col("outcome")))
     order = days["day"].unique(maintain_order=True).to_list()
     chart = bars.stacks(days, name="day", part="outcome", value="credits", title="API calls", order=order)
     st.altair_chart(chart, alt="Bars: API calls of each day by their outcome")

@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboards.components import tables
 from dashboards.components.footnote import footnote
+from dashboards.components.outcomes import in_words
 from dashboards.queries import pipeline_lineage as ask
 from dashboards.queries.publication import PriceSource, Publication
 
@@ -30,6 +31,7 @@ def lineage(source: PriceSource, runs: pl.DataFrame, published: Publication | No
         st.caption("This batch made no API call: it worked on what the lake and silver held.")
         return
     columns = ["symbol", "function", "outcome", "called_at", "seconds", "bytes", "rows_received", "rows_changed"]
-    tables.show(calls, [*columns, "bronze_key", "message"])
+    shown = calls.with_columns(outcome=in_words(pl.col("outcome")))
+    tables.show(shown, [*columns, "bronze_key", "message"])
     unit = "Each API call of the batch: seconds, bytes of the payload, rows of silver that the payload changed"
     footnote(calls, source, unit=unit, name="calls", stamped="called_at")

@@ -1,6 +1,7 @@
 """What was known of a stock when: restatements of its history, and its series as of a day."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -101,16 +102,17 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
         is_log=True,
     )
     st.altair_chart(chart, alt=f"Lines: adjusted close as known on {chosen} and as known today")
-    has_moved = bool(both["then_against_today_pct"].abs().max())
-    if has_moved:  # otherwise a line along zero says no more than the caption below
+    closed = both.filter("is_complete_week")  # a week that was open then has gone on since, and is no correction
+    moved = closed["then_against_today_pct"].abs().max()
+    if moved:  # otherwise a line along zero says no more than the caption below
         _moved(both)
-    corrected = both.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
+    corrected = closed.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
     st.caption(
         f"Known by {formats.day(chosen)}: {formats.count(then.rows.height, 'week')} up to "
         f"{formats.day(then.rows['week_ending'][-1])}, "
         f"fetched {formats.moment(then.key.fetched_at)} as {as_code(then.key)}."
     )
-    st.caption(_verdict(corrected.height, has_moved=has_moved))
+    st.caption(_verdict(corrected.height, moved) + _open_week(both.row(-1, named=True)))
     columns = ["week_ending", "close_then", "adj_close_then", "adj_close_today", "return_then_pct", "return_today_pct"]
     newest_first = both.sort("week_ending", descending=True)
     tables.show(newest_first, [*columns, "difference_points"])
@@ -132,12 +134,20 @@ def _moved(both: pl.DataFrame) -> None:
     st.altair_chart(moved, alt="Line: adjusted close as known then against today's, in percent")
 
 
-def _verdict(corrected: int, *, has_moved: bool) -> str:
+def _verdict(corrected: int, moved: object) -> str:
     if corrected:
         return f"{formats.count(corrected, 'weekly return')} differ from today's by more than rounding: corrections."
-    if not has_moved:
+    if moved is None:
+        return "No adjusted close of it can be compared with today's."
+    if not moved:
         return "Nothing of it has changed since: every adjusted close is today's."
     return "Every weekly return is today's, but for rounding: dividends and splits moved the level, nothing else."
+
+
+def _open_week(newest: dict[str, Any]) -> str:
+    if newest["is_complete_week"]:
+        return ""
+    return f" The week ending {formats.day(newest['week_ending'])} was still open then."
 
 
 def _side_by_side(then: pl.DataFrame, today: pl.DataFrame) -> pl.DataFrame:
@@ -148,6 +158,7 @@ def _side_by_side(then: pl.DataFrame, today: pl.DataFrame) -> pl.DataFrame:
         then.sort("week_ending")
         .select(
             "week_ending",
+            "is_complete_week",
             close_then=pl.col("close").cast(pl.Float64),
             adj_close_then=pl.col("adjusted_close").cast(pl.Float64),
         )

@@ -14,6 +14,7 @@ IN_FLIGHT = "in flight"
 NOTHING_KNOWN = "NothingKnown"  # the source answered, with no facts: like data, it stays true for a while
 # Outcomes after which asking again soon is a wasted credit.
 REFUSALS = tuple(kind.__name__ for kind in kinds_of(SourceError) if kind.blocks_ticker)
+MEANS = {kind.__name__: kind.means for kind in kinds_of(SourceError)}
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,12 @@ def read_unknown(connection: psycopg.Connection, batch: str) -> list[str]:
 
 @dataclass(frozen=True)
 class NewestCalls:
-    """When a series was asked for, answered and refused last, by the market's clock, and the key of its payload."""
+    """When a series was asked for, answered and refused (and why) last, by the market's clock; its payload's key."""
 
     asked_at: datetime | None = None
     answered_at: datetime | None = None
     refused_at: datetime | None = None
+    refusal: str = ""
     bronze_key: str | None = None
 
 
@@ -97,6 +99,8 @@ def read_newest_calls(connection: psycopg.Connection, function: str, symbols: Se
             max(market_at),
             max(market_at) filter (where outcome = any(%(payloads)s)),
             max(market_at) filter (where outcome = any(%(refusals)s)),
+            (array_agg(outcome order by call_id desc) filter (where outcome = any(%(refusals)s)))[1],
+            (array_agg(message order by call_id desc) filter (where outcome = any(%(refusals)s)))[1],
             max(bronze_key) filter (where outcome = %(answered)s)
         from ops.api_calls where function = %(function)s and symbol = any(%(symbols)s) group by symbol
         """,
@@ -109,7 +113,13 @@ def read_newest_calls(connection: psycopg.Connection, function: str, symbols: Se
         },
     )
     calls = {}
-    for symbol, asked_at, answered_at, refused_at, key in rows:
+    for symbol, asked_at, answered_at, refused_at, outcome, message, key in rows:
         is_refused = refused_at is not None and (answered_at is None or refused_at > answered_at)
-        calls[symbol] = NewestCalls(asked_at, answered_at, refused_at if is_refused else None, key)
+        refusal = explain_outcome(outcome, message or "", symbol) if is_refused else ""
+        calls[symbol] = NewestCalls(asked_at, answered_at, refused_at if is_refused else None, refusal, key)
     return calls
+
+
+def explain_outcome(outcome: str, message: str, symbol: str) -> str:
+    """What an error of the source means in our words, then its own, without the ticker in front."""
+    return f"{MEANS[outcome]}: {message.removeprefix(f'{symbol}: ')}"

@@ -26,6 +26,7 @@ class SeriesState:
 
     answered_at: datetime | None = None
     refused_at: datetime | None = None
+    refusal: str = ""  # in our words, then in the source's
     asked_at: datetime | None = None  # whatever came of it
     newest_closed_week: date | None = None  # in silver; weekly series only, None while the payload is quarantined
     open_week: date | None = None  # … the newest that silver calls open
@@ -85,7 +86,7 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
     if state.refused_at and now < state.refused_at + REFUSED_FOR:
         if state.is_waiting_in_bronze:
             return PlanLine(symbol, TickerStatus.FETCHED, HELD)
-        reason = "the source refused it; asked again after 30 days, or with FORCE=1"
+        reason = f"{state.refusal.removesuffix('.')}; asked again after {REFUSED_FOR.days} days, or with FORCE=1"
         return PlanLine(symbol, TickerStatus.REFUSED, reason, state.refused_at + REFUSED_FOR)
     if state.answered_at is None:
         return PlanLine(symbol, TickerStatus.PLANNED, "never fetched")

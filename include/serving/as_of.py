@@ -76,7 +76,7 @@ def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries
                 quarantined.append(key)
             else:
                 rows, newest, quarantined = merged, key, []
-    if newest is None:
+    if newest is None or rows.is_empty():  # a payload may be taken in without a good row: it says nothing
         return None
     return KnownSeries(newest, rows.select(COLUMNS), tuple(quarantined))
 

@@ -45,6 +45,7 @@ def read_series_states(
         states[symbol] = SeriesState(
             answered_at,
             newest.refused_at,
+            newest.refusal,
             newest.asked_at,
             closed,
             still_open,

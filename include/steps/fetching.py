@@ -8,7 +8,14 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from include.alpha_vantage import quota
-from include.alpha_vantage.calls import ANSWERED, IN_FLIGHT, NOTHING_KNOWN, count_credits, read_last_call
+from include.alpha_vantage.calls import (
+    ANSWERED,
+    IN_FLIGHT,
+    NOTHING_KNOWN,
+    count_credits,
+    explain_outcome,
+    read_last_call,
+)
 from include.bronze.store import open_store
 from include.clock import market_now
 from include.errors import GaveUp, NothingKnown, QuotaSpent, Retry, SourceError, Throttled
@@ -41,11 +48,7 @@ def fetch(dataset_name: str, symbols: Sequence[str], batch: str) -> list[str]:
         connection.autocommit = True  # the ledgers tell the truth even of a worker that dies
         drain_outbox(connection, dataset)
         ledger = TickerLedger(connection, batch, dataset.function.name)
-        try:
-            waiting, errors = _fetch_planned(ledger, client, dataset, symbols)
-        except QuotaSpent as spent:
-            ledger.skip_planned(symbols, until=quota.reopens_at(connection, dataset.source.name), reason=str(spent))
-            raise
+        waiting, errors = _fetch_planned(ledger, client, dataset, symbols)
     if errors:
         raise min(errors, key=lambda error: error.retry is Retry.NEVER)  # one that a retry may mend goes first
     return waiting
@@ -61,7 +64,9 @@ def _fetch_planned(
     for symbol in ledger.with_status(TickerStatus.PLANNED, symbols):
         try:
             key = _fetch_payload(ledger, client, dataset, symbol)
-        except QuotaSpent:
+        except QuotaSpent as spent:
+            until = quota.reopens_at(ledger.connection, dataset.source.name)
+            ledger.skip_planned(symbols, until=until, reason=_explain(spent, symbol))
             raise
         except NothingKnown as response:  # what silver holds of an earlier payload stays
             ledger.set_status(symbol, TickerStatus.UNCHANGED, reason=_without_symbol(response, symbol))
@@ -90,7 +95,7 @@ def _note_failure(ledger: TickerLedger, symbol: str, raised: SourceError) -> Sou
     error = _give_up_or_go_on(ledger, symbol, raised)
     # A ticker that stays planned is taken up by a retry.
     status = TickerStatus.FAILED if error.retry is Retry.NEVER else TickerStatus.PLANNED
-    ledger.set_status(symbol, status, reason=_without_symbol(error, symbol))
+    ledger.set_status(symbol, status, reason=_explain(error, symbol))
     if error.stops_group:
         raise error
     return error
@@ -158,6 +163,10 @@ def _store(
     found = {"bronze_key": key, "is_new": stored.fetched_at == fetched_at, "bytes": len(body), "seconds": seconds}
     log.info("fetch", function=ledger.function, symbol=symbol, **found)
     return key
+
+
+def _explain(error: SourceError, symbol: str) -> str:
+    return explain_outcome(type(error).__name__, str(error), symbol)
 
 
 def _without_symbol(error: SourceError, symbol: str) -> str:

@@ -84,7 +84,7 @@ def change_high_of_ibm(stack: Stack, by: str) -> None:
 
 def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack, faults: Faults) -> None:
     assert faults.ended.returncode == 1
-    assert "NOSUCH: Invalid API call" in faults.said
+    assert "NOSUCH: the source does not know this ticker: Invalid API call" in faults.said
     assert "fetch 3/3, 1 failed" in faults.said
     assert stack.query(
         "select symbol, status from ops.ticker_runs where execution_batch_id ="

@@ -1,6 +1,7 @@
 """The page "What is this stock?", with a lake behind it: what was known when."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from include.bronze.store import open_store
 from include.silver.weeks import WEEKLY_ADJUSTED
 from tests.dashboards.conftest import cards, said
 from tests.dashboards.gold_warehouse import FETCHED_AT, KNOWN_EARLIER, Warehouse, body_of
+from tests.payloads import Bar, bar, payload_of
 
 OpenPage = Callable[..., AppTest]
 
@@ -54,6 +56,43 @@ def test_a_correction_is_told_from_a_restatement(open_stock: OpenPage, warehouse
     )
 
     assert "2 weekly returns differ from today's by more than rounding" in said(open_stock(as_of="2012-10-20"))
+
+
+def test_the_week_that_was_open_then_is_no_correction(open_stock: OpenPage) -> None:
+    wednesday = datetime(2013, 2, 20, 23, tzinfo=UTC)
+    body = body_of(WEEKLY_ADJUSTED.name, "AAPL", wednesday)
+    open_store().write_payload(WEEKLY_ADJUSTED.name, "AAPL", body, fetched_at=wednesday)
+
+    app = open_stock(ticker="AAPL", as_of="2013-02-20")
+    (then,) = (table.value for table in app.dataframe if "adj_close_then" in table.value)
+
+    assert abs(then["difference_points"].iloc[0]) > 0.2  # the newest week: two days of it were still to come
+    words = said(app)
+    assert "Nothing of it has changed since: every adjusted close is today's." in words
+    assert "The week ending 22 February 2013 was still open then." in words
+    assert "corrections" not in words
+
+
+@pytest.mark.parametrize(
+    ("bars", "words"),
+    [
+        ({"2012-09-28": bar(close="x")}, "Nothing that can be believed was known then"),
+        ({"2012-09-28": bar(close="6000", adjusted_close="6000"), "2012-09-21": bar()}, "Nothing that can be believed"),
+        ({"2012-09-28": bar(adjusted_close="x")}, "No adjusted close of it can be compared with today's."),
+        ({"1990-09-28": bar()}, "No adjusted close of it can be compared with today's."),
+    ],
+    ids=["no row", "a wild value", "no adjusted close", "no week that is known today"],
+)
+def test_a_payload_without_a_good_row_leaves_the_page_as_it_is(
+    open_stock: OpenPage, bars: dict[str, Bar], words: str
+) -> None:
+    fetched_at = datetime(2012, 9, 29, 12, tzinfo=UTC)
+    open_store().write_payload(WEEKLY_ADJUSTED.name, "AAPL", payload_of(bars, "AAPL"), fetched_at=fetched_at)
+
+    app = open_stock(ticker="AAPL", as_of="2012-10-01")
+
+    assert words in said(app)
+    assert cards(app)["Close"] == "430.47"
 
 
 def test_a_week_with_rejected_fields_is_drawn_as_far_as_it_is_known(open_stock: OpenPage, warehouse: Warehouse) -> None:
@@ -106,7 +145,7 @@ def test_a_ticker_that_does_not_exist_is_named(open_stock: OpenPage) -> None:
     app = open_stock(ticker="ZZZZ")
 
     assert "**ZZZZ**: not in this warehouse" in app.warning[0].value
-    assert app.selectbox(key="ticker").value == "AAPL"
+    assert app.selectbox(key="ticker").value is None
 
 
 def test_a_young_stock_has_no_beta_and_no_volatility(open_stock: OpenPage) -> None:

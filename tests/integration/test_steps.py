@@ -117,7 +117,7 @@ def test_an_unknown_ticker_fails_alone_in_the_sources_words(market: MarketServer
         steps.normalize(WEEKLY, group, batch)
 
     assert steps.validate(WEEKLY, batch) == WEEKS["IBM"]
-    with pytest.raises(TickersFailed, match=r"NOSUCH: .*Invalid API call"):
+    with pytest.raises(TickersFailed, match="NOSUCH: the source does not know this ticker: Invalid API call"):
         steps.report(WEEKLY, batch)
     assert statuses(batch) == {"IBM": "loaded", "NOSUCH": "failed"}
 
@@ -129,6 +129,9 @@ def test_a_refused_ticker_is_not_asked_again_the_next_day(market: MarketServer) 
     batch = run(2, symbols=["NOSUCH"])
 
     assert statuses(batch) == {"NOSUCH": "refused"}
+    ((reason,),) = ask(f"select reason from ops.ticker_runs where execution_batch_id = '{batch}'")
+    assert str(reason).startswith("the source does not know this ticker: Invalid API call")
+    assert str(reason).endswith("; asked again after 30 days, or with FORCE=1")
     assert ask("select count(*) from ops.api_calls") == [(1,)]
 
 
@@ -143,6 +146,9 @@ def test_a_spent_quota_closes_the_budget_and_later_tickers_spend_nothing(market:
 
     steps.report(WEEKLY, batch)
     assert statuses(batch) == {"IBM": "skipped", "MSFT": "skipped"}
+    reasons = {str(reason) for (reason,) in ask("select reason from ops.ticker_runs")}
+    assert all(reason.startswith("the credits of the day are spent: ") for reason in reasons)
+    assert not [reason for reason in reasons if "IBM" in reason]  # of whatever ticker met it first
     assert ask("select count(*) from ops.api_calls") == [(1,)]
 
 

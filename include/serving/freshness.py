@@ -1,0 +1,42 @@
+"""Why a series lacks its newest week: what the planner would decide now, by its own rules."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+import psycopg
+
+from include.alpha_vantage.planner import plan_tickers
+from include.serving.coming_days import CONNECT_SECONDS
+from include.settings import Settings
+from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
+from include.silver.series_state import read_series_states
+
+PLAN = {
+    "symbol": pl.String(),
+    "plan": pl.String(),
+    "reason": pl.String(),
+    "next_attempt_at": pl.Datetime("us", "UTC"),
+    "quarantined": pl.String(),
+}
+
+
+def plan_weekly_prices(settings: Settings, symbols: Sequence[str], now: datetime, left: int) -> pl.DataFrame:
+    """Plan the weekly series as a run would that began now and may make `left` calls.
+
+    Shape:  (symbol, plan, reason, next_attempt_at, quarantined), a row per symbol; `plan` is a value of TickerStatus,
+            `quarantined` says why its newest payload is.
+    Raises: psycopg.OperationalError when the warehouse does not answer.
+    """
+    with psycopg.connect(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS) as connection:
+        states = read_series_states(connection, WEEKLY, symbols, {})
+    lines = plan_tickers(
+        WEEKLY.function.changes_with,
+        symbols,
+        states,
+        now=now,
+        credits_left=left,
+        requests_per_day=settings.source.requests_per_day,
+    )
+    rows = [(*line, states[line.symbol].quarantined) for line in lines]
+    return pl.DataFrame(rows, schema=PLAN, orient="row")
