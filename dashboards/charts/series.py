@@ -32,11 +32,13 @@ def lines(
     has_zero: bool = False,
     marked: tuple[date, str] | None = None,
     level: float | None = None,
+    below: str | None = None,
     height: int = HEIGHT,
 ) -> Chart:
     """A line per symbol over the weeks, one tooltip for all of them.
 
-    Shape:  frame (symbol, week_ending, `value`); `marked` is a week and what it stands for, `level` a guide line.
+    Shape:  frame (symbol, week_ending, `value`); `marked` is a week and what it stands for, `level` a guide line,
+            `below` the symbol whose line is broad and pale, so that it is seen below another that covers it.
     """
     nearest = alt.selection_point(
         fields=["week_ending"], nearest=True, on="pointerover", clear="pointerout", empty=False
@@ -52,6 +54,7 @@ def lines(
         )
     )
     points = curves.mark_point(filled=True, size=50, opacity=1).transform_filter(nearest)
+    curves = _broaden(curves, below) if below else curves
     guides = [level_line(level)] if level is not None else []
     guides += mark(frame["week_ending"], *marked) if marked else []
     return alt.layer(*guides, curves, points, _hover(frame, value, list(colours), nearest)).properties(height=height)
@@ -114,6 +117,15 @@ def value_range(*, low: float, high: float, value: float, title: str) -> Chart:
     shown = [alt.Tooltip(f"{name}:Q", title=name.capitalize(), format=",.2f") for name in row.columns]
     dot = base.mark_point(filled=True, size=190, opacity=1, color=MARKED).encode(x="value:Q", tooltip=shown)
     return alt.layer(span, dot).properties(height=74)
+
+
+def _broaden(curves: alt.Chart, symbol: str) -> alt.Chart:
+    is_below = f"datum.symbol == {symbol!r}"
+    broad: alt.Chart = curves.encode(
+        size=alt.condition(is_below, alt.value(8), alt.value(2)),
+        strokeOpacity=alt.condition(is_below, alt.value(0.5), alt.value(1)),
+    )
+    return broad
 
 
 def _hover(frame: pl.DataFrame, value: str, symbols: list[str], nearest: alt.Parameter) -> alt.Chart:

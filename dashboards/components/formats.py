@@ -3,13 +3,14 @@
 from datetime import date, datetime
 
 MISSING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 
 
 def percent(value: float | None, *, is_signed: bool = True) -> str:
     """12.345 -> '+12.3 %', with a real minus sign."""
     if value is None:
         return MISSING
-    return f"{value:{'+' if is_signed else ''}.1f} %".replace("-", "\N{MINUS SIGN}")
+    return f"{value:{'+z' if is_signed else 'z'}.1f} %".replace("-", MINUS)
 
 
 def count(value: int, one: str, many: str | None = None) -> str:
@@ -19,7 +20,7 @@ def count(value: int, one: str, many: str | None = None) -> str:
 
 def number(value: float | None, digits: int = 2) -> str:
     """1234.5 -> '1,234.50'."""
-    return MISSING if value is None else f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return MISSING if value is None else f"{value:z,.{digits}f}".replace("-", MINUS)
 
 
 def short(value: float | None) -> str:

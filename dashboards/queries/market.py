@@ -93,7 +93,7 @@ def new_extremes(published: Publication) -> tuple[int, int]:
 
 
 def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
-    """The dividends of the newest weeks, by the week in which the shares went without them.
+    """The dividends of the newest weeks, by the week in which the shares went ex-dividend.
 
     Shape:  at most `most` rows, the newest week first.
     Units:  listing's currency per share of that week; null where the adjusted series contradicts the amount.

@@ -13,6 +13,7 @@ from dashboards.components.choices import HORIZONS
 from dashboards.components.colours import ticker_colours
 from dashboards.components.footnote import footnote, newest
 from dashboards.components.page_header import open_page
+from dashboards.components.plain_text import as_text
 from dashboards.queries import compare as ask
 from dashboards.queries import dividends as ask_dividends
 from dashboards.queries.publication import Publication
@@ -42,7 +43,8 @@ def page() -> None:
     if prices.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
         st.stop()
-    _extremes(latest)
+    _extremes(latest.filter(pl.col("week_ending") == pl.col("week_ending").max()))
+    _say_older(latest)
     _price(published, prices, colours, currency=_currency(latest))
     _returns(published, latest, colours)
     compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours)
@@ -67,6 +69,16 @@ def _extremes(latest: pl.DataFrame) -> None:
         ticker, number = known.select("symbol", value).row(0) if known.height else (formats.MISSING, None)
         cards[label] = (ticker, formats.percent(number, is_signed=value.startswith("return")))
     show_cards(cards)
+
+
+def _say_older(latest: pl.DataFrame) -> None:
+    newest_week = newest(latest)
+    older = latest.filter(pl.col("week_ending") < newest_week)["symbol"].to_list()
+    if older:
+        words = formats.listed(older)
+        st.caption(
+            f"At the week ending {formats.day(newest_week)}; without {as_text(words)}, whose newest week is older."
+        )
 
 
 def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str], *, currency: str) -> None:

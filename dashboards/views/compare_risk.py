@@ -71,7 +71,8 @@ def correlation(published: Publication, pairs: pl.DataFrame) -> None:
     )
     st.altair_chart(chart, alt="Grid: correlation of each two chosen tickers, from -1 to 1")
     fewest, most = pairs.select(pl.min("common_weeks"), most=pl.max("common_weeks")).row(0)
-    unit = f"Pearson correlation of weekly log returns over 52 weeks, -1 to 1; {fewest} to {most} common weeks"
+    unit = f"Pearson correlation of weekly log returns over 52 weeks, {formats.MINUS}1 to 1"
+    unit += f"; {fewest} to {most} common weeks"
     footnote(pairs, published, unit=unit, name="correlations")
 
 

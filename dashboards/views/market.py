@@ -75,7 +75,7 @@ def _dividends(opened: Opened) -> None:
     st.subheader("Dividends paid")
     paid = ask.dividends_paid(opened.published)
     if paid.is_empty():
-        st.caption("No stock went without its dividend in the last four weeks.")
+        st.caption("No stock went ex-dividend in the last four weeks.")
         return
     this_week = int(paid["is_this_week"].sum())
     st.caption(f"{formats.count(this_week, 'dividend')} this week; the table holds the last four weeks.")

@@ -38,6 +38,7 @@ def page() -> None:
 
 def _cards(sectors: pl.DataFrame, frequencies: pl.DataFrame) -> None:
     cards = {}
+    sectors = sectors.filter(pl.col("week_ending") == pl.col("week_ending").max())
     for label, column in {"Led the year": "return_52w_pct", "Led the week": "return_1w_pct"}.items():
         known = sectors.drop_nulls(column).sort(column, descending=True)
         name, value = known.select("sector", column).row(0) if known.height else (formats.MISSING, None)

@@ -27,8 +27,9 @@ CANDLE = ("open", "high", "low", "close", "volume")
 SAID = {
     RAW: "As printed on the day, {currency}; volume in the shares of that day",
     ADJUSTED: "Adjusted for splits and dividends, {currency}; volume in today's shares",
-    TOTAL: "What 10,000 {currency} became, dividends put back into the shares",
+    TOTAL: "What 10,000 became, dividends put back into the shares, {currency}",
 }
+LISTING = "the listing's currency"  # where the source does not say which
 
 
 def page() -> None:
@@ -46,7 +47,7 @@ def page() -> None:
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
     else:
         colour = ticker_colours([symbol], universe=opened.universe)
-        _price(published, weeks, colour, currency=str(facts["currency"] or "listing's currency"))
+        _price(published, weeks, colour, currency=str(facts["currency"] or LISTING))
         _returns(published, ask.return_bins(published, symbol, since=since), facts)
     _yearly_range(published, company)
     _risk(published, risk)
@@ -77,7 +78,7 @@ def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], 
         is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
     unit = SAID[shown_as].format(currency=currency)
     if shown_as == TOTAL:
-        title = f"Growth of 10,000 {currency}"
+        title = f"Growth of 10,000 ({currency})"
         chart = series.lines(weeks, value="growth_of_10000", title=title, colours=colour, is_log=is_log, level=10_000)
         st.altair_chart(chart, alt=f"Line: {unit}")
     else:
@@ -146,7 +147,7 @@ def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
         return
     st.subheader("52-week range")
     st.altair_chart(
-        series.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or ''})"),
+        series.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or LISTING})"),
         alt=f"Range: close {close:,.2f} between {low:,.2f} and {high:,.2f}",
     )
     shown = company.select("symbol", "week_ending", "low_52w", "close_price", "high_52w", *STAMPS)
@@ -195,7 +196,7 @@ def _company(published: Publication, company: pl.DataFrame) -> None:
     _facts({fact: value or formats.MISSING for fact, value in facts.items()})
     if row["description"]:
         st.caption(as_text(row["description"]))
-    unit = f"Money in {row['currency'] or 'the listing' + chr(39) + 's currency'}, as the source told it last"
+    unit = f"Money in {row['currency'] or LISTING}, as the source told it last"
     footnote(company, published, unit=unit, name="company")
 
 

@@ -91,14 +91,15 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
     long = pl.concat(
         [
             both.select("week_ending", pl.lit(words).alias("symbol"), pl.col(column).alias("adjusted_close"))
-            for words, column in ((THEN, "adj_close_then"), (TODAY, "adj_close_today"))
+            for words, column in ((TODAY, "adj_close_today"), (THEN, "adj_close_then"))  # the last lies on top
         ]
     )
     chart = series.lines(
         long,
         value="adjusted_close",
         title="Adjusted close (listing's currency, log scale)",
-        colours={THEN: MARKED, TODAY: NEUTRAL},
+        colours={TODAY: NEUTRAL, THEN: MARKED},
+        below=TODAY,
         is_log=True,
     )
     st.altair_chart(chart, alt=f"Lines: adjusted close as known on {chosen} and as known today")

@@ -60,6 +60,17 @@ def test_every_ticker_has_its_own_colour_in_every_chart() -> None:
     assert line == bar == {"domain": ["AAPL", "IBM"], "range": [colours["AAPL"], colours["IBM"]]}
 
 
+def test_a_line_below_another_is_broad_and_pale() -> None:
+    frame = weeks(IBM=[1, 2], MSFT=[1, 2])
+    colours = ticker_colours(["IBM", "MSFT"], universe=["IBM", "MSFT"])
+    lines = spec(series.lines(frame, value="close", title="Close", colours=colours, below="IBM"))["layer"][0]
+    usual = spec(series.lines(frame, value="close", title="Close", colours=colours))["layer"][0]
+
+    assert lines["encoding"]["size"]["condition"] == {"test": "datum.symbol == 'IBM'", "value": 8}
+    assert lines["encoding"]["strokeOpacity"]["condition"] == {"test": "datum.symbol == 'IBM'", "value": 0.5}
+    assert not {"size", "strokeOpacity"} & set(usual["encoding"])
+
+
 def test_a_return_that_is_not_known_is_no_bar() -> None:
     frame = pl.DataFrame({"symbol": ["FB"], "return_1w_pct": [2.4], "return_52w_pct": [None]})
     chart = bars.returns(

@@ -9,7 +9,7 @@ from dashboards.components import formats
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(12.345, "+12.3 %"), (-3.79, "\N{MINUS SIGN}3.8 %"), (0.0, "+0.0 %"), (None, "\N{EN DASH}")],
+    [(12.345, "+12.3 %"), (-3.79, "\N{MINUS SIGN}3.8 %"), (0.0, "+0.0 %"), (-0.04, "+0.0 %"), (None, "\N{EN DASH}")],
 )
 def test_a_percentage_has_one_decimal_and_a_real_minus(value: float | None, words: str) -> None:
     assert formats.percent(value) == words

@@ -24,6 +24,26 @@ def test_the_market_says_what_is_new(open_page: OpenPage, warehouse: Warehouse) 
     assert set(news.loc[news["what"] == "History restated", "symbol"]) == {"AAPL", "IBM", "MSFT"}
 
 
+def test_a_market_without_dividends_says_so_in_the_words_of_the_field(
+    open_page: OpenPage, warehouse: Warehouse
+) -> None:
+    warehouse.execute("update gold.fact_adjusted_prices set dividend_amount = 0")
+
+    assert "No stock went ex-dividend in the last four weeks." in said(open_page(warehouse, page="market"))
+
+
+def test_the_sector_that_led_is_one_of_those_that_have_the_newest_week(
+    open_page: OpenPage, warehouse: Warehouse
+) -> None:
+    warehouse.execute(
+        "delete from gold.mart_sector_performance"
+        " where sector = 'Communication Services' and week_ending = '2013-03-01'"
+    )
+    (led,) = (metric for metric in open_page(warehouse, page="sectors").metric if metric.label == "Led the year")
+
+    assert led.delta == "Technology"
+
+
 def test_a_market_of_one_week_says_what_it_waits_for(open_page: OpenPage, warehouse: Warehouse) -> None:
     warehouse.execute("update gold.mart_latest_week set weeks_spanned = null")
 

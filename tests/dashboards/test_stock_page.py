@@ -95,6 +95,16 @@ def test_a_payload_without_a_good_row_leaves_the_page_as_it_is(
     assert cards(app)["Close"] == "430.47"
 
 
+def test_a_stock_of_unknown_currency_has_a_unit_on_every_axis(open_stock: OpenPage, warehouse: Warehouse) -> None:
+    warehouse.execute("update gold.mart_latest_week set currency = null")
+    for price in ("Raw", "Adjusted", "Total return"):
+        app = open_stock(ticker="AAPL", price=price)
+        assert not app.exception
+        charts = [str(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+        assert [chart for chart in charts if "()" in chart] == []
+        assert any("Lowest, close and highest (the listing's currency)" in chart for chart in charts)
+
+
 def test_a_week_with_rejected_fields_is_drawn_as_far_as_it_is_known(open_stock: OpenPage, warehouse: Warehouse) -> None:
     # The first week of the period has no adjusted close, so growth begins with the second.
     warehouse.execute(

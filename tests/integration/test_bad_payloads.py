@@ -35,8 +35,8 @@ def daily(closes: Mapping[str, str]) -> bytes:
     ).encode()
 
 
-def overview(name: str) -> bytes:
-    return json.dumps({"Symbol": "FOX", "Name": name}).encode()
+def overview(name: str, **facts: str) -> bytes:
+    return json.dumps({"Symbol": "FOX", "Name": name} | facts).encode()
 
 
 def put(body: bytes, day: str, dataset: str = WEEKLY) -> BronzeKey:
@@ -73,6 +73,27 @@ def test_a_company_that_changes_its_name_is_renamed_and_replayed() -> None:
 
     assert steps.replay("replay_bronze:1")["rows_changed"] == 0
     assert ask("select company_name from silver.company_overview") == [("New Fox",)]
+
+
+def test_a_fact_that_cannot_be_believed_is_null_and_leaves_a_trace() -> None:
+    told = {"MarketCapitalization": "1.44E6", "SharesOutstanding": "-5", "LatestQuarter": "0000-00-00"}
+    take_in(overview("Fox", **told), "2013-01-14", OVERVIEW)
+    take_in(overview("Fox", SharesOutstanding="1,440"), "2013-02-14", OVERVIEW)
+    take_in(overview("Fox", SharesOutstanding="None", LatestQuarter="2012-12-31"), "2013-03-14", OVERVIEW)
+
+    assert ask("select reason, raw_values, field from silver.rejected_rows order by bronze_key, field") == [
+        ("malformed latest_quarter", '{"latest_quarter": "0000-00-00"}', "latest_quarter"),
+        ("negative shares_outstanding", '{"shares_outstanding": "-5"}', "shares_outstanding"),
+        ("malformed shares_outstanding", '{"shares_outstanding": "1,440"}', "shares_outstanding"),
+    ]
+    assert ask("select market_capitalization, shares_outstanding from silver.company_overview") == [(None, None)]
+    assert ask("select rows_kept, rows_rejected from silver.loaded_payloads") == [(1, 0)] * 3
+
+
+def test_a_number_of_a_company_may_have_an_exponent() -> None:
+    take_in(overview("Fox", MarketCapitalization="1.44E6"), "2013-01-14", OVERVIEW)
+
+    assert ask("select market_capitalization from silver.company_overview") == [(1_440_000,)]
 
 
 def test_an_answer_that_breaks_the_contract_fails_its_ticker_in_words() -> None:

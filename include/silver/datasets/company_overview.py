@@ -1,6 +1,8 @@
 """Facts of the company behind a symbol: one typed row; unknown facts are null."""
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -37,13 +39,15 @@ OVERVIEW_FIELDS = {
 }
 
 NUMBERS = ("market_capitalization", "shares_outstanding")
+QUARTER = "latest_quarter"
 MOST_BIGINT_DIGITS = 18
 
 
 def normalize_overview(payload: bytes, key: BronzeKey) -> NormalizedSeries:
     """Type one OVERVIEW payload.
 
-    Shape:  bytes -> rows (1, 13): symbol and OVERVIEW_FIELDS.
+    Shape:  bytes -> rows (1, 13): symbol and OVERVIEW_FIELDS; a number or day that cannot be believed is null, and
+            rejected with its text and the reason.
     Units:  market_capitalization in the listing's currency, shares_outstanding in shares.
     Raises: ContractError when the payload is no object of texts and numbers.
     Source: Alpha Vantage, OVERVIEW, captured payloads of 2020 to 2026; "None", "-" and "" mean not known.
@@ -55,10 +59,10 @@ def normalize_overview(payload: bytes, key: BronzeKey) -> NormalizedSeries:
     if not isinstance(overview, dict) or any(isinstance(value, dict | list | bool) for value in overview.values()):
         raise ContractError(f"{key.symbol}: OVERVIEW is no object of texts")
     facts = {column: _known(overview.get(name)) for column, name in OVERVIEW_FIELDS.items()}
-    row: dict[str, object] = {"symbol": key.symbol} | facts | {name: _whole_number(facts[name]) for name in NUMBERS}
-    row["latest_quarter"] = _day(facts["latest_quarter"])
-    schema = dict.fromkeys(row, pl.String()) | dict.fromkeys(NUMBERS, pl.Int64()) | {"latest_quarter": pl.Date()}
-    return NormalizedSeries(key, pl.DataFrame([row], schema=schema), REJECTED.to_frame(), 1)
+    typed = {name: _whole_number(facts[name]) for name in NUMBERS} | {QUARTER: _day(facts[QUARTER])}
+    schema = dict.fromkeys(("symbol", *facts), pl.String()) | dict.fromkeys(NUMBERS, pl.Int64()) | {QUARTER: pl.Date()}
+    rows = pl.DataFrame([{"symbol": key.symbol} | facts | typed], schema=schema)
+    return NormalizedSeries(key, rows, _rejected(facts, typed), 1)
 
 
 def _known(told: str | int | None) -> str | None:
@@ -77,6 +81,22 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
+
+
+def _rejected(facts: Mapping[str, str | None], typed: Mapping[str, object]) -> pl.DataFrame:
+    found = [
+        {"row_number": 1, "field": name, "raw_values": json.dumps({name: facts[name]}), "reason": _reason(name, facts)}
+        for name, value in typed.items()
+        if value is None and facts[name] is not None
+    ]
+    return pl.DataFrame(found, schema=REJECTED)
+
+
+def _reason(name: str, facts: Mapping[str, str | None]) -> str:
+    text = facts[name] or ""
+    if name not in NUMBERS or not re.match(DIGITS, text):
+        return f"malformed {name}"
+    return f"negative {name}" if text.startswith("-") else f"too large {name}"
 
 
 DATASET = Dataset(
