@@ -152,7 +152,8 @@ def stacks(
     """
     parts = frame[part].unique().sort().to_list()
     name_width = 36 + LETTER_WIDTH * max(map(len, parts), default=0)
-    legend = alt.Legend(title=None, orient="top", columns=alt.ExprRef(f"max(1, floor(width / {name_width}))"))
+    in_rows = alt.ExprRef(f"max(1, floor(width / {name_width}))")
+    legend = alt.Legend(title=None, orient="top", columns=in_rows, labelLimit=0)  # no part's name is cut off
     bars = (
         alt.Chart(frame.select(name, part, value))
         .mark_bar(height=alt.RelativeBandSize(0.75))

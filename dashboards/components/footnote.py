@@ -34,7 +34,8 @@ def footnote(
     as_of = as_of or newest(shown, "week_ending" if stamped == LOADED else stamped)
     moment = formats.moment(as_of) if isinstance(as_of, datetime) else f"the week ending {formats.day(as_of)}"
     market = formats.market(is_sample=source.is_sample)
-    words = f"{as_text(unit)} · as of {moment} · {market} · batch {_batches(shown, stamped)}"
+    # The batch on a line of its own: where it is broken, its parts are no words.
+    words = f"{as_text(unit)} · as of {moment} · {market}  \nbatch {_batches(shown, stamped)}"
     line, downloads = st.columns([3, 1], vertical_alignment="center")
     line.caption(words)
     with downloads.container(horizontal=True, horizontal_alignment="right"):

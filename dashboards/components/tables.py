@@ -9,7 +9,10 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboards.components.formats import MISSING
 from dashboards.components.links import with_stock_pages
+from dashboards.components.minus_signs import Looks, with_minus_signs
 
+# A column is as wide as its text, up to 60 letters if nobody says more; Streamlit draws none that is wider than this.
+LETTERS_THAT_FIT, LETTER_WIDTH, WIDEST = 60, 8, 1000  # letters, pixels
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _week = partial(st.column_config.DateColumn, format="D MMM YYYY")
 _moment = partial(st.column_config.DatetimeColumn, format="D MMM YYYY, HH:mm:ss", timezone="UTC")
@@ -92,7 +95,7 @@ COLUMNS = {
     "rows_inserted": _number("Inserted", format="%,d", help="Rows of silver"),
     "rows_updated": _number("Updated", format="%,d", help="Rows of silver"),
     "rows_unchanged": _number("Same", format="%,d", help="Rows of silver"),
-    "error": _text("Error", width="large"),
+    "error": _text("Error"),
     "why": _text("Why", help="Why it does not hold the expected week"),
     "next_attempt_at": _moment("Asked again", help="UTC, by the market's clock: until then it is refused or deferred"),
     "failed_at": _moment("Failed", help="UTC, wall clock"),
@@ -112,7 +115,7 @@ COLUMNS = {
     "readers_see": _text("Readers see", help="Of this ticker in gold: on these pages, in the API"),
     "bound": _text("Allowed"),
     "since": _moment("Since", help="UTC; of a payload by the market's clock"),
-    "way_out": _text("The way out", width="large"),
+    "way_out": _text("The way out"),
     "checked_table": _text("In"),
     "severity": _text("Severity", help="error stops the publication, warn asks somebody to look"),
     "failing_rows": _number("Rows found", format="%,d", help="Rows that broke the rule"),
@@ -140,16 +143,16 @@ def show(frame: pl.DataFrame, columns: Sequence[str], **labels: str) -> None:
     if "symbol" in columns:
         frame = with_stock_pages(frame)
         columns = ["stock_page" if column == "symbol" else column for column in columns]
-    st.dataframe(
-        frame,
-        column_order=columns,
-        column_config={column: _look_of(column, labels.get(column)) for column in columns},
-        hide_index=True,
-        placeholder=MISSING,
-    )
+    looks: Looks = {column: _look_of(frame[column], labels.get(column)) for column in columns}
+    shown, looks = with_minus_signs(frame, looks)
+    st.dataframe(shown, column_order=columns, column_config=looks, hide_index=True, placeholder=MISSING)
 
 
-def _look_of(column: str, label: str | None) -> ColumnConfig:
+def _look_of(shown: pl.Series, label: str | None) -> ColumnConfig:
     # A column that has no entry counts the calls of a dataset, which may be new.
+    column = shown.name
     look = COLUMNS.get(column) or _number(column.replace("_", " ").capitalize(), format="%,d", help="Calls")
+    longest = shown.str.len_chars().max() if shown.dtype == pl.String and column != "stock_page" else None
+    if isinstance(longest, int) and longest > LETTERS_THAT_FIT:
+        look = look | {"width": min(LETTER_WIDTH * longest, WIDEST)}
     return look | {"label": label} if label else look

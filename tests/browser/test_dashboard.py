@@ -123,6 +123,7 @@ def test_a_page_fits_its_window(open_page: OpenPage, pictures: Path, address: st
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not page.get_by_test_id("stException").count()
+    assert page.locator(CHARTS).count() == page.get_by_test_id("stVegaLiteChart").count() > 0  # one that fails is blank
     for chart in page.locator(CHARTS).all():
         box = chart.bounding_box()
         assert box

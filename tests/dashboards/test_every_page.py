@@ -34,7 +34,7 @@ def test_every_visual_says_unit_day_market_and_batch(open_page: OpenPage, wareho
     assert app.title[0].value.endswith("?")
     assert len(lines) >= max(charts_of(app), len(app.dataframe)) > 0
     for line in lines:
-        assert "sample market, 2000 to 2013 · batch " in line
+        assert "sample market, 2000 to 2013  \nbatch " in line
     assert any(GOLD_BATCH in line for line in lines)
     downloads = [button.proto.label for button in app.get("download_button")]
     assert downloads.count("CSV") == downloads.count("Parquet") == len(lines)
