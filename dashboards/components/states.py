@@ -24,7 +24,7 @@ def error_messages() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        _say("A setting is wrong", f"{as_text(error)}. Mend it in `.env`, then start the dashboard again.")
+        _say("A setting is wrong", f"{as_text(error)}. Mend it in `.env`.")
     except WarehouseDown:
         _say(
             "The warehouse does not answer",

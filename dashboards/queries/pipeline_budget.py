@@ -1,7 +1,8 @@
 """What *Pipeline* asks of the API budget: what was spent, and the plan of the coming days."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 import psycopg
@@ -18,6 +19,8 @@ from include.sources import ALPHA_VANTAGE
 DAYS_OF_CREDITS = 14
 CLOCK_SECONDS = 15
 PLAN_SECONDS = 60
+# Of the settings the plans ask these; no secret is in their text.
+BY_SOURCE: dict[str | type[Any], Callable[[Any], Any]] = {Settings: lambda settings: repr(settings.source)}
 
 
 def credits_by_day() -> pl.DataFrame:
@@ -71,25 +74,25 @@ def clock(otherwise: datetime) -> datetime:
         return otherwise
 
 
-@st.cache_data(ttl=CLOCK_SECONDS, show_spinner="Planning the next run …")
-def weekly_plan(_settings: Settings, symbols: Sequence[str], now: datetime, left: int) -> pl.DataFrame:
+@st.cache_data(ttl=CLOCK_SECONDS, show_spinner="Planning the next run …", hash_funcs=BY_SOURCE)
+def weekly_plan(settings: Settings, symbols: Sequence[str], now: datetime, left: int) -> pl.DataFrame:
     """What a run would do now, as `plan_weekly_prices` gives it.
 
     Raises: WarehouseDown.
     """
     try:
-        return plan_weekly_prices(_settings, symbols, now, left)
+        return plan_weekly_prices(settings, symbols, now, left)
     except psycopg.OperationalError as error:
         raise WarehouseDown(str(error)) from error
 
 
-@st.cache_data(ttl=PLAN_SECONDS, show_spinner="Planning the coming days …")
-def coming_days(_settings: Settings, now: datetime, left: int) -> pl.DataFrame:
+@st.cache_data(ttl=PLAN_SECONDS, show_spinner="Planning the coming days …", hash_funcs=BY_SOURCE)
+def coming_days(settings: Settings, now: datetime, left: int) -> pl.DataFrame:
     """The plan of the coming days, as `plan_coming_days` gives it.
 
     Raises: WarehouseDown.
     """
     try:
-        return plan_coming_days(_settings, now, left)
+        return plan_coming_days(settings, now, left)
     except psycopg.OperationalError as error:
         raise WarehouseDown(str(error)) from error

@@ -15,7 +15,7 @@ from dashboards.queries import pipeline as ask
 from dashboards.queries.pipeline_budget import clock
 from dashboards.queries.publication import PriceSource, Publication, stocks
 from dashboards.views import pipeline_budget, pipeline_findings, pipeline_freshness, pipeline_lineage
-from include.settings import get_settings
+from include.settings import read_anew
 
 
 def page() -> None:
@@ -27,7 +27,7 @@ def page() -> None:
         states.stop_empty()
     _head(published)
     now = clock(published.market_at if published and source.is_sample else datetime.now(UTC))
-    settings = get_settings()
+    settings = read_anew()
     freshness, runs = pipeline_freshness.read_freshness(settings, now), ask.runs()
     failures = ask.newest_failures()
     _cards(freshness, runs, failures, published)

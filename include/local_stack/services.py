@@ -14,7 +14,7 @@ from include.local_stack.home import private_environment
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.s3 import s3_service
 from include.local_stack.service import Service, answers_http
-from include.settings import LOOPBACK, PROJECT_ROOT, VARIABLES, Settings
+from include.settings import LOOPBACK, PROJECT_ROOT, READ_AT_EVERY_RUN, VARIABLES, Settings
 
 DASHBOARD = PROJECT_ROOT / "dashboards" / "app.py"
 # Of the caller's environment the services get what finds programs, speaks the language and passes a proxy.
@@ -28,14 +28,6 @@ HIDDEN_KEY = "not for the dashboard"
 
 LARGEST_LOG_BYTES = 20 * 2**20
 POSTGRES_PASSWORDS = ("_DB_PASSWORD", "POSTGRES_ADMIN_PASSWORD")
-
-# Tasks look these up in .env themselves, so a change needs no new start.
-READ_AT_EVERY_RUN = {
-    "STOCK_SYMBOLS",
-    "TICKERS_PER_TASK",
-    "ALPHA_VANTAGE_REQUESTS_PER_DAY",
-    "ALPHA_VANTAGE_REQUESTS_PER_MINUTE",
-}
 
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
@@ -102,6 +94,11 @@ def inherited_environment(home: Path) -> dict[str, str]:
     """What a child of the stack gets: a few names of the system, the settings set by the caller, the home's folders."""
     given = {name: value for name, value in os.environ.items() if name in INHERITED or name in VARIABLES}
     return given | private_environment(home)
+
+
+def told_of_every_run() -> dict[str, str]:
+    """What the environment of this process says of the settings that each run reads: there it wins over `.env`."""
+    return {name: value for name, value in os.environ.items() if name in READ_AT_EVERY_RUN}
 
 
 def fingerprint(settings: Settings) -> str:

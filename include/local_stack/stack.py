@@ -20,7 +20,7 @@ from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
 from include.local_stack.stack_session import StackSession
 from include.local_stack.supervisor import read_processes, start_supervisor
-from include.settings import Settings, get_settings
+from include.settings import READ_AT_EVERY_RUN, Settings, get_settings, read_anew
 from include.warehouse.connection import connect
 from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
@@ -88,6 +88,13 @@ def check_settings_unchanged(settings: Settings, session: StackSession | None) -
         raise StackError("Nothing runs. `make up` starts everything")
     if session.fingerprint != fingerprint(settings):
         raise StackError("Settings changed since the services started: `make down`, then `make up` takes them over")
+    ours, theirs = settings.by_variable(), read_anew(session.told).by_variable()
+    if ignored := [name for name in sorted(READ_AT_EVERY_RUN) if ours[name] != theirs[name]]:
+        raise StackError(
+            f"{' and '.join(ignored)}: the services read another value, from `.env` or from the shell of their "
+            "`make up`, and would ignore this one. Write it into `.env`, or `make down`, then `make up`. For some "
+            "tickers: `make run SYMBOLS=…`"
+        )
 
 
 def _start_services(settings: Settings, console: Console, session: StackSession | None) -> None:

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
@@ -30,6 +30,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 class StackSession:
     """A started stack: the supervisor's process (whose id is the session's), and when it began.
 
+    `told` is what its environment says of the settings that each run reads.
     Units:  `start_ticks` in the kernel's ticks since boot `boot_id`: unlike a time of day, no set clock moves it.
     """
 
@@ -38,11 +39,12 @@ class StackSession:
     boot_id: str
     mark: str
     fingerprint: str
+    told: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_this_process(cls, *, mark: str, fingerprint: str) -> "StackSession":
+    def of_this_process(cls, *, mark: str, fingerprint: str, told: dict[str, str] | None = None) -> "StackSession":
         """The session that the calling process leads."""
-        return cls(os.getpid(), _start_ticks(os.getpid()) or 0, _boot_id(), mark, fingerprint)
+        return cls(os.getpid(), _start_ticks(os.getpid()) or 0, _boot_id(), mark, fingerprint, told or {})
 
     @classmethod
     def read(cls, home: Path) -> "StackSession | None":

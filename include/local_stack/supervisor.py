@@ -21,7 +21,14 @@ from include.local_stack.credentials import write_private
 from include.local_stack.home import empty_temporary
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.service import Service
-from include.local_stack.services import embedded_postgres, fingerprint, inherited_environment, open_log, services_of
+from include.local_stack.services import (
+    embedded_postgres,
+    fingerprint,
+    inherited_environment,
+    open_log,
+    services_of,
+    told_of_every_run,
+)
 from include.local_stack.stack_session import MARK, StackSession, exclusive, forget_session
 from include.settings import PROJECT_ROOT, get_settings
 
@@ -165,7 +172,9 @@ def main() -> None:
             return
         empty_temporary(home)
         services = services_of(settings)
-        session = StackSession.of_this_process(mark=os.environ[MARK], fingerprint=fingerprint(settings))
+        session = StackSession.of_this_process(
+            mark=os.environ[MARK], fingerprint=fingerprint(settings), told=told_of_every_run()
+        )
         session.write(home)
         Supervisor(home, embedded_postgres(settings), services, session).run()
 

@@ -29,12 +29,14 @@ __all__ = [
     "ALPHA_VANTAGE_URL",
     "LOOPBACK",
     "PROJECT_ROOT",
+    "READ_AT_EVERY_RUN",
     "SAMPLE_SYMBOLS",
     "VARIABLES",
     "PostgresAddress",
     "Settings",
     "get_settings",
     "has_display",
+    "read_anew",
     "stocklake_home",
 ]
 
@@ -66,6 +68,15 @@ class Settings(BaseModel):
 
 
 VARIABLES = frozenset(Settings.model_validate({}).by_variable())
+# Each run and each page reads these anew, so a change in `.env` needs no new start.
+READ_AT_EVERY_RUN = frozenset(
+    {
+        "STOCK_SYMBOLS",
+        "TICKERS_PER_TASK",
+        "ALPHA_VANTAGE_REQUESTS_PER_DAY",
+        "ALPHA_VANTAGE_REQUESTS_PER_MINUTE",
+    }
+)
 
 
 @cache
@@ -74,10 +85,24 @@ def get_settings() -> Settings:
 
     Raises: SettingsError that names each missing or malformed variable, or the line of a file that cannot be read.
     """
-    try:
-        return Settings.model_validate(_read_environment(PROJECT_ROOT / ".env", stocklake_home() / "secrets.env"))
-    except ValidationError as error:
-        raise SettingsError(_explain(error)) from None  # the original repeats the values, secrets among them
+    return _check(_read_environment(PROJECT_ROOT / ".env", stocklake_home() / "secrets.env"))
+
+
+def read_anew(told: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process, of which those of READ_AT_EVERY_RUN are read now.
+
+    `told` is what the environment of another process says of these: as that one reads them.
+    Raises: SettingsError.
+    """
+    environment: Mapping[str, str] = os.environ
+    if told is not None:
+        ours = {name: value for name, value in os.environ.items() if name.upper() not in READ_AT_EVERY_RUN}
+        environment = ours | dict(told)
+    settings = get_settings()
+    fresh = _check(_read_environment(PROJECT_ROOT / ".env", environment=environment)).source
+    fields = [name for name, field in Source.model_fields.items() if field.alias in READ_AT_EVERY_RUN]
+    read = {name: getattr(fresh, name) for name in fields}
+    return settings.model_copy(update={"source": settings.source.model_copy(update=read)})
 
 
 def stocklake_home() -> Path:
@@ -91,10 +116,17 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _read_environment(*files: Path) -> dict[str, str | None]:
+def _read_environment(*files: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
     # The environment wins over the files, a later file over an earlier one.
-    sources: list[Mapping[str, str | None]] = [*map(read_file, files), os.environ]
+    sources: list[Mapping[str, str | None]] = [*map(read_file, files), environment]
     return {name.upper(): value for source in sources for name, value in source.items()}
+
+
+def _check(variables: Mapping[str, str | None]) -> Settings:
+    try:
+        return Settings.model_validate(variables)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None  # the original repeats the values, secrets among them
 
 
 def _explain(error: ValidationError) -> str:

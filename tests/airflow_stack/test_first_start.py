@@ -1,5 +1,7 @@
 """The first `make up` in an empty home, as a user meets it: Airflow runs the pipeline, gold is published."""
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
@@ -52,6 +54,16 @@ def test_the_publication_was_announced(stack: Stack) -> None:
 
     assert [announced["execution_batch_id"], str(announced["rows_changed"])] == published
     assert announced["rows_changed"] > WEEKS
+
+
+def test_a_setting_that_the_running_services_would_ignore_is_refused(stack: Stack) -> None:
+    runs = stack.query("select count(*) from ops.pipeline_runs")
+
+    refused = replace(stack, environment=stack.environment | {"STOCK_SYMBOLS": "IBM"}).call("run")
+
+    assert refused.returncode == 1
+    assert "STOCK_SYMBOLS: the services read another value" in " ".join(refused.stdout.split())
+    assert stack.query("select count(*) from ops.pipeline_runs") == runs
 
 
 def test_an_emptied_gold_is_filled_by_the_next_up_without_a_call(stack: Stack) -> None:
