@@ -35,8 +35,9 @@ def read_freshness(settings: Settings, now: datetime) -> pl.DataFrame:
     failed = ask.standing_failures().filter(pl.col("function") == WEEKLY).select("symbol", failure="reason")
     named = list(settings.source.symbols)
     symbols = [*named, *(symbol for symbol in failed["symbol"] if symbol not in named)]
-    plan = ask_budget.weekly_plan(settings, symbols, now, ask_budget.credits_left(settings))
     held = ask.tickers(symbols).pipe(_add_expected, now)
+    late = held.filter(~pl.col("is_fresh"))["symbol"].to_list()  # the planner asks a calendar for each
+    plan = ask_budget.weekly_plan(settings, late, now, ask_budget.credits_left(settings))
     return (
         held.join(plan, on="symbol", how="left", maintain_order="left")
         .join(failed, on="symbol", how="left", maintain_order="left")
@@ -82,15 +83,16 @@ def _add_expected(held: pl.DataFrame, now: datetime) -> pl.DataFrame:
         at: (last_closed_week(symbol, now), last_closed_session(symbol, now)) for at, symbol in of_exchange.items()
     }
     weeks, days = zip(*(closed[exchange_of(symbol)] for symbol in held["symbol"]), strict=True)
-    return held.with_columns(pl.Series("expected_week", weeks, pl.Date), pl.Series("expected_day", days, pl.Date))
+    return held.with_columns(
+        pl.Series("expected_week", weeks, pl.Date), pl.Series("expected_day", days, pl.Date)
+    ).with_columns(is_fresh=(pl.col("newest_week") >= pl.col("expected_week")).fill_null(value=False))
 
 
 def _status() -> pl.Expr:
-    has_newest_week = (pl.col("newest_week") >= pl.col("expected_week")).fill_null(value=False)
     # One that is refused or deferred is not asked for, whatever became of it before.
     has_failed = pl.col("failure").is_not_null() & pl.col("plan").is_in([TickerStatus.PLANNED, TickerStatus.FETCHED])
     return (
-        pl.when(has_newest_week)
+        pl.when("is_fresh")
         .then(pl.lit(FRESH))
         .when(pl.col("quarantined").is_not_null())
         .then(pl.lit(QUARANTINED))

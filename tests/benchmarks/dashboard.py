@@ -49,6 +49,7 @@ COMPARED = "symbol, week_ending, " + ", ".join(
     f"{name}::double precision" for name in ("close_price", "adj_close_price", "trade_volume")
 )
 TRIES = 5
+CREDITS_LEFT = 25  # a free key's day
 
 Page = Callable[[publication.Publication, list[str]], None]
 
@@ -111,6 +112,9 @@ def _read_volatility(published: publication.Publication, _: list[str]) -> None:
 def _read_pipeline(_: publication.Publication, symbols: list[str]) -> None:
     pipeline.tickers(symbols)
     pipeline.runs()
+    pipeline.newest_failures()
+    pipeline.standing_failures()
+    pipeline_budget.weekly_plan(get_settings(), symbols, datetime.now(UTC), CREDITS_LEFT)
     pipeline_budget.credits_by_day()
     pipeline_budget.credits_spent()
     pipeline.rejected_rows()
