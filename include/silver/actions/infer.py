@@ -1,0 +1,159 @@
+"""Infers the actions of many symbols at once: what is plain in whole columns, the other weeks by the ordered rules."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+from math import log
+from typing import Any
+
+import polars as pl
+
+from include.silver.actions.adjusted_closes import add_inferred_adjusted_close, add_is_factor_returning
+from include.silver.actions.growth import COARSE, add_growth, add_prices
+from include.silver.actions.held import GROWTH, add_is_kept, add_kept_growth
+from include.silver.actions.mixed import add_is_mixed_scale
+from include.silver.actions.payers import add_judged_payments
+from include.silver.actions.record import ACTIONS, RESTS_ON, recorded, to_decimal
+from include.silver.actions.rules import LARGE_MOVE, Pair, Reading, read_pair
+from include.silver.schema import EXACT
+
+READ = pl.Schema(
+    {"row": pl.UInt32}
+    | {name: ACTIONS[name] for name in ("split_to", "split_from", "unit_factor", "other_factor", "total_return_factor")}
+    | {name: ACTIONS[name] for name in ("dividend_per_share", "is_action_unsure")}
+)
+
+
+def add_corporate_actions(series: pl.DataFrame) -> pl.DataFrame:
+    """Add what happened to the share in each week of one or many symbols' series.
+
+    Shape:  (n, …) sorted by week_ending within each symbol, with open, high, low, close, adjusted_close, volume,
+            dividend_amount (all but close may be null), is_retained, received_adjusted_close (of a retained week, else
+            null), ACTIONS as recorded and RESTS_ON -> ACTIONS as they are now, and inferred_adjusted_close.
+    Units:  splits as whole numbers of shares, factors as new shares per old share, 1 where nothing happened; dividends
+            in the listing's currency for a share of that day, null in a first week whose amount is not known.
+    """
+    weeks = series.rename({name: recorded(name) for name in ACTIONS}).with_row_index("row").pipe(add_prices)
+    measured = weeks.pipe(add_growth).pipe(add_is_factor_returning)
+    if not measured["is_factor_known"].equals(weeks["is_factor_known"]):
+        measured = measured.pipe(add_growth)
+    return (
+        measured.pipe(add_is_kept)
+        .pipe(add_kept_growth)
+        .pipe(_add_readings)
+        .pipe(add_judged_payments)
+        .pipe(_add_flags)
+        .pipe(add_is_mixed_scale)
+        .pipe(add_inferred_adjusted_close)
+        .select(*(name for name in series.columns if name not in RESTS_ON), "inferred_adjusted_close")
+    )
+
+
+def _add_readings(weeks: pl.DataFrame) -> pl.DataFrame:
+    """Add the action of each week: as recorded, plain, or by the ordered rules; a distribution as its dividend."""
+    judged = weeks.with_columns((~pl.col("is_kept") & pl.col("growth").is_not_null() & ~_is_plain()).alias("is_hard"))
+    read = judged.drop("total_return_factor").join(_read_hard(judged), on="row", how="left", maintain_order="left")
+    held_total, is_plain_payment = (
+        judged["total_return_factor"],
+        pl.col("growth").is_not_null() & (pl.col("_dividend") > 0),
+    )
+    amount = pl.col("dividend_amount").cast(EXACT)
+    plain: dict[str, pl.Expr] = {
+        "total_return_factor": pl.when(is_plain_payment).then("growth").otherwise(1.0),
+        "dividend_per_share": pl.when(pl.col("growth").is_null()).then(amount).otherwise(amount.fill_null(0)),
+        "is_action_unsure": is_plain_payment & pl.any_horizontal(pl.col("high", "low").is_null()),
+    } | {name: pl.lit(1, READ[name]) for name in ("split_to", "split_from", "unit_factor", "other_factor")}
+    is_distribution = pl.col(recorded("distribution_per_share")) > 0
+    held = {name: pl.col(recorded(name)) for name in plain} | {
+        "total_return_factor": pl.lit(held_total),
+        "other_factor": pl.when(is_distribution).then(1.0).otherwise(recorded("other_factor")),
+        "dividend_per_share": pl.col(recorded("dividend_per_share")) + pl.col(recorded("distribution_per_share")),
+    }
+    return read.with_columns(
+        pl.when("is_kept").then(held[name]).when("is_hard").then(name).otherwise(plain[name]).alias(name)
+        for name in plain
+    )
+
+
+def _is_plain() -> pl.Expr:
+    """Whether growth and move of a week are usual: 1 fits, with the dividend as received."""
+    high = pl.col("growth_high").fill_null(float("inf"))
+    most, least = 1 + pl.col("_dividend") / pl.col("_low"), 1 + pl.col("_dividend") / pl.col("_high")
+    is_usual = (pl.col("_close") / pl.col("_previous_close")).log().abs() <= log(LARGE_MOVE)
+    return is_usual & (pl.col("growth_low") <= most) & (least <= high)
+
+
+def _read_hard(weeks: pl.DataFrame) -> pl.DataFrame:
+    """Read the weeks that are not plain, newest first, so that later splits are known."""
+    is_split = pl.col("is_kept") & (pl.col(recorded("split_to")) != pl.col(recorded("split_from")))
+    before = (
+        pl.col(name).cast(pl.Float64).shift(1).over("symbol").alias(f"_{name}_before_week") for name in ("volume",)
+    )
+    newest = (~pl.col("is_retained") & (pl.col("row") == pl.col("row").max().over("symbol", "is_retained"))).alias(
+        "is_newest"
+    )
+    chosen = pl.col("is_hard") | is_split
+    if not weeks.select(chosen.any()).item():
+        return READ.to_frame()
+    adjusted = pl.when("is_factor_known").then(pl.col("adjusted_close").cast(pl.Float64))
+    rows = weeks.with_columns(
+        *before, newest, adjusted.alias("_own"), adjusted.shift(1).over("symbol").alias("_own_before")
+    )
+    eventful = rows.filter(chosen).reverse().iter_rows(named=True)
+    read = [
+        row
+        for _, weeks_of_one in groupby(eventful, lambda row: row["symbol"])
+        for row in _read_newest_first(weeks_of_one)
+    ]
+    return pl.DataFrame(read, schema=READ, orient="row")
+
+
+def _read_newest_first(weeks: Iterator[dict[str, Any]]) -> Iterator[tuple[object, ...]]:
+    later_splits = Fraction(1)
+    for week in weeks:
+        if not week["is_hard"]:
+            later_splits *= Fraction(week[recorded("split_to")], week[recorded("split_from")])
+            continue
+        reading = read_pair(_pair_of(week, later_splits))
+        later_splits *= reading.split
+        yield week["row"], *_columns_of(reading)
+
+
+def _pair_of(week: dict[str, Any], later_splits: Fraction) -> Pair:
+    return Pair(
+        close=week["_close"],
+        previous_close=week["_previous_close"],
+        high=None if week["high"] is None else week["_high"],
+        low=None if week["low"] is None else week["_low"],
+        dividend=week["dividend_amount"],
+        growth=week["growth"],
+        growth_low=week["growth_low"],
+        growth_high=week["growth_high"],
+        later_splits=later_splits,
+        adjusted=week["_own"],
+        previous_adjusted=week["_own_before"],
+        volume=None if week["volume"] is None else float(week["volume"]),
+        previous_volume=week["_volume_before_week"],
+        is_newest=week["is_newest"],
+    )
+
+
+def _columns_of(reading: Reading) -> tuple[object, ...]:
+    split = reading.split
+    factors = (split.numerator, split.denominator, reading.unit, reading.other, reading.total)
+    return (*factors, to_decimal(reading.dividend), reading.is_unsure)
+
+
+def _add_flags(weeks: pl.DataFrame) -> pl.DataFrame:
+    """Add GROWTH as recorded, whether it is coarse, and whether the action is unsure."""
+    growth, low, high = map(pl.col, GROWTH)
+    # Of what happened in a week without a factor and the next nobody knows in which of the two it was.
+    follows_unknown = ~pl.col("is_factor_known").shift(1, fill_value=True).over("symbol")
+    is_wide = ((high - low) / growth > COARSE).fill_null(value=True) | follows_unknown
+    return weeks.with_columns(
+        pl.when("is_retained")
+        .then(recorded("is_factor_coarse"))
+        .otherwise(growth.is_not_null() & is_wide)
+        .alias("is_factor_coarse"),
+        (pl.col("is_action_unsure") | (~pl.col("is_factor_known") & ~pl.col("is_retained"))).alias("is_action_unsure"),
+    )

@@ -1,0 +1,112 @@
+"""Regular, special, or a distribution: by the payer's own habit, not by the size alone."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+
+from include.silver.actions.payments import Payment, judge_payments
+
+FIRST = date(2010, 1, 1)
+Paid = tuple[int, float, float]  # week, amount, close before
+
+
+def judge(*paid: Paid, splits: dict[int, int] | None = None) -> list[tuple[float, float, float]]:
+    """Regular part, special part and distribution of each payment."""
+    payments = [
+        Payment(row, FIRST + timedelta(weeks=week), Fraction(str(amount)), Fraction(str(price)), Fraction("1.5"))
+        for row, (week, amount, price) in enumerate(paid)
+    ]
+    factors = [(FIRST + timedelta(weeks=week), Fraction(ratio)) for week, ratio in (splits or {}).items()]
+    judged = judge_payments(payments, factors)
+    return [(float(each.regular), float(each.special), float(each.distribution)) for each in judged]
+
+
+def regular(*amounts: float) -> list[tuple[float, float, float]]:
+    return [(amount, 0, 0) for amount in amounts]
+
+
+def test_what_is_paid_as_usual_is_regular() -> None:
+    assert judge((0, 1, 100), (13, 1, 100), (26, 1, 100)) == regular(1, 1, 1)
+
+
+def test_an_annual_payer_may_raise_and_cut() -> None:
+    # 2.50 to 8.50 euro at 50 to 100 euro a share: a boom, no special dividend.
+    paid = [(0, 2.5, 60), (52, 1.9, 50), (104, 5.8, 85), (156, 8.5, 100), (208, 6, 90)]
+
+    assert judge(*paid) == regular(2.5, 1.9, 5.8, 8.5, 6)
+
+
+def test_an_interim_and_a_final_dividend_are_regular() -> None:
+    paid = [(0, 1, 100), (26, 5, 100), (52, 1, 100), (78, 5, 100), (104, 1, 100)]
+
+    assert judge(*paid) == regular(1, 5, 1, 5, 1)
+
+
+def test_what_a_year_ago_was_paid_in_like_size_is_regular_however_large() -> None:
+    # 35 euro at 190 and 63 at 250: a quarter of the price, and the next ordinary dividend of this payer.
+    assert judge((0, 3.5, 100), (52, 35, 400), (104, 63, 250))[2] == (63, 0, 0)
+
+
+def test_a_payment_resumed_after_a_suspension_is_regular() -> None:
+    paid = [(0, 1, 50), (52, 1, 50), (104, 1, 50), (312, 1.2, 30)]
+
+    assert judge(*paid)[-1] == (1.2, 0, 0)
+
+
+def test_a_special_payment_has_its_regular_part_when_that_is_due() -> None:
+    # 3.08 = 0.08 + 3.00 at 30 dollars, a quarter after the last 0.08.
+    quarters = [(13 * number, 0.08, 28) for number in range(6)]
+
+    assert judge(*quarters, (78, 3.08, 29.97))[-1] == pytest.approx((0.08, 3, 0))
+
+
+def test_a_special_payment_between_two_regular_ones_has_none() -> None:
+    quarters = [(13 * number, 1, 100) for number in range(6)]
+
+    assert judge(*quarters, (70, 10, 100))[-1] == (0, 10, 0)
+
+
+def test_small_payments_are_never_special() -> None:
+    quarters = [(13 * number, 0.1, 100) for number in range(4)]
+
+    assert judge(*quarters, (52, 2.9, 100))[-1] == (2.9, 0, 0)
+    assert judge(*quarters, (52, 3.1, 100))[-1] == pytest.approx((0.1, 3, 0))
+
+
+def test_a_rare_payer_needs_ten_percent() -> None:
+    years = [(52 * number, 1, 100) for number in range(3)]
+
+    assert judge(*years, (130, 9, 100))[-1] == (9, 0, 0)
+    assert judge(*years, (130, 11, 100))[-1] == (0, 11, 0)
+    assert judge((0, 9, 100)) == regular(9)
+    assert judge((0, 11, 100)) == [(0, 11, 0)]
+
+
+def test_a_fifth_of_the_price_that_is_not_regular_is_a_distribution() -> None:
+    quarters = [(13 * number, 0.2, 27) for number in range(8)]
+
+    assert judge(*quarters, (100, 14.72, 27))[-1] == (0, 0, 14.72)
+    assert judge((0, 567.97, 1120)) == [(0, 0, 567.97)]
+
+
+def test_after_a_distribution_the_habit_is_on_the_scale_of_what_is_left() -> None:
+    # Half of the share is spun off: 1.5 of 3 is left, so 0.2 before reads as 0.1333 a share of today.
+    quarters = [(13 * number, 0.2, 27) for number in range(4)]
+
+    assert judge(*quarters, (45, 14.72, 27), (52, 0.124, 13)) == [*regular(*[0.2] * 4), (0, 0, 14.72), (0.124, 0, 0)]
+
+
+def test_a_split_between_payments_does_not_make_the_earlier_ones_larger() -> None:
+    quarters = [(13 * number, 1, 100) for number in range(4)]
+    after = [(52, 0.25, 25), (65, 1, 25)]  # 1 of 25 is four times what the shares of today paid
+
+    assert judge(*quarters, *after, splits={50: 4})[-2:] == [(0.25, 0, 0), (0.25, 0.75, 0)]
+
+
+def test_a_habit_is_of_the_last_five_years() -> None:
+    old = [(13 * number, 4, 100) for number in range(4)]
+
+    assert judge(*old, (350, 11, 100))[-1][2:] == (0,)
+    assert judge(*old, (350, 11, 100))[-1] == (4, 7, 0)
+    assert judge(*old, (250, 11, 100))[-1] == (11, 0, 0)
