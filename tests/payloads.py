@@ -12,7 +12,7 @@ from include.errors import PayloadQuarantined
 from include.silver.dataset import Dataset
 from include.silver.datasets.daily_prices import DATASET as DAILY
 from include.silver.datasets.weekly_adjusted_prices import DATASET
-from include.silver.history import Restatement, add_actions_to_all, find_restatement
+from include.silver.history import Restatement, find_restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, quarantine
 
@@ -87,5 +87,4 @@ def merge_with_history(payload: NormalizedSeries, stored: pl.DataFrame) -> Merge
     evidence = Evidence(payload, stored)
     if found := quarantine(evidence, DATASET.rules):
         raise PayloadQuarantined(f"{payload.symbol}: {found}")
-    [rows] = add_actions_to_all([evidence.merged])
-    return Merged(rows, find_restatement(payload, stored, rows))
+    return Merged(evidence.weeks, find_restatement(payload, stored, evidence.weeks, evidence.restated))

@@ -78,13 +78,13 @@ def _truncated(call: Call, normal: Normal) -> Reply:
 
 
 def _wild_value(call: Call, normal: Normal) -> Reply:
-    # Seen in a history of VIX: an adjusted close of 245397 among values of 20.
+    # Seen in a history of VIX: 245397 among values of 20.
     reply = normal(call)
     if call.function != "TIME_SERIES_WEEKLY_ADJUSTED" or not reply.is_data:
         return reply
     response = json.loads(reply.body)
     weeks = response["Weekly Adjusted Time Series"]
-    weeks[sorted(weeks)[-WILD_WEEK]]["5. adjusted close"] = "245397.0000"
+    weeks[sorted(weeks)[-WILD_WEEK]] |= dict.fromkeys(("2. high", "4. close", "5. adjusted close"), "245397.0000")
     return replace(reply, body=json.dumps(response, indent=4).encode())
 
 

@@ -5,7 +5,7 @@ As in silver, weeks that the source has cut are retained, and what was quarantin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -16,9 +16,8 @@ from include.errors import BronzeError, ObjectMissing
 from include.silver.accepted import Accepted
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
-from include.silver.history import add_actions_to_all
 from include.silver.normalize import NormalizedSeries
-from include.silver.quarantine import Evidence, quarantine, what_is_taken
+from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, WEEKLY_PRICES
 
@@ -67,15 +66,18 @@ def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries
     """Merge one symbol's payloads, oldest first, as loading does, without a table; None where none can be believed."""
     rows, newest = no_stored_weeks(), None
     quarantined: list[BronzeKey] = []
+    since: dict[tuple[str, date | None], datetime] = {}
     for group in (keys[start : start + TICKERS_AT_ONCE] for start in range(0, len(keys), TICKERS_AT_ONCE)):
         payloads = _read(group)
         for key in group:
             payload = payloads.get(key)
-            merged = _merge(payload, rows, accepted) if payload else None
+            found, merged = _merge(Evidence(payload, rows, accepted, since)) if payload else (None, None)
             if merged is None:
                 quarantined.append(key)
             else:
-                rows, newest, quarantined = merged, key, []
+                rows, newest, quarantined, since = merged, key, [], {}
+            if found:
+                since.setdefault((found.rule, found.week_ending), key.fetched_at)
     if newest is None or rows.is_empty():  # a payload may be taken in without a good row: it says nothing
         return None
     return KnownSeries(newest, rows.select(COLUMNS), tuple(quarantined))
@@ -95,11 +97,11 @@ def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, NormalizedSeries]:
     return {payload.key: payload for payload in payloads}
 
 
-def _merge(payload: NormalizedSeries, history: pl.DataFrame, accepted: Accepted) -> pl.DataFrame | None:
-    evidence = Evidence(payload, history, accepted)
-    taken = what_is_taken(evidence, quarantine(evidence, WEEKLY.rules))
+def _merge(evidence: Evidence) -> tuple[Quarantine | None, pl.DataFrame | None]:
+    found = quarantine(evidence, WEEKLY.rules)
+    taken = what_is_taken(evidence, found)
     if taken is None:
-        return None
-    [merged] = add_actions_to_all([taken.merged])
+        return found, None
     # A payload without one good row says nothing about the history.
-    return history if merged.is_empty() else merged.select(STORED_WEEKS.names())
+    is_empty = taken.payload.rows.is_empty()
+    return found, evidence.history if is_empty else taken.weeks.select(STORED_WEEKS.names())

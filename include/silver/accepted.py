@@ -7,8 +7,9 @@ from decimal import Decimal
 import polars as pl
 
 from include.bronze.decisions import AcceptedWeek
-from include.silver.corporate_actions import FLOAT_NOISE, ROUNDING
+from include.silver.actions.growth import ROUNDING
 
+FLOAT_NOISE = 1e-9
 Accepted = Mapping[date, AcceptedWeek]
 
 

@@ -6,9 +6,9 @@ import polars as pl
 
 from include.bronze.keys import BronzeKey
 from include.silver.quarantine import Evidence, Quarantine
+from include.silver.raw_restatement import SAME_SECURITY_SHARE
 
 ANOTHER_SECURITY = "another_security"
-SAME_SECURITY_SHARE = 0.9  # of the common raw closes; corrections touch single weeks, never a tenth of them
 
 
 def differs_in_weeks(evidence: Evidence) -> Quarantine | None:
@@ -22,7 +22,7 @@ def differs_in_weeks(evidence: Evidence) -> Quarantine | None:
     closed = common.filter(pl.col("is_complete_week") & pl.col("is_complete_week_stored"))
     if common.is_empty() or (closed.is_empty() and beyond.height):
         return _another_security(evidence.payload.key, f"it shares no week with the {history.height} weeks held")
-    return _compare_closes(evidence.payload.key, closed)
+    return None if evidence.restated else _compare_closes(evidence.payload.key, closed)
 
 
 def differs_in_days(evidence: Evidence) -> Quarantine | None:
@@ -47,7 +47,7 @@ def _another_security(key: BronzeKey, value: str) -> Quarantine:
         rule=ANOTHER_SECURITY,
         week_ending=None,
         value=value,
-        bound=f"at least {SAME_SECURITY_SHARE:.0%} of the common raw closes are equal",
+        bound=f"at least {SAME_SECURITY_SHARE:.0%} of the common raw closes are equal, or on one ratio of a split",
         way_out=(
             "the source mends it; or, if another security has the ticker now, a new history that begins with it: "
             f"make replay NEW_HISTORY=1 SYMBOLS={quote(key.symbol)} FROM={key.fetched_at:%Y-%m-%d}"

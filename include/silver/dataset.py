@@ -51,7 +51,8 @@ class Dataset:
 
     Shape:  `budget_rank` orders the datasets of a source: 1 is called first when calls are short. `read` is called with
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
-            rows of `read_history`; `merge` makes the rows of those that passed.
+            rows of `read_history`, after `prepare` computed for several what they look at; `merge` makes the rows of
+            those that passed.
     Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
@@ -62,5 +63,6 @@ class Dataset:
     read: Callable[[bytes, BronzeKey], Any]
     type_all: Callable[[Sequence[Any]], list[NormalizedSeries]]
     read_history: Callable[[psycopg.Connection, str, Sequence[str]], pl.DataFrame] = no_history
+    prepare: Callable[[Sequence[Evidence]], Sequence[Evidence]] = tuple
     rules: tuple[Rule, ...] = ()
     merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed

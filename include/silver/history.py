@@ -14,14 +14,14 @@ from itertools import accumulate
 import polars as pl
 
 from include.exchanges import week_ending_of
-from include.silver.corporate_actions import ACTIONS, add_corporate_actions
+from include.silver.actions.infer import add_corporate_actions
+from include.silver.actions.record import ACTIONS, NOT_RECORDED, RESTS_ON
 from include.silver.normalize import NormalizedSeries
+from include.silver.raw_restatement import RawRestatement, restate_raw
 from include.silver.schema import EXACT, to_exact
 from include.silver.weeks import WEEKLY_COLUMNS, WEEKLY_PRICES
 
 KEY = ("symbol", "week_ending")
-# What a fresh row does not have yet, and a retained one has.
-NOT_YET = [pl.lit(None, dtype).alias(name) for name, dtype in {"received_adjusted_close": EXACT, **ACTIONS}.items()]
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,25 @@ class Restatement:
     cause: str
 
 
-def merge_history(series: NormalizedSeries, stored: pl.DataFrame) -> pl.DataFrame:
+def merge_history(
+    series: NormalizedSeries, stored: pl.DataFrame, restated: RawRestatement | None = None
+) -> pl.DataFrame:
     """Merge one symbol's newer payload with its stored series: the payload's weeks, and those that are retained.
 
-    Shape:  stored (k, KEY and WEEKLY_COLUMNS) or empty -> (n, the payload's columns, is_retained, and what only
-            retained rows have yet: received_adjusted_close and ACTIONS), one row per week_ending, sorted.
+    Shape:  stored (k, KEY and WEEKLY_COLUMNS) or empty, in other shares where raw closes are restated -> (n, the
+            payload's columns, is_retained, received_adjusted_close, ACTIONS as recorded and RESTS_ON), one row per
+            week_ending, sorted.
     """
-    fresh = series.rows.with_columns(pl.lit(value=False).alias("is_retained"), *NOT_YET)
+    received = pl.lit(None, EXACT).alias("received_adjusted_close")
+    fresh = series.rows.with_columns(pl.lit(value=False).alias("is_retained"), received)
     if stored.is_empty() or fresh.is_empty():  # a payload without one good row says nothing about the history
-        return fresh
-    retained = _retain_lost_weeks(series, stored)
+        return fresh.with_columns(NOT_RECORDED)
+    held = restate_raw(stored, restated).sort("week_ending").pipe(_add_what_actions_rest_on)
+    known = fresh.join(held.select(*KEY, *ACTIONS, *RESTS_ON), on=KEY, how="left", maintain_order="left")
+    retained = _retain_lost_weeks(series, held)
     if retained.is_empty():
-        return fresh
-    own = fresh.join(retained, on=KEY, how="anti")
+        return known
+    own = known.join(retained, on=KEY, how="anti", maintain_order="left")
     return pl.concat([own, retained.select(own.columns)], how="vertical_relaxed").sort("week_ending")
 
 
@@ -59,13 +65,7 @@ def add_actions_to_all(merged: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     """
     if not merged:
         return []
-    recorded = {name: f"{name}_recorded" for name in ACTIONS}
-    everything = add_corporate_actions(pl.concat(merged, how="vertical_relaxed").rename(recorded)).select(
-        *KEY,
-        *(name for name in WEEKLY_COLUMNS if name not in ACTIONS),
-        # Keep the actions recorded for a retained week: they were inferred when its data was complete.
-        *(pl.when("is_retained").then(recorded[name]).otherwise(name).alias(name) for name in ACTIONS),
-    )
+    everything = add_corporate_actions(pl.concat(merged, how="vertical_relaxed")).select(*KEY, *WEEKLY_COLUMNS)
     starts = accumulate((series.height for series in merged), initial=0)
     return [
         everything.slice(start, series.height).cast({name: series.schema[name] for name in WEEKLY_PRICES.names})
@@ -73,10 +73,12 @@ def add_actions_to_all(merged: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     ]
 
 
-def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.DataFrame) -> Restatement | None:
+def find_restatement(
+    series: NormalizedSeries, stored: pl.DataFrame, rows: pl.DataFrame, restated: RawRestatement | None = None
+) -> Restatement | None:
     """See whether a payload rewrote weeks that were closed, and why.
 
-    Shape:  series and stored as for `merge_history`, rows what it gave, with all actions.
+    Shape:  series, stored and restated as for `merge_history`, rows what it gave, with all actions.
     """
     if stored.is_empty():
         return None
@@ -96,7 +98,24 @@ def find_restatement(series: NormalizedSeries, stored: pl.DataFrame, rows: pl.Da
         last_week=newest["week_ending"],
         old_adjusted_close=newest["adjusted_close_stored"],
         new_adjusted_close=newest["adjusted_close"],
-        cause=_cause(common, rows, last_week=newest["week_ending"]),
+        cause="split" if restated else _cause(common, rows, last_week=newest["week_ending"]),
+    )
+
+
+def _add_what_actions_rest_on(held: pl.DataFrame) -> pl.DataFrame:
+    high = pl.col("factor_growth_high").fill_null(float("inf"))
+    has_one = (pl.col("factor_growth_low") <= 1) & (high >= 1)
+    has_none = pl.col("total_return_factor") == pl.col("unit_factor")
+    # A growth that the newest week is doubted for is judged again when its way back can be known.
+    is_provisional = (pl.col("week_ending") == pl.col("week_ending").max()) & pl.col("is_action_unsure")
+    is_doubted = (is_provisional & has_none & ~has_one).fill_null(value=False)
+    return held.with_columns(
+        pl.when(~is_doubted).then("factor_growth").alias("factor_growth"),
+        pl.col("close").alias("recorded_close"),
+        pl.col("close").shift(1).alias("recorded_previous_close"),
+        pl.col("week_ending").shift(1).alias("recorded_previous_week"),
+        pl.col("dividend_amount").alias("recorded_dividend_amount"),
+        (pl.col("adjusted_close").is_not_null() & ~pl.col("is_factor_returning")).alias("recorded_is_factor_known"),
     )
 
 
@@ -143,7 +162,7 @@ def _cause(common: pl.DataFrame, rows: pl.DataFrame, *, last_week: date) -> str:
         .item()
     )
     since = rows.filter(pl.col("week_ending") > last_week)
-    if is_rescaled and since.filter(pl.col("split_factor") != 1).height:
+    if is_rescaled and since.filter(pl.col("split_to") != pl.col("split_from")).height:
         return "split"
     if is_rescaled and since.filter(pl.col("dividend_amount") > 0).height:
         return "dividend"

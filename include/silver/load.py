@@ -19,7 +19,7 @@ from include.silver.accepted import Accepted
 from include.silver.dataset import Dataset, MergedSeries
 from include.silver.load_log import read_newest_loaded, record_payload
 from include.silver.normalize import NormalizedSeries
-from include.silver.payload_quarantines import record_judgement
+from include.silver.payload_quarantines import read_broken_since, record_judgement
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.tables import (
     SILVER,
@@ -73,7 +73,7 @@ def load_payloads(
         news = [payload for payload in payloads if payload.key not in overtaken]
         judged = [
             (evidence, quarantine(evidence, dataset.rules))
-            for evidence in _gather(connection, dataset, news, schema, accepted)
+            for evidence in dataset.prepare(_gather(connection, dataset, news, schema, accepted))
         ]
         merged = dataset.merge([taken for evidence, found in judged if (taken := what_is_taken(evidence, found))])
         counts = _write(connection, target, merged, batch, schema)
@@ -95,10 +95,17 @@ def _gather(
     schema: str,
     accepted: Mapping[str, Accepted],
 ) -> list[Evidence]:
-    held = dataset.read_history(connection, schema, [payload.symbol for payload in payloads])
+    symbols = [payload.symbol for payload in payloads]
+    held = dataset.read_history(connection, schema, symbols)
+    since = read_broken_since(connection, schema, dataset.function.name, symbols)
     history_of = {str(symbol): rows for (symbol,), rows in held.group_by("symbol", maintain_order=True)}
     return [
-        Evidence(payload, history_of.get(payload.symbol, held.clear()), accepted.get(payload.symbol, {}))
+        Evidence(
+            payload,
+            history_of.get(payload.symbol, held.clear()),
+            accepted.get(payload.symbol, {}),
+            since.get(payload.symbol, {}),
+        )
         for payload in payloads
     ]
 

@@ -69,6 +69,20 @@ def read_open_quarantines(
     }
 
 
+def read_broken_since(
+    connection: psycopg.Connection, schema: str, function: str, symbols: Sequence[str]
+) -> dict[str, dict[tuple[str, date | None], datetime]]:
+    """By symbol, rule and week, when the oldest payload was fetched that broke it, of those quarantined now."""
+    query = sql.SQL(
+        "select symbol, rule, week_ending, min(since) from {} where place = 'payload' and function = %s"
+        " and symbol = any(%s) and ended_at is null group by symbol, rule, week_ending"
+    ).format(_table(schema))
+    since: dict[str, dict[tuple[str, date | None], datetime]] = {}
+    for symbol, rule, week_ending, oldest in connection.execute(query, (function, list(symbols))):
+        since.setdefault(symbol, {})[rule, week_ending] = oldest
+    return since
+
+
 def read_quarantined_weeks(connection: psycopg.Connection, symbol: str) -> dict[date, str]:
     """The weeks of a symbol that are quarantined now, as payload or in a publication, and what was found there."""
     rows = connection.execute(

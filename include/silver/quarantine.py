@@ -3,9 +3,9 @@
 Each names what was found, what the rule allows, and what ends the quarantine. Until then silver stays as it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from shlex import quote
 
@@ -14,8 +14,9 @@ import polars as pl
 from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.silver.accepted import Accepted, add_is_accepted
-from include.silver.history import merge_history
+from include.silver.history import add_actions_to_all, merge_history
 from include.silver.normalize import NormalizedSeries
+from include.silver.raw_restatement import RawRestatement, find_raw_restatement
 from include.silver.weeks import take_weeks_after
 
 CONTRACT = "contract"
@@ -46,17 +47,30 @@ class Evidence:
     """What a payload is judged by; all of it comes from bronze, so that a replay judges the same.
 
     Shape:  history, what silver holds of the symbol when the payload comes: weeks (k, KEY and WEEKLY_COLUMNS) or days
-            (k, 3: symbol, trade_date, close as float).
+            (k, 3: symbol, trade_date, close as float); since, from when on payloads have broken a rule in a week
+            without one between them that did not; inferred, the weeks where they were inferred with other symbols'.
     """
 
     payload: NormalizedSeries
     history: pl.DataFrame
     accepted: Accepted = field(default_factory=dict)
+    since: Mapping[tuple[str, date | None], datetime] = field(default_factory=dict)
+    inferred: pl.DataFrame | None = None
 
     @cached_property
     def merged(self) -> pl.DataFrame:
         """The weekly series as it would be with the payload, as `merge_history` gives it, and is_accepted."""
-        return add_is_accepted(merge_history(self.payload, self.history), self.accepted)
+        return add_is_accepted(merge_history(self.payload, self.history, self.restated), self.accepted)
+
+    @cached_property
+    def restated(self) -> RawRestatement | None:
+        """The ratio by which the payload restates raw closes that are held."""
+        return find_raw_restatement(self.payload.rows, self.history)
+
+    @cached_property
+    def weeks(self) -> pl.DataFrame:
+        """The same series with what happened in each week: (n, KEY and WEEKLY_COLUMNS)."""
+        return add_actions_to_all([self.merged])[0] if self.inferred is None else self.inferred
 
 
 Rule = Callable[[Evidence], Quarantine | None]
@@ -73,7 +87,13 @@ def what_is_taken(evidence: Evidence, found: Quarantine | None) -> Evidence | No
     """What a judged payload brings to silver: all of it, its weeks after the wild one, or nothing."""
     if found is None or found.taken_after is None:
         return None if found else evidence
-    return replace(evidence, payload=take_weeks_after(evidence.payload, found.taken_after))
+    return replace(evidence, payload=take_weeks_after(evidence.payload, found.taken_after), inferred=None)
+
+
+def infer_together(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Infer the weeks of several symbols at once."""
+    inferred = add_actions_to_all([each.merged for each in evidence])
+    return [replace(each, inferred=weeks) for each, weeks in zip(evidence, inferred, strict=True)]
 
 
 def broken_contract(key: BronzeKey, error: ContractError) -> Quarantine:

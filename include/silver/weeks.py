@@ -10,7 +10,7 @@ from polars.datatypes import DataType, DataTypeClass
 
 from include.alpha_vantage.functions import AlphaVantageFunction
 from include.exchanges import is_week_complete
-from include.silver.corporate_actions import ACTIONS
+from include.silver.actions.record import ACTIONS
 from include.silver.normalize import NormalizedSeries, RawSeries, of_payload, type_series
 from include.silver.rejections import day_of, reject
 from include.silver.schema import EXACT, PRICE_FIELDS, Field, SeriesContract

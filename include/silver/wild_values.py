@@ -1,7 +1,8 @@
 """Finds wild values: prices more than 51 times as high as the week before, or as low, in a series with a new payload.
 
-Both values of a week are looked at. The adjusted close moves as the total return does. The raw close may also move by
-an action that adjusted over raw shows; but such an action lasts, and the newest weeks are adjusted for nothing.
+Both values of a week are looked at. The adjusted close moves as the total return does, which is compared in its place.
+The raw close may also move by an action that adjusted over raw shows; but such an action lasts, and the newest weeks
+are adjusted for nothing. Another unit explains both.
 Only returns of exactly one week are judged: after a gap nobody can say what is wild.
 """
 
@@ -14,7 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
-from include.silver.corporate_actions import ROUNDING
+from include.silver.actions.growth import ROUNDING
 
 MOST_GROWTH = 51.0  # times in one week; dbt's var largest_weekly_growth says the same, and a test compares them
 WEEK = timedelta(weeks=1)
@@ -80,7 +81,7 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
     """Find the weeks whose value a payload would make wild, oldest first.
 
     Returns between two retained weeks were judged when they came; both that touch an accepted week are believed.
-    Shape:  series (n, week_ending, close, adjusted_close, is_retained, is_accepted, …) sorted by week_ending.
+    Shape:  series (n, week_ending, close, adjusted_close, ACTIONS, is_retained, is_accepted, …) sorted by week_ending.
     """
     if not _may_be_wild(series):
         return []
@@ -89,9 +90,11 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
     is_accepted: list[bool] = series["is_accepted"].to_list()
     raw, adjusted = _prices(series)
     factors = [a / c for a, c in zip(adjusted.compared, raw.compared, strict=True)]
+    has_other_unit = (series["unit_factor"] != 1).to_list()
     adjusted_jumps = adjusted.jumps
     # A raw close may also move by an action. Where both closes jump, the adjusted one is reported.
-    raw_jumps = [row for row in raw.jumps if row not in adjusted_jumps and not _is_action(factors, row)]
+    explained = {row for row in raw.jumps if has_other_unit[row] or _is_action(factors, row)}
+    raw_jumps = [row for row in raw.jumps if row not in adjusted_jumps and row not in explained]
     found: dict[date, WildValue] = {}
     for prices, jumps in ((adjusted, adjusted_jumps), (raw, raw_jumps)):
         for row in jumps:
@@ -105,19 +108,18 @@ def find_wild_values(series: pl.DataFrame) -> list[WildValue]:
 
 def _may_be_wild(series: pl.DataFrame) -> bool:
     # Nearly no series has a wild value, so one pass over its columns decides for most.
-    moves = [
-        (pl.col(name).cast(pl.Float64).log().diff().abs() > math.log(MOST_GROWTH)).any()
-        for name in ("close", "adjusted_close")
-    ]
-    has_gap = pl.col("adjusted_close").is_null().any()
-    return bool(series.select(pl.any_horizontal(*moves, has_gap)).item())
+    move = pl.col("close").cast(pl.Float64).log().diff()
+    moves = (move, move + pl.col("total_return_factor").log())
+    return bool(series.select(pl.any_horizontal((each.abs() > math.log(MOST_GROWTH)).any() for each in moves)).item())
 
 
 def _prices(series: pl.DataFrame) -> tuple[_Prices, _Prices]:
-    close, adjusted = pl.col("close").cast(pl.Float64), pl.col("adjusted_close").cast(pl.Float64)
-    # Without an adjusted close, the factor of the week before holds.
-    factor = (adjusted / close).fill_null(strategy="forward").fill_null(strategy="backward").fill_null(1.0)
-    compared = series.select(close, (close * factor).alias("adjusted_close"))
+    close = pl.col("close").cast(pl.Float64)
+    adjusted = pl.col("adjusted_close", "inferred_adjusted_close").cast(pl.Float64)
+    # On the level of the newest adjusted close, so that the source's rounding is as large as there.
+    growth = pl.col("total_return_factor").cum_prod()
+    newest = (pl.coalesce(adjusted) / close / growth).last()
+    compared = series.select(close, (close * growth * newest).alias("adjusted_close"))
     raw, filled = ((name, series[name].to_list(), compared[name].to_list()) for name in compared.columns)
     return _Prices(*raw), _Prices(*filled)
 

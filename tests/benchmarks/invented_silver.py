@@ -61,7 +61,8 @@ def _weeks_of(numbers: np.ndarray, *, batch: str, pays_now: bool = False) -> pl.
         "volume": volume,
         "dividend_amount": dividend,
         "dividend_per_share": dividend,
-        "split_factor": split.astype(int),
+        "split_to": split.astype(int),
+        "total_return_factor": action,
     }
     return pl.DataFrame({name: values.ravel() for name, values in columns.items()}).with_columns(
         symbol=_symbols(np.repeat(numbers, WEEKS)),

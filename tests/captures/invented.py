@@ -78,7 +78,7 @@ POLE = Listing(
     date(2021, 9, 6),
     80.0,
     splits={date(2021, 11, 10): 2.0, date(2022, 5, 16): 3.0},  # a Wednesday and a Monday
-    dividends={date(2021, 10, 13): 0.5, date(2022, 1, 12): 4.0, date(2022, 4, 13): 0.3, date(2022, 7, 13): 0.2}
+    dividends={date(2021, 10, 13): 0.5, date(2022, 1, 12): 6.0, date(2022, 4, 13): 0.3, date(2022, 7, 13): 0.2}
     | {date(2022, 10, 12): 0.2},
 )
 FROST = Listing(
@@ -89,7 +89,7 @@ FROST = Listing(
     dividends={date(2021, 12, 8): 0.4, date(2022, 3, 9): 0.4, date(2022, 6, 8): 0.22},
     states_dividends_in_todays_shares=True,
 )
-MELT = Listing("MELT", date(2021, 11, 1), 12.0, spin_offs={date(2022, 3, 8): 1.1})
+MELT = Listing("MELT", date(2021, 11, 1), 12.0, spin_offs={date(2022, 3, 8): 1.137})
 
 
 def weekly_rows(listing: Listing, last: date, *, weeks: int) -> list[Row]:

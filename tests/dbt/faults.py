@@ -83,7 +83,7 @@ FAULTS: dict[str, tuple[str, date, list[Week]]] = {
         friday(NEWEST),
         _broken("OWES", dividend_per_share=Decimal(-1)),
     ),
-    "SPLIT0": ("factors_are_positive", friday(40), _broken("SPLIT0", 40, split_factor=Decimal(0))),
+    "SPLIT0": ("factors_are_positive", friday(40), _broken("SPLIT0", 40, split_to=0)),
     "SPLIT1E9": ("factors_are_positive", friday(40), _broken("SPLIT1E9", 40, other_factor=Decimal(10**9))),
     "TWICE": ("one_row_per_week", friday(NEWEST), [*_broken("TWICE"), _broken("TWICE")[-1]]),
     "OPEN": ("only_the_newest_week_is_open", friday(61), _broken("OPEN", 60, is_complete_week=False)),
@@ -91,7 +91,7 @@ FAULTS: dict[str, tuple[str, date, list[Week]]] = {
         "scales_are_of_a_believable_size",
         friday(0),
         [
-            replace(week, bronze_key=CAUSE, split_factor=Decimal(100_000 if 60 <= number < 85 else 1))
+            replace(week, bronze_key=CAUSE, split_to=100_000 if 60 <= number < 85 else 1)
             for number, week in zip(AFTER, series("SCALES", AFTER), strict=True)
         ],
     ),
@@ -100,7 +100,7 @@ FAULTS: dict[str, tuple[str, date, list[Week]]] = {
     # The known fault of the source: one adjusted close of another thing.
     "VIX": ("returns_are_believable", friday(50), _broken("VIX", 50, adjusted_close=Decimal(245_397))),
     "NOTHING": ("returns_are_above_minus_100", friday(NEWEST), []),
-    "FORGETS": ("actions_explain_the_adjusted_series", friday(70), _broken("FORGETS", 70, split_factor=Decimal(2))),
+    "FORGETS": ("actions_explain_the_adjusted_series", friday(70), _broken("FORGETS", 70, split_to=2)),
 }
 _fell = [replace(week, adjusted_close=week.adjusted_close * 10**12) for week in series("NOTHING", BEFORE)]
 FAULTS["NOTHING"][2].extend(

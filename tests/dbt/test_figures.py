@@ -13,7 +13,6 @@ import pytest
 from tests.dbt.gold import GREEN, Gold
 from tests.dbt.weeks import Week, friday, series
 
-ONE_FOR_FIFTEEN = Decimal("0.066666666667")  # as silver keeps it
 TWO_WEEKS_MISSING = [number for number in range(140) if number not in (80, 81)]
 
 
@@ -27,7 +26,7 @@ def weeks() -> list[Week]:
         Week(
             **week.columns()
             | {
-                "is_special_dividend": week.week_ending == special,
+                "special_dividend_per_share": week.dividend_per_share if week.week_ending == special else Decimal(0),
                 "is_complete_week": week is not stock[-1],
                 "price_date": week.week_ending - timedelta(days=1 if week.week_ending == friday(100) else 0),
             }
@@ -43,7 +42,7 @@ def consolidated() -> list[Week]:
         replace(
             week,
             adjusted_close=week.close * (225 if number < 20 else 15 if number < 40 else 1),
-            split_factor=ONE_FOR_FIFTEEN if number in (20, 40) else Decimal(1),
+            split_from=15 if number in (20, 40) else 1,
             dividend_amount=Decimal("0.45" if number == 0 else 0),
             dividend_per_share=Decimal("0.45" if number == 0 else 0),
         )
@@ -133,8 +132,8 @@ def test_a_dividend_in_todays_shares_is_exact(gold: Gold):
         "select dividend_per_share from gold.mart_dividends where symbol = 'TWICE' and year = 2010"
     )
 
-    # A double precision would keep fifteen of these digits.
-    assert round(amount, 20) == round(Decimal("0.45") / ONE_FOR_FIFTEEN**2, 20)
+    # A double precision would keep fifteen digits.
+    assert abs(amount - Decimal("101.25")) < Decimal("1e-16")  # 0.45 × 15 × 15
 
 
 def _column(gold: Gold, name: str) -> list[float]:

@@ -26,9 +26,15 @@ class Week:
     volume: Decimal | int | None = 1_000
     dividend_amount: Decimal | None = NONE
     dividend_per_share: Decimal | None = NONE
-    split_factor: Decimal = Decimal(1)
+    split_to: int = 1
+    split_from: int = 1
+    unit_factor: Decimal = Decimal(1)
     other_factor: Decimal = Decimal(1)
-    is_special_dividend: bool = False
+    total_return_factor: Decimal | None = None
+    special_dividend_per_share: Decimal = NONE
+    distribution_per_share: Decimal = NONE
+    is_action_unsure: bool = False
+    is_factor_returning: bool = False
     is_mixed_scale: bool = False
     is_retained: bool = False
     is_complete_week: bool = True
@@ -36,6 +42,11 @@ class Week:
     is_accepted: bool = False
     bronze_key: str = "invented"
     execution_batch_id: str = "silver:test"
+
+    @property
+    def split_factor(self) -> Decimal:
+        """New shares per old share."""
+        return Decimal(self.split_to) / self.split_from
 
     def columns(self) -> dict[str, object]:
         """The row, by the names of its columns."""
@@ -59,14 +70,14 @@ def series(
     factor, adjusted = Decimal(1), []
     for number in reversed(numbers):
         week = _raw_week(symbol, number, splits, seed=len(symbol))
-        dividend, split = Decimal(dividends.get(number, 0)), Decimal(splits.get(number, 1))
+        dividend, split = Decimal(dividends.get(number, 0)), splits.get(number, 1)
         adjusted.append(
             replace(
                 week,
                 adjusted_close=round(week.close * factor, 4),
                 dividend_amount=dividend,
                 dividend_per_share=dividend,
-                split_factor=split,
+                split_to=split,
                 **changes,  # type: ignore[arg-type]  # the caller's names are the dataclass's
             )
         )

@@ -66,6 +66,10 @@ INVENTED: dict[str, bytes] = {
 }
 
 
+ONE_PAYLOAD = ("glitch_adjusted_close__GLITCH", "unit_switch_pence_to_pounds__UNIT.LON")
+ONE_PAYLOAD += ("stock_dividend_5_percent__SDIV5",)
+
+
 def shared(name: str) -> bytes:
     return (CASES / name).read_bytes()
 
@@ -95,6 +99,7 @@ def runs(lakehouse: Lakehouse) -> list[Run]:
     if CASES.is_dir():
         feeds[0] |= {"FNOISE": shared("float_noise_1__FNOISE.json")}
         feeds[1] |= {"FNOISE": shared("float_noise_2__FNOISE.json"), "ZLOW": shared("zero_low__ZLOW.json")}
+        feeds[1] |= {name.rpartition("__")[2]: shared(f"{name}.json") for name in ONE_PAYLOAD}
     done = []
     for saturday, payloads in zip(SATURDAYS, feeds, strict=True):
         lakehouse.source.now = saturday
@@ -205,6 +210,39 @@ def test_the_case_of_float_noise(published: Lakehouse, runs: list[Run]) -> None:
     ]
     assert published.plan_of(runs[1])["FNOISE"] == ("loaded", "")
     assert rejected(published, "FNOISE") == []
+
+
+@needs_cases
+def test_the_case_of_an_adjusted_close_that_comes_back(published: Lakehouse) -> None:
+    found = facts(published, "GLITCH", "adj_close_price", "round(weekly_return_pct::numeric, 2)", "is_action_unsure")
+
+    assert [(float(adjusted or 0), float(percent or 0), unsure) for adjusted, percent, unsure in found] == [  # type: ignore[arg-type]
+        (15.1, 0, False),
+        (0, 0.66, True),
+        (15.3, 0.66, False),
+    ]
+    assert found[1][0] is None
+
+
+@needs_cases
+def test_the_case_of_pence_and_pounds(published: Lakehouse) -> None:
+    [*_, newest] = facts(
+        published, "UNIT.LON", "weekly_return_pct", "price_return_pct", "adj_close_price", "drawdown_pct"
+    )
+
+    percent = pytest.approx(100 * (585.4 / 609.6 - 1))
+    assert newest == (percent, percent, Decimal("5.8540"), pytest.approx(100 * (585.4 / 612.2 - 1)))
+    assert facts(published, "UNIT.LON", "corporate_action")[-1] == ("change of unit",)
+
+
+@needs_cases
+def test_the_case_of_a_stock_dividend(published: Lakehouse) -> None:
+    assert facts(published, "SDIV5", "adj_volume", "is_action_unsure") == [
+        (1_050_000, False),
+        (1_050_000, False),
+        (1_000_000, False),
+    ]
+    assert facts(published, "SDIV5", "corporate_action")[-1] == ("split",)
 
 
 def test_a_replay_changes_nothing_of_all_this(published: Lakehouse) -> None:

@@ -15,9 +15,17 @@ from tests.captures.folders import needs_real_captures, weekly_capture
 from tests.payloads import bar, moment, normalize_daily, normalize_weekly, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
+# The growth is that of the payload that told it best, and so is what is read from it; a longer history says more of
+# what is regular.
 CONTENT = """
-    select to_jsonb(week) - array['bronze_key', 'execution_batch_id', 'loaded_at', 'is_retained']
+    select to_jsonb(week) - array['bronze_key', 'execution_batch_id', 'loaded_at', 'is_retained', 'factor_growth',
+        'factor_growth_low', 'factor_growth_high', 'total_return_factor', 'other_factor', 'is_factor_coarse',
+        'special_dividend_per_share']
     from silver.weekly_adjusted_prices as week where symbol = %s and not is_retained order by week_ending
+"""
+GROWTH = """
+    select week_ending, factor_growth_high - factor_growth_low, total_return_factor::float8, other_factor::float8
+    from silver.weekly_adjusted_prices where factor_growth is not null
 """
 EVERYTHING = "select to_jsonb(week) from silver.weekly_adjusted_prices as week order by symbol, week_ending"
 CARRIED = "select week_ending, adjusted_close::float8 from silver.weekly_adjusted_prices where is_retained order by 1"
@@ -87,6 +95,7 @@ def test_captures_in_order_leave_what_the_last_alone_would(
     for name in files:
         assert load_capture(warehouse, name).error is None
     after_all = ask(warehouse, CONTENT, symbol)
+    growth = {week: values for week, *values in ask(warehouse, GROWTH)}
     assert [row[0] for row in restatements(warehouse)] == causes
     assert ask(warehouse, "select count(*) from silver.weekly_adjusted_prices where is_retained") == [(retained,)]
 
@@ -95,6 +104,9 @@ def test_captures_in_order_leave_what_the_last_alone_would(
 
     assert len(after_all) > (40 if files == INVENTED else 700)
     assert ask(warehouse, CONTENT, symbol) == after_all
+    for week, width, *factors in ask(warehouse, GROWTH):
+        assert growth[week][0] <= width * 1.0001  # type: ignore[operator]  # numbers all
+        assert growth[week][1:] == pytest.approx(factors, rel=5e-3)
 
 
 THREE_OF_MSFT = ["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"]

@@ -322,7 +322,8 @@ def test_a_retained_week_that_the_newest_payload_lacks_can_be_accepted(shared_ma
     normalize("FOX", 1)
     with connect() as connection:
         connection.execute(
-            "update silver.weekly_adjusted_prices set adjusted_close = 245397 where week_ending = %s", (weeks[3],)
+            "update silver.weekly_adjusted_prices set close = 245397, adjusted_close = 245397 where week_ending = %s",
+            (weeks[3],),
         )
     put(shared_market, "FOX", {str(weeks[number]): bar() for number in range(4, 8)})
     error = normalize("FOX", 2)
@@ -335,14 +336,18 @@ def test_a_retained_week_that_the_newest_payload_lacks_can_be_accepted(shared_ma
     assert decision.accepted.adjusted_close == 245397
 
 
+def wild(price: str) -> Bar:
+    return bar(high=price, close=price, adjusted_close=price)
+
+
 def test_another_wild_value_in_an_accepted_week_is_quarantined_again(shared_market: MarketServer) -> None:
     sound = {str(date(2013, 1, 4) + number * timedelta(weeks=1)): bar() for number in range(8)}
     put(shared_market, "FOX", sound)
     normalize("FOX", 1)
-    put(shared_market, "FOX", sound | {"2013-02-01": bar(adjusted_close="245397")})
+    put(shared_market, "FOX", sound | {"2013-02-01": wild("245397")})
     normalize("FOX", 2)
     steps.accept("accept_week:1", "FOX", "2013-02-01")
-    put(shared_market, "FOX", sound | {"2013-02-01": bar(adjusted_close="99999")})
+    put(shared_market, "FOX", sound | {"2013-02-01": wild("99999")})
 
     error = normalize("FOX", 3)
 
@@ -369,6 +374,54 @@ def test_what_cannot_be_accepted_is_said_in_the_users_words(market: MarketServer
     assert words("FB", "2013-01-25", undo=True) == "FB: the week of 2013-01-25 is not accepted; no week of it is"
 
 
+def split_payload(weeks: int, *, adjusts: bool) -> dict[str, Bar]:
+    """A share of 80 that becomes four of 20 in its second week; the source knows it, or does not."""
+    fridays = [str(date(2013, 1, 4) + number * timedelta(weeks=1)) for number in range(weeks)]
+    before = bar(open="80", high="81", low="79", close="80", adjusted_close="20" if adjusts else "80")
+    after = bar(open="20", high="21", low="19", close="20", adjusted_close="20")
+    return {day: after if number else before for number, day in enumerate(fridays)}
+
+
+def test_a_forgotten_split_is_quarantined_until_payloads_say_so_for_30_days(market: MarketServer) -> None:
+    put(market, "FOX", split_payload(4, adjusts=True))
+    assert normalize("FOX", 1) is None
+    before = weeks_of("FOX")
+    for number, day in enumerate(("2013-02-09", "2013-02-16", "2013-02-23", "2013-03-02"), 1):
+        market.move_clock(f"{day}T12:00:00Z")
+        put(market, "FOX", split_payload(4 + number, adjusts=False))
+        error = normalize("FOX", 1 + number)
+        assert "forgotten split in the week of 2013-01-11: forgets the 4:1 split of 2013-01-11" in str(error)
+        assert "make accept SYMBOL=FOX WEEK=2013-01-11" in str(error)
+    assert weeks_of("FOX") == before
+    assert read_series_as_of("FOX", market.clock()).rows.height == 4
+
+    market.move_clock("2013-03-16T12:00:00Z")  # 35 days after the first that forgot it
+    put(market, "FOX", split_payload(10, adjusts=False))
+
+    assert normalize("FOX", 9) is None
+    columns = "split_to, is_action_unsure, total_return_factor::int"
+    [_, (split, is_unsure, total), *_] = ask(
+        f"select {columns} from silver.weekly_adjusted_prices order by week_ending"
+    )
+    assert (split, is_unsure, total) == (1, True, 1)
+    assert {is_open for *_, is_open in quarantines()} == {False}
+    assert read_series_as_of("FOX", market.clock()).rows.height == 10
+    assert steps.replay("replay_bronze:1")["rows_changed"] == 0
+
+
+def test_a_person_may_say_that_there_was_no_split(market: MarketServer) -> None:
+    put(market, "FOX", split_payload(4, adjusts=True))
+    normalize("FOX", 1)
+    next_saturday(market, 1)
+    put(market, "FOX", split_payload(5, adjusts=False))
+    assert isinstance(normalize("FOX", 2), PayloadQuarantined)
+
+    steps.accept("accept_week:1", "FOX", "2013-01-11")
+
+    assert ask("select split_to from silver.weekly_adjusted_prices order by week_ending") == [(1,)] * 5
+    assert quarantines() == []
+
+
 def test_as_of_leaves_out_what_was_quarantined(market: MarketServer) -> None:
     run(1, "FB")
     next_saturday(market, 1)
@@ -384,9 +437,7 @@ def test_as_of_leaves_out_what_was_quarantined(market: MarketServer) -> None:
 
 
 def test_as_of_where_nothing_can_be_believed_says_so(shared_market: MarketServer) -> None:
-    put(
-        shared_market, "FOX", {"2013-02-22": bar(), "2013-03-01": bar(close="9000", high="9000", adjusted_close="9000")}
-    )
+    put(shared_market, "FOX", {"2013-02-22": bar(), "2013-03-01": wild("90000")})
 
     with pytest.raises(ObjectMissing, match="every payload until then is quarantined"):
         read_series_as_of("FOX", shared_market.clock())

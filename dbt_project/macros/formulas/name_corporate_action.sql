@@ -5,10 +5,12 @@
             ' and ',
             case when split_factor <> 1 then 'split' end,
             case when other_factor <> 1 then 'spin-off or other factor' end,
+            case when unit_factor <> 1 then 'change of unit' end,
             case
-                when dividend_amount > 0 and is_special_dividend
-                    then 'special dividend'
-                when dividend_amount > 0 then 'dividend'
+                when coalesce(dividend_per_share, dividend_amount) > 0
+                    then
+                        case when is_special_dividend then 'special ' else '' end
+                        || 'dividend'
             end
         ),
         ''

@@ -54,9 +54,11 @@
         },
         {
             'name': 'factors_are_positive',
-            'holds': 'least(split_factor, other_factor) >= 1e-5 and greatest(split_factor, other_factor) <= 1e5',
-            'value': "'split ' || split_factor || ', other ' || other_factor",
-            'bound': "'from 0.00001 to 100,000'",
+            'holds': 'least(split_factor, unit_factor, other_factor) >= 1e-5'
+                ~ ' and greatest(split_factor, unit_factor, other_factor) <= 1e5 and total_return_factor between 1e-10 and 1e10',
+            'value': "concat_ws(', ', 'split ' || split_factor, 'unit ' || unit_factor, 'other ' || other_factor,"
+                ~ " 'total return ' || total_return_factor)",
+            'bound': "'from 0.00001 to 100,000, of a total return from 0.0000000001 to 10,000,000,000'",
         },
     ]) }}
 {%- endmacro %}
@@ -69,7 +71,8 @@
         is_growth_believable('effective_adj_close', 'previous_adj_close_price') -%}
     {#- Its factor is read from adjusted closes: so it is judged on their scale, where they are rounded. #}
     {%- set is_price_return_believable = is_growth_believable(
-        'previous_adj_close_price * close_price * split_factor * other_factor / nullif(previous_close_price, 0)',
+        'previous_adj_close_price * close_price * split_factor * unit_factor * other_factor'
+            ~ ' / nullif(previous_close_price, 0)',
         'previous_adj_close_price'
     ) -%}
     {{ return([
@@ -93,8 +96,8 @@
         },
         {
             'name': 'scales_are_of_a_believable_size',
-            'holds': 'later_split_factor between 1e-100 and 1e100',
-            'value': 'later_split_factor',
+            'holds': 'later_split_factor between 1e-100 and 1e100 and later_price_factor between 1e-100 and 1e100',
+            'value': "concat_ws(', ', later_split_factor, later_price_factor)",
             'bound': "'from 1e-100 to 1e100'",
         },
         {

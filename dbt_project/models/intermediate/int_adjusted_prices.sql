@@ -12,6 +12,7 @@ with factors as (
         dividend_amount,
         dividend_per_share,
         split_factor,
+        unit_factor,
         other_factor,
         is_special_dividend,
         is_action_unsure,
@@ -43,6 +44,7 @@ select
     dividend_amount,
     dividend_per_share,
     split_factor,
+    unit_factor,
     other_factor,
     {{ name_corporate_action() }} as corporate_action,
     case

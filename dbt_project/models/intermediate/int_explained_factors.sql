@@ -1,7 +1,9 @@
 -- The source adjusts with the close of the ex-date, which lies between the
 -- week's low and high: so what the recorded actions explain is an interval. A
 -- low or high that is not known lies within a fifth of the close. A week
--- without an adjusted close, or after one, has nothing to explain.
+-- without an adjusted close, or after one, has nothing to explain, nor has one
+-- whose action is unsure. An action that silver keeps was read from the growth
+-- that an earlier payload told: so the interval is as wide as that one, too.
 -- A tolerance of 1e-9 needs no exact arithmetic, which takes far longer.
 with inexact_prices as (
     select
@@ -9,7 +11,9 @@ with inexact_prices as (
         week_ending,
         is_previous_week_complete,
         is_return_believed,
+        is_action_unsure,
         rescaling,
+        growth_width,
         cast(coalesce(high_price, 1.2 * close_price) as double precision)
             as week_high,
         cast(coalesce(low_price, close_price / 1.2) as double precision)
@@ -36,11 +40,15 @@ factors_with_tolerance as (
         week_low,
         price_factor,
         dividend,
-        adj_close / nullif(week_close, 0)
-        * close_before / nullif(adj_close_before, 0) as implied_factor,
+        case
+            when not is_action_unsure
+                then
+                    adj_close / nullif(week_close, 0)
+                    * close_before / nullif(adj_close_before, 0)
+        end as implied_factor,
         {{ var('adjusted_close_rounding') }} * rescaling * (
             1 / nullif(adj_close, 0) + 1 / nullif(adj_close_before, 0)
-        ) + 1e-9 as tolerance
+        ) + coalesce(growth_width, 0) + 1e-9 as tolerance
     from inexact_prices
 )
 

@@ -5,8 +5,8 @@ with prices_with_previous_week as (
         week_index,
         is_complete_week,
         week_index - lag(week_index) over by_week as weeks_spanned,
-        effective_adj_close
-        / nullif(lag(effective_adj_close) over by_week, 0) as adj_close_ratio
+        {{ total_return_factor('by_week') }} * close_price
+        / nullif(lag(close_price) over by_week, 0) as total_growth
     from {{ ref('int_sound_weeks') }}
     window by_week as (partition by symbol order by week_index)
 )
@@ -20,7 +20,7 @@ select
     week_index,
     is_complete_week,
     case
-        when weeks_spanned = 1 and is_complete_week and adj_close_ratio > 0
-            then cast(ln(cast(adj_close_ratio as double precision)) as numeric)
+        when weeks_spanned = 1 and is_complete_week and total_growth > 0
+            then cast(ln(cast(total_growth as double precision)) as numeric)
     end as log_return
 from prices_with_previous_week

@@ -9,7 +9,7 @@ with sound_weeks as (
         dividend_amount,
         dividend_per_share,
         split_factor,
-        other_factor,
+        split_factor * unit_factor * other_factor as price_factor,
         is_special_dividend,
         is_mixed_scale
     from {{ ref('int_sound_weeks') }}
@@ -34,8 +34,8 @@ running_scales as (
                 over by_week
         ) as split_scale,
         trim_scale(
-            audit.product(split_factor * other_factor)
-            filter (where split_factor <> 1 or other_factor <> 1)
+            audit.product(price_factor)
+            filter (where price_factor <> 1)
                 over by_week
         ) as price_scale
     from sound_weeks
@@ -57,7 +57,10 @@ select
     price_scale,
     trim_scale(
         last_value(split_scale) over all_weeks / nullif(split_scale, 0)
-    ) as later_split_factor
+    ) as later_split_factor,
+    trim_scale(
+        last_value(price_scale) over all_weeks / nullif(price_scale, 0)
+    ) as later_price_factor
 from running_scales
 window
     all_weeks as (

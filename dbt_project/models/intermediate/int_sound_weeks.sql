@@ -1,5 +1,4 @@
--- A view, because several models read it: what is inlined into a statement more
--- than once, Postgres computes first and keeps as a copy without statistics.
+-- A view, for several models read it: a CTE read twice has no statistics.
 {{ config(materialized='view', schema='audit', alias='sound_weeks') }}
 
 with broken_symbols as (
@@ -21,13 +20,15 @@ sound_weeks as (
         close_price,
         adj_close_price,
         received_adj_close_price,
-        coalesce(adj_close_price, inferred_adj_close_price)
-            as effective_adj_close,
+        effective_adj_close,
         trade_volume,
         dividend_amount,
         dividend_per_share,
         split_factor,
+        unit_factor,
         other_factor,
+        total_return_factor,
+        growth_width,
         is_special_dividend,
         is_action_unsure,
         is_mixed_scale,

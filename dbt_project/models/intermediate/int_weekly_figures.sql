@@ -17,6 +17,7 @@ with weekly_figures as (
         weeks.dividend_amount,
         weeks.dividend_per_share,
         weeks.split_factor,
+        weeks.unit_factor,
         weeks.other_factor,
         weeks.corporate_action,
         weeks.range_pct,
@@ -28,6 +29,7 @@ with weekly_figures as (
         weeks.has_rejected_fields,
         weeks.bronze_key,
         ranges.later_split_factor,
+        ranges.later_price_factor,
         ranges.high_52w,
         ranges.low_52w,
         ranges.dividend_count_12m,
@@ -38,10 +40,10 @@ with weekly_figures as (
         weekly_returns.weeks_spanned,
         weekly_returns.weekly_return_pct,
         weekly_returns.price_return_pct,
-        weekly_returns.return_4w_pct,
-        weekly_returns.return_13w_pct,
-        weekly_returns.return_52w_pct,
-        weekly_returns.drawdown_pct,
+        longer_returns.return_4w_pct,
+        longer_returns.return_13w_pct,
+        longer_returns.return_52w_pct,
+        longer_returns.drawdown_pct,
         volatility.volatility_pct,
         volatility.return_z_score,
         factors.is_previous_week_complete,
@@ -53,6 +55,8 @@ with weekly_figures as (
     inner join {{ ref('int_yearly_ranges') }} as ranges
         using (symbol, week_ending)
     inner join {{ ref('int_weekly_returns') }} as weekly_returns
+        using (symbol, week_ending)
+    inner join {{ ref('int_longer_returns') }} as longer_returns
         using (symbol, week_ending)
     inner join {{ ref('int_volatility') }} as volatility
         using (symbol, week_ending)

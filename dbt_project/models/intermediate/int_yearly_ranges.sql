@@ -1,5 +1,4 @@
--- A price times its scale counts in the shares of the first week on record;
--- divided by the scale of another week, in the shares of that week.
+-- A price times its scale counts in the shares of the first week on record.
 with scaled_prices as (
     select
         symbol,
@@ -8,6 +7,7 @@ with scaled_prices as (
         week_index / 52 as tile,
         price_scale,
         later_split_factor,
+        later_price_factor,
         dividend_count_12m,
         dividend_yield_pct,
         coalesce(case when not is_mixed_scale then high_price end, close_price)
@@ -17,8 +17,7 @@ with scaled_prices as (
     from {{ ref('int_yearly_dividends') }}
 ),
 
--- A moving maximum would compare 52 prices for every week. But 52 weeks are the
--- end of one tile of the calendar and the beginning of the next.
+-- 52 weeks are the end of one tile of the calendar and the begin of the next.
 ranges_of_tiles as (
     select
         symbol,
@@ -27,6 +26,7 @@ ranges_of_tiles as (
         tile,
         price_scale,
         later_split_factor,
+        later_price_factor,
         dividend_count_12m,
         dividend_yield_pct,
         max(scaled_high) over from_the_first as high_so_far,
@@ -46,6 +46,7 @@ ranges_of_two_tiles as (
         week_index,
         price_scale,
         later_split_factor,
+        later_price_factor,
         dividend_count_12m,
         dividend_yield_pct,
         high_so_far,
@@ -54,12 +55,10 @@ ranges_of_two_tiles as (
         first_value(high_from_here) over the_last_52_weeks as earlier_high,
         first_value(low_from_here) over the_last_52_weeks as earlier_low
     from ranges_of_tiles
-    window
-        the_last_52_weeks as (
-            partition by symbol
-            order by week_index
-            range between 51 preceding and current row
-        )
+    window the_last_52_weeks as (
+        partition by symbol order by week_index
+        range between 51 preceding and current row
+    )
 )
 
 select
@@ -67,6 +66,7 @@ select
     week_ending,
     week_index,
     later_split_factor,
+    later_price_factor,
     dividend_count_12m,
     dividend_yield_pct,
     trim_scale(

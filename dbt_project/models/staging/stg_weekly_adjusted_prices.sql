@@ -6,14 +6,24 @@ select
     high as high_price,
     low as low_price,
     close as close_price,
-    adjusted_close as adj_close_price,
+    case when not is_factor_returning then adjusted_close end
+        as adj_close_price,
     received_adjusted_close as received_adj_close_price,
-    inferred_adjusted_close as inferred_adj_close_price,
+    coalesce(
+        case when not is_factor_returning then adjusted_close end,
+        inferred_adjusted_close
+    ) as effective_adj_close,
     volume as trade_volume,
     dividend_amount,
     trim_scale(dividend_per_share) as dividend_per_share,
     split_factor,
+    unit_factor,
     other_factor,
+    total_return_factor,
+    case
+        when factor_growth > 0
+            then (factor_growth_high - factor_growth_low) / factor_growth
+    end as growth_width,
     is_special_dividend,
     is_action_unsure,
     is_mixed_scale,

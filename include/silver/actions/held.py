@@ -3,7 +3,7 @@
 import polars as pl
 
 from include.silver.actions.growth import MEASURES
-from include.silver.actions.record import recorded
+from include.silver.actions.record import recorded, split_of
 
 SAME_AMOUNT = 1e-4  # a dividend restated in new shares has four decimals
 GROWTH = tuple(f"factor_{name}" for name in MEASURES)
@@ -13,7 +13,8 @@ def add_is_kept(weeks: pl.DataFrame) -> pl.DataFrame:
     """Flag the weeks whose recorded action stays, among them all retained weeks.
 
     It stays as long as both raw closes and the dividend are unchanged and the new growth agrees within both intervals,
-    or is not known. Of a payload's oldest week after retained ones the older payload knew more.
+    or is not known. Where it was sure and cannot be the finer growth of a newer payload, that payload knows more; of a
+    payload's oldest week after retained ones the older payload did.
     Shape:  (n, with `growth.MEASURES`, ACTIONS recorded and RESTS_ON) -> is_kept added.
     """
     is_recorded = pl.col(recorded("factor_growth")).is_not_null()
@@ -23,7 +24,7 @@ def add_is_kept(weeks: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("_previous_close") == pl.col("recorded_previous_close").cast(pl.Float64))
         & pl.col("_amount").eq_missing(pl.col("recorded_dividend_amount").cast(pl.Float64))
     )
-    agrees = ~pl.col("is_factor_known") | (pl.col("recorded_is_factor_known") & _overlaps())
+    agrees = ~pl.col("is_factor_known") | (pl.col("recorded_is_factor_known") & _overlaps() & _explains())
     moved = (pl.col("_amount") - pl.col("recorded_dividend_amount").cast(pl.Float64)).abs()
     stays = pl.when(_follows_retained()).then(moved.fill_null(0.0) <= SAME_AMOUNT).otherwise(is_unchanged & agrees)
     is_kept = pl.col("is_retained") | (is_recorded & follows_the_same & stays)
@@ -38,7 +39,9 @@ def add_kept_growth(weeks: pl.DataFrame) -> pl.DataFrame:
     is_narrower = (_width(*MEASURES) < _width(*map(recorded, GROWTH))) & pl.col("is_factor_known")
     takes_own = ~pl.col("is_kept") | (is_narrower & ~pl.col("is_retained") & ~_follows_retained())
     paid = pl.col(recorded("dividend_per_share")) + pl.col(recorded("distribution_per_share"))
-    held, unit = pl.col(recorded("total_return_factor")), pl.col(recorded("unit_factor"))
+    # What an earlier version recorded has no total return: there it is what the adjusted closes say.
+    held = pl.coalesce(recorded("total_return_factor"), "growth", 1.0)
+    unit = pl.col(recorded("unit_factor"))
     is_read_from_growth = (paid > 0) & (held == unit * pl.col(recorded("factor_growth")))
     return weeks.with_columns(
         *(
@@ -58,6 +61,14 @@ def _follows_retained() -> pl.Expr:
 def _overlaps() -> pl.Expr:
     low, high = pl.col(recorded("factor_growth_low")), pl.col(recorded("factor_growth_high")).fill_null(float("inf"))
     return (low <= pl.col("growth_high").fill_null(float("inf"))) & (pl.col("growth_low") <= high)
+
+
+def _explains() -> pl.Expr:
+    factor = split_of(recorded) * pl.col(recorded("other_factor"))
+    paid = pl.col(recorded("dividend_per_share")).cast(pl.Float64)
+    most, least = factor * (1 + paid / pl.col("_low")), factor * (1 + paid / pl.col("_high"))
+    fits = (pl.col("growth_low") <= most) & (least <= pl.col("growth_high").fill_null(float("inf")))
+    return pl.col(recorded("is_action_unsure")) | fits
 
 
 def _width(point: str, low: str, high: str) -> pl.Expr:

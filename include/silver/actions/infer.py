@@ -53,10 +53,7 @@ def _add_readings(weeks: pl.DataFrame) -> pl.DataFrame:
     """Add the action of each week: as recorded, plain, or by the ordered rules; a distribution as its dividend."""
     judged = weeks.with_columns((~pl.col("is_kept") & pl.col("growth").is_not_null() & ~_is_plain()).alias("is_hard"))
     read = judged.drop("total_return_factor").join(_read_hard(judged), on="row", how="left", maintain_order="left")
-    held_total, is_plain_payment = (
-        judged["total_return_factor"],
-        pl.col("growth").is_not_null() & (pl.col("_dividend") > 0),
-    )
+    is_plain_payment = pl.col("growth").is_not_null() & (pl.col("_dividend") > 0)
     amount = pl.col("dividend_amount").cast(EXACT)
     plain: dict[str, pl.Expr] = {
         "total_return_factor": pl.when(is_plain_payment).then("growth").otherwise(1.0),
@@ -65,7 +62,7 @@ def _add_readings(weeks: pl.DataFrame) -> pl.DataFrame:
     } | {name: pl.lit(1, READ[name]) for name in ("split_to", "split_from", "unit_factor", "other_factor")}
     is_distribution = pl.col(recorded("distribution_per_share")) > 0
     held = {name: pl.col(recorded(name)) for name in plain} | {
-        "total_return_factor": pl.lit(held_total),
+        "total_return_factor": pl.lit(judged["total_return_factor"]),
         "other_factor": pl.when(is_distribution).then(1.0).otherwise(recorded("other_factor")),
         "dividend_per_share": pl.col(recorded("dividend_per_share")) + pl.col(recorded("distribution_per_share")),
     }
@@ -86,18 +83,17 @@ def _is_plain() -> pl.Expr:
 def _read_hard(weeks: pl.DataFrame) -> pl.DataFrame:
     """Read the weeks that are not plain, newest first, so that later splits are known."""
     is_split = pl.col("is_kept") & (pl.col(recorded("split_to")) != pl.col(recorded("split_from")))
-    before = (
-        pl.col(name).cast(pl.Float64).shift(1).over("symbol").alias(f"_{name}_before_week") for name in ("volume",)
-    )
-    newest = (~pl.col("is_retained") & (pl.col("row") == pl.col("row").max().over("symbol", "is_retained"))).alias(
-        "is_newest"
-    )
     chosen = pl.col("is_hard") | is_split
     if not weeks.select(chosen.any()).item():
         return READ.to_frame()
     adjusted = pl.when("is_factor_known").then(pl.col("adjusted_close").cast(pl.Float64))
+    volume = pl.col("volume").cast(pl.Float64)
     rows = weeks.with_columns(
-        *before, newest, adjusted.alias("_own"), adjusted.shift(1).over("symbol").alias("_own_before")
+        _adjusted=adjusted,
+        _previous_adjusted=adjusted.shift(1).over("symbol"),
+        _volume=volume,
+        _previous_volume=volume.shift(1).over("symbol"),
+        is_newest=~pl.col("is_retained") & (pl.col("row") == pl.col("row").max().over("symbol", "is_retained")),
     )
     eventful = rows.filter(chosen).reverse().iter_rows(named=True)
     read = [
@@ -130,10 +126,10 @@ def _pair_of(week: dict[str, Any], later_splits: Fraction) -> Pair:
         growth_low=week["growth_low"],
         growth_high=week["growth_high"],
         later_splits=later_splits,
-        adjusted=week["_own"],
-        previous_adjusted=week["_own_before"],
-        volume=None if week["volume"] is None else float(week["volume"]),
-        previous_volume=week["_volume_before_week"],
+        adjusted=week["_adjusted"],
+        previous_adjusted=week["_previous_adjusted"],
+        volume=week["_volume"],
+        previous_volume=week["_previous_volume"],
         is_newest=week["is_newest"],
     )
 

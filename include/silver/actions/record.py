@@ -1,6 +1,6 @@
 """What silver records of a week's action: the columns, and what stands there where nothing happened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
@@ -43,9 +43,9 @@ def recorded(name: str) -> str:
     return f"{name}_recorded"
 
 
-def split_of(name: str = "split") -> pl.Expr:
+def split_of(name_of: Callable[[str], str] = str) -> pl.Expr:
     """Shares that a share became, as a float."""
-    return pl.col(f"{name}_to") / pl.col(f"{name}_from")
+    return pl.col(name_of("split_to")) / pl.col(name_of("split_from"))
 
 
 def exact(number: float | Decimal) -> Fraction:

@@ -11,9 +11,10 @@ from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.bronze.keys import BronzeKey
 from include.silver.another_security import differs_in_weeks
 from include.silver.dataset import Dataset, MergedSeries
-from include.silver.history import add_actions_to_all, find_restatement
+from include.silver.forgotten_split import forgets_split
+from include.silver.history import find_restatement
 from include.silver.normalize import read_series
-from include.silver.quarantine import Evidence, Quarantine
+from include.silver.quarantine import Evidence, Quarantine, infer_together
 from include.silver.stored_weeks import TABLE, read_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, WEEKLY_PRICES, type_weekly
 from include.silver.wild_values import MOST_GROWTH, WildValue, find_wild_values
@@ -23,7 +24,7 @@ ONE_WILD_VALUE = "one_wild_value"
 
 def has_wild_value(evidence: Evidence) -> Quarantine | None:
     """The rule of a weekly payload: no week of the series that it makes is wild."""
-    found = find_wild_values(evidence.merged)
+    found = find_wild_values(evidence.weeks)
     if not found:
         return None
     # What lies before all that silver holds was never taken in: the weeks after it can be.
@@ -49,11 +50,10 @@ def _wild(key: BronzeKey, wild: WildValue, *, taken_after: date | None) -> Quara
 
 
 def merge_weeks(taken: Sequence[Evidence]) -> list[MergedSeries]:
-    """Merge each payload with the symbol's history, and infer the corporate actions of all series at once."""
-    merged = add_actions_to_all([evidence.merged for evidence in taken])
+    """The weeks that each payload makes of the symbol's history, and what it rewrote."""
     return [
-        MergedSeries(evidence.payload, rows, find_restatement(evidence.payload, evidence.history, rows))
-        for evidence, rows in zip(taken, merged, strict=True)
+        MergedSeries(each.payload, each.weeks, find_restatement(each.payload, each.history, each.weeks, each.restated))
+        for each in taken
     ]
 
 
@@ -65,6 +65,7 @@ DATASET = Dataset(
     read=partial(read_series, WEEKLY_PRICES),
     type_all=type_weekly,
     read_history=read_stored_weeks,
-    rules=(differs_in_weeks, has_wild_value),
+    prepare=infer_together,
+    rules=(differs_in_weeks, forgets_split, has_wild_value),
     merge=merge_weeks,
 )

@@ -77,11 +77,11 @@ FIGURES: dict[str, tuple[int, int, int, dict[str, float]]] = {
     "TSLA_20210423.json": (564, 564, 0, {"2020-09-04": 5}),
     "TSLA_20240415.json": (720, 720, 0, {"2020-09-04": 5, "2022-08-26": 3}),
 }
-SPIN_OFFS = {"IBM": (date(2021, 11, 5), 1.046), "MELT": (date(2022, 3, 11), 1.1)}
+SPIN_OFFS = {"IBM": (date(2021, 11, 5), 1.046), "MELT": (date(2022, 3, 11), 1.137)}
 MIXED_WEEKS = {
     "FROST.TO_20220826.json": ["2022-05-06"],
     "MELT_20220520.json": ["2022-03-11"],
-    "POLE_20220701.json": ["2021-11-12", "2022-01-14"],  # the split on a Monday is on one scale
+    "POLE_20220701.json": ["2021-11-12"],  # the split on a Monday is on one scale
     "AAPL_20240415.json": ["2000-06-23"],  # 2005-03-04 split on a Monday: its row is on one scale
     "GOOGL_20240415.json": ["2014-04-04"],
     "HPQ_20240415.json": [],
@@ -126,16 +126,18 @@ def test_every_capture_has_its_figures_here() -> None:
 @pytest.mark.parametrize("name", each_capture(FIGURES))
 def test_rows_dividends_and_splits_of_each_capture_are_found(name: str) -> None:
     series = normalized(name)
-    splits = silver(name).filter(pl.col("split_factor") != 1)
+    splits = silver(name).filter(pl.col("split_to") != pl.col("split_from"))
+    factors = splits["split_to"] / splits["split_from"]
 
     assert (series.received, series.rows.height, series.rejected.height) == (*FIGURES[name][:2], 0)
     assert silver(name).filter(pl.col("dividend_amount") > 0).height == FIGURES[name][2]
-    assert dict(zip(map(str, splits["week_ending"]), splits["split_factor"], strict=True)) == FIGURES[name][3]
+    assert dict(zip(map(str, splits["week_ending"]), factors, strict=True)) == FIGURES[name][3]
 
 
 @pytest.mark.parametrize("name", each_capture(FIGURES))
 def test_the_only_other_factor_is_that_of_a_spin_off(name: str) -> None:
-    others = silver(name).filter(pl.col("other_factor") != 1).select("week_ending", "other_factor").rows()
+    is_other = (pl.col("other_factor") != 1) & (pl.col("distribution_per_share") == 0)
+    others = silver(name).filter(is_other).select("week_ending", "other_factor").rows()
     spin_off = SPIN_OFFS.get(name.partition("_")[0])
 
     assert others == ([(spin_off[0], pytest.approx(spin_off[1], abs=1e-5))] if spin_off else [])
@@ -151,7 +153,7 @@ def test_each_recorded_action_explains_its_week(name: str) -> None:
         adjusted_before, close_before = float(previous["adjusted_close"]), float(previous["close"])
         jump = (adjusted / close) / (adjusted_before / close_before)
         epsilon = 1.02 * 5e-5 * (1 / adjusted + 1 / adjusted_before) + 1e-9
-        factor = float(row["split_factor"]) * float(row["other_factor"])
+        factor = row["split_to"] / row["split_from"] * row["other_factor"]
         per_share = row["dividend_per_share"]
         dividend = float(row["dividend_amount"] if per_share is None else per_share)
         lowest = factor * (1 + dividend / float(row["high"])) * (1 - epsilon)
@@ -168,13 +170,15 @@ def test_weeks_on_two_scales_are_marked(name: str) -> None:
     assert weeks_where(name, pl.col("is_mixed_scale")) == MIXED_WEEKS[name]
 
 
+DISTRIBUTIONS = {
+    "GOOGL_20240415.json": ["2014-04-04"],  # the second share class
+    "HPQ_20220211.json": ["2015-11-06"],  # the spin-off of 14.72
+    "HPQ_20240415.json": ["2015-11-06"],
+}
 SPECIAL_DIVIDENDS = {
     "POLE_20220701.json": ["2022-01-14"],
     "POLE_20220928.json": ["2022-01-14"],
     "POLE_20221104.csv": ["2022-01-14"],
-    "GOOGL_20240415.json": ["2014-04-04"],  # the second share class
-    "HPQ_20220211.json": ["2015-11-06"],  # the spin-off of 14.72
-    "HPQ_20240415.json": ["2015-11-06"],
     "MSFT_20180816.json": ["2004-11-19"],
     "MSFT_20191129.json": ["2004-11-19"],
     "MSFT_20240415.json": ["2004-11-19"],
@@ -182,19 +186,39 @@ SPECIAL_DIVIDENDS = {
 
 
 @pytest.mark.parametrize("name", each_capture(FIGURES))
-def test_special_dividends_are_marked(name: str) -> None:
-    assert weeks_where(name, pl.col("is_special_dividend")) == SPECIAL_DIVIDENDS.get(name, [])
+def test_special_dividends_and_distributions_are_told_from_regular_ones(name: str) -> None:
+    assert weeks_where(name, pl.col("special_dividend_per_share") > 0) == SPECIAL_DIVIDENDS.get(name, [])
+    assert weeks_where(name, pl.col("distribution_per_share") > 0) == DISTRIBUTIONS.get(name, [])
 
 
 @pytest.mark.parametrize(
-    ("name", "friday", "paid"),
+    ("name", "friday", "regular", "special", "distribution"),
     [
-        ("POLE_20220701.json", "2022-01-14", "4"),
-        pytest.param("HPQ_20240415.json", "2015-11-06", "14.72", marks=needs_real_captures),
+        ("POLE_20220701.json", "2022-01-14", "0.25", "5.75", "0"),
+        pytest.param("MSFT_20180816.json", "2004-11-19", "0.08", "3", "0", marks=needs_real_captures),
+        pytest.param("HPQ_20240415.json", "2015-11-06", "0", "0", "14.72", marks=needs_real_captures),
+        pytest.param("GOOGL_20240415.json", "2014-04-04", "0", "0", "567.9717", marks=needs_real_captures),
     ],
 )
-def test_a_special_dividend_is_known_by_its_amount(name: str, friday: str, paid: str) -> None:
-    assert week(name, friday)["dividend_per_share"] == Decimal(paid)
+def test_what_was_paid_beside_the_regular_dividend(
+    name: str, friday: str, regular: str, special: str, distribution: str
+) -> None:
+    found = week(name, friday)
+
+    paid = (found["dividend_per_share"], found["special_dividend_per_share"], found["distribution_per_share"])
+    assert paid == (Decimal(regular) + Decimal(special), Decimal(special), Decimal(distribution))
+
+
+@needs_real_captures
+@pytest.mark.parametrize(
+    ("name", "friday", "price_return"),
+    [("HPQ_20240415.json", "2015-11-06", 7.28), ("GOOGL_20240415.json", "2014-04-04", -2.95)],
+)
+def test_a_distribution_is_no_price_return(name: str, friday: str, price_return: float) -> None:
+    rows = silver(name).filter(pl.col("week_ending") <= date.fromisoformat(friday)).tail(2).rows(named=True)
+
+    moved = float(rows[1]["close"]) * rows[1]["other_factor"] / float(rows[0]["close"])
+    assert 100 * (moved - 1) == pytest.approx(price_return, abs=0.005)
 
 
 TORONTO_WEEKS_IN_TWO_PARTS = {
@@ -316,7 +340,8 @@ MONTHS_APART = [
 
 @pytest.mark.parametrize(("earlier", "later"), MONTHS_APART)
 def test_actions_of_untouched_weeks_do_not_depend_on_the_answer(earlier: str, later: str) -> None:
-    columns = ("week_ending", "split_factor", "dividend_per_share", "is_special_dividend", "is_mixed_scale")
+    is_special = (pl.col("special_dividend_per_share") > 0).alias("is_special")
+    columns = ("week_ending", "split_to", "dividend_per_share", is_special, "is_mixed_scale")
     first_of_both = max(silver(name)["week_ending"].min() for name in (earlier, later))
     old, new = (silver(name).filter(pl.col("week_ending") > first_of_both) for name in (earlier, later))
     old_rows = old.filter("is_complete_week").select(columns).rows()

@@ -9,12 +9,13 @@ complete_weeks as (
         symbol,
         week_ending,
         cast(extract(isoyear from week_ending) as integer) as year,
-        coalesce(dividend_amount > 0, false) as has_dividend,
-        dividend_amount is null
-        or (dividend_amount > 0 and dividend_per_share is null) as is_unknown,
+        coalesce(coalesce(dividend_per_share, dividend_amount) > 0, false)
+            as has_dividend,
+        dividend_per_share is null and coalesce(dividend_amount > 0, true)
+            as is_unknown,
         is_special_dividend,
         -- In today's shares from here on.
-        dividend_per_share / nullif(later_split_factor, 0)
+        dividend_per_share / nullif(later_price_factor, 0)
             as dividend_per_share,
         dividend_yield_pct
     from {{ ref('computed_weeks') }}

@@ -49,6 +49,7 @@ def test_the_actions_of_an_invented_capture_are_those_of_the_reference(name: str
     assert_as_reference(name)
 
 
+@pytest.mark.slow("computes 23,000 weeks a second time, in exact fractions")
 @needs_real_captures
 def test_the_actions_of_every_real_capture_are_those_of_the_reference() -> None:
     names = [path.name for path in captures_of("TIME_SERIES_WEEKLY_ADJUSTED") if path.name not in INVENTED]
