@@ -20,6 +20,7 @@ from include.silver.dataset import Dataset
 from include.silver.datasets import all_datasets, find_dataset
 from include.silver.series_state import read_series_states
 from include.steps.outbox import drain_outbox
+from include.steps.rebuilding import rebuild_outdated
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers
@@ -42,6 +43,8 @@ def plan(
         claim_market(connection)
         drain_outbox(connection, dataset)
         open_run(connection, batch, market_at=now)
+    rebuild_outdated(dataset, batch)
+    with connect() as connection:
         lines = _plan_now(connection, dataset, symbols or settings.source.symbols, now, force=force)
         TickerLedger(connection, batch, dataset.function.name).write_plan(lines)
     due = [line.symbol for line in lines if line.status in TO_MAP]
