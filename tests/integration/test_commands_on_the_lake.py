@@ -8,7 +8,8 @@ from typer.testing import CliRunner, Result
 from include.bronze.decisions import read_beginnings
 from include.bronze.store import open_store
 from include.commands.__main__ import app
-from include.commands.output.warehouse_summary import NEWEST_FAILURES, NEWEST_RUNS
+from include.commands.output.warehouse_summary import NEWEST_RUNS
+from include.observability.failures import NEWEST_FAILURES
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
 from tests.captures.folders import needs_real_captures, weekly_capture
