@@ -33,7 +33,7 @@ def test_the_next_look_at_a_page_sees_what_the_file_says(
     (plan,) = (table.value for table in app.dataframe if "deferred" in table.value)
     assert plan.iloc[0][["weekly_adjusted_prices", "deferred"]].to_list() == [1, 3]
 
-    (tmp_path / ".env").write_text("STOCK_SYMBOLS=\n,")
+    (tmp_path / ".env").write_text("STOCK_SYMBOLS=,")
     app.run()
 
     assert "**A setting is wrong.**" in said(app)

@@ -29,8 +29,9 @@ def store(settings: Settings, bucket: str) -> BronzeStore:
 def reused_ticker(shared_market: MarketServer, store: BronzeStore) -> str:
     """A ticker whose second payload is another security's."""
     weeks = [str((FIRST_DAY - timedelta(days=3 + 7 * number)).date()) for number in range(12)]
-    for day, close in ((FIRST_DAY, "10"), (SECOND_DAY, "70")):
-        body = payload_of({week: bar(close=close, low="1") for week in weeks}, "FOX")
+    # The closes of one are not those of the other times a ratio, as in a split.
+    for day, closes in ((FIRST_DAY, ("10", "10")), (SECOND_DAY, ("70", "70.4"))):
+        body = payload_of({week: bar(close=closes[number % 2], low="1") for number, week in enumerate(weeks)}, "FOX")
         store.write_payload(WEEKLY_ADJUSTED.name, "FOX", body, fetched_at=day)
     return "FOX"
 

@@ -19,7 +19,7 @@ from tests.payloads import Bar, bar, payload_of
 SATURDAY, WEEK = datetime(2013, 2, 16, 12, tzinfo=UTC), timedelta(weeks=1)
 THREE_WEEKS = ["2013-02-15", "2013-02-08", "2013-02-01"]
 QUIET = "100.0000,110.0000,90.0000,100.0000,100.0000,1000,0.0000"
-WILD = bar(close="9000.0000", high="9000.0000", adjusted_close="9000.0000")
+WILD = bar(close="6000.0000", high="6000.0000", adjusted_close="6000.0000")  # no hundred: that is another unit
 WITH_A_DASH = "-P-HIZ"
 
 
