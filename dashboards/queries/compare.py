@@ -44,8 +44,8 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
 def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date | None) -> pl.DataFrame:
     """The complete weeks of the chosen stocks, also rebased to 100.
 
-    100 is the close of `base_week`, the first week that all of them have: only there are they on one footing.
-    Stocks that share no week start at 100 each, and `base_week` is null.
+    100 is the total return index in `base_week`, the first week that all of them have: only there are they on one
+    footing. Stocks that share no week start at 100 each, and `base_week` is null.
 
     Shape:  one row per symbol and week_ending, sorted by both; `since` None means from the first week.
     Units:  adjusted close in the listing's currency, volatility in percent a year.
@@ -55,6 +55,7 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
             symbol,
             week_ending,
             adj_close_price::double precision as adj_close_price,
+            total_return_index,
             volatility_pct,
             drawdown_pct,
             weekly_return_pct,
@@ -73,14 +74,14 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
 
 def _rebase(weeks: pl.DataFrame) -> pl.DataFrame:
     # What 100 stands for depends on the tickers and the period that a viewer chose: no mart could hold it.
-    close, week = pl.col("adj_close_price"), pl.col("week_ending")
-    has_all = close.count().over("week_ending") == pl.col("symbol").n_unique()  # a week may lack its adjusted close
-    is_known = close.is_not_null() & (week >= pl.col("base_week").fill_null(week))
+    index, week = pl.col("total_return_index"), pl.col("week_ending")
+    has_all = pl.len().over("week_ending") == pl.col("symbol").n_unique()
+    is_based = week >= pl.col("base_week").fill_null(week)
     return (
         weeks.with_columns(base_week=week.filter(has_all).min())
-        .with_columns(base_price=close.filter(is_known).first().over("symbol"))
-        .with_columns(growth_of_100=100 * close / pl.col("base_price"))
-        .drop("base_price")
+        .with_columns(base_index=index.filter(is_based).first().over("symbol"))
+        .with_columns(growth_of_100=100 * index / pl.col("base_index"))
+        .drop("base_index", "total_return_index")
     )
 
 

@@ -69,7 +69,7 @@ def dividends(published: Publication, symbols: Sequence[str], *, since: date | N
         from gold.mart_dividends
         where
             symbol = any({symbols})
-            and year >= extract(isoyear from coalesce({since}, '0001-01-01'::date))
+            and year >= extract(year from coalesce({since}, '0001-01-01'::date))
         order by symbol, year
     """
     return published.read(statement, symbols=checked(symbols), since=since)
@@ -93,7 +93,12 @@ def payers(published: Publication, *, sector: str | None) -> pl.DataFrame:
     """
     statement = f"""
         {RECORDS}
-        where stock.is_active and stock.dividend_yield_pct > 0 and stock.sector = coalesce({{sector}}, stock.sector)
+        where
+            stock.is_active
+            and stock.is_latest_week
+            and not stock.is_tick_bound
+            and stock.dividend_yield_pct > 0
+            and stock.sector = coalesce({{sector}}, stock.sector)
         {HIGHEST_YIELD_FIRST}
         limit {{most}}
     """

@@ -1,15 +1,15 @@
-"""What the page *Market this week* asks: the newest complete week of every stock."""
+"""What the page *Market this week* asks: the latest week of all stocks."""
 
 import polars as pl
 
-from dashboards.queries.publication import Publication
+from dashboards.queries.publication import LATEST_WEEK, Publication
 
 WEEKS_OF_BREADTH = 52
 WEEKS_OF_DIVIDENDS = 4
 
 
 def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
-    """The stocks that rose and fell most in the newest week.
+    """The stocks that rose and fell most in the latest week.
 
     Shape:  at most `most` of each end, the best first.
     Units:  total return in percent, close in the listing's currency.
@@ -32,9 +32,7 @@ def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
                 row_number() over (order by weekly_return_pct desc, symbol asc) as from_best,
                 row_number() over (order by weekly_return_pct asc, symbol desc) as from_worst
             from gold.mart_latest_week
-            where
-                week_ending = (select max(week_ending) from gold.mart_latest_week)
-                and weeks_spanned = 1
+            where is_latest_week and weeks_spanned = 1 and not is_tick_bound
         )
 
         select *
@@ -52,7 +50,7 @@ def breadth(published: Publication) -> pl.DataFrame:
     Shape:  one row per week_ending, sorted.
     Units:  counts of stocks; mean return in percent, equal weight.
     """
-    statement = """
+    statement = f"""
         select
             week_ending,
             sum(stocks)::bigint as stocks,
@@ -62,7 +60,7 @@ def breadth(published: Publication) -> pl.DataFrame:
             max(load_timestamp) as load_timestamp,
             max(execution_batch_id) as execution_batch_id
         from gold.mart_sector_performance
-        where week_ending > (select max(week_ending) - 7 * {weeks} from gold.mart_latest_week)
+        where week_ending > {LATEST_WEEK} - 7 * {{weeks}} and week_ending <= {LATEST_WEEK}
         group by week_ending
         order by week_ending
     """
@@ -70,11 +68,11 @@ def breadth(published: Publication) -> pl.DataFrame:
 
 
 def new_extremes(published: Publication) -> tuple[int, int]:
-    """How many stocks stood at a 52-week high and at a low in the newest week.
+    """How many stocks stood at a 52-week high and at a low in the latest week.
 
     It asks for a year of history; in a week on two scales, or without a high or low, the close decides.
     """
-    statement = """
+    statement = f"""
         select
             count(*) filter (
                 where coalesce(case when not is_mixed_scale then high_price end, close_price) >= high_52w
@@ -85,8 +83,9 @@ def new_extremes(published: Publication) -> tuple[int, int]:
         from gold.fact_adjusted_prices
         where
             is_complete_week
+            and not is_tick_bound
             and return_52w_pct is not null
-            and week_ending = (select max(week_ending) from gold.mart_latest_week)
+            and week_ending = {LATEST_WEEK}
     """
     highs, lows = published.read(statement).row(0)
     return int(highs), int(lows)
@@ -98,12 +97,12 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
     Shape:  at most `most` rows, the newest week first.
     Units:  listing's currency per share of that week; null where the adjusted series contradicts the amount.
     """
-    statement = """
+    statement = f"""
         select
             fact.symbol,
             stock.company_name,
             fact.week_ending,
-            fact.week_ending = stock.newest_week as is_this_week,
+            fact.week_ending = {LATEST_WEEK} as is_this_week,
             fact.dividend_per_share::double precision as dividend_per_share,
             stock.currency,
             fact.corporate_action,
@@ -111,20 +110,14 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
             fact.load_timestamp,
             fact.execution_batch_id
         from gold.fact_adjusted_prices as fact
-        inner join (
-            select
-                symbol,
-                company_name,
-                currency,
-                max(week_ending) over () as newest_week
-            from gold.mart_latest_week
-        ) as stock
+        inner join gold.dim_stock as stock
             on fact.symbol = stock.symbol
         where
             fact.is_complete_week
             and fact.dividend_amount > 0
-            and fact.week_ending > (select max(week_ending) - 7 * {weeks} from gold.mart_latest_week)
+            and fact.week_ending > {LATEST_WEEK} - 7 * {{weeks}}
+            and fact.week_ending <= {LATEST_WEEK}
         order by fact.week_ending desc, fact.symbol asc
-        limit {most}
+        limit {{most}}
     """
     return published.read(statement, weeks=WEEKS_OF_DIVIDENDS, most=most)

@@ -2,15 +2,14 @@
 
 import polars as pl
 
-from dashboards.queries.publication import Publication
+from dashboards.queries.publication import LATEST_WEEK, Publication
 
 MOST_NEWS = 200
 
-NEWEST_WEEK = "(select max(week_ending) from gold.mart_latest_week)"
 SHARES_CHANGED = f"""
     select 1 as kind, 'Shares changed' as what, symbol, corporate_action as detail, load_timestamp, execution_batch_id
     from gold.fact_adjusted_prices
-    where week_ending = {NEWEST_WEEK} and corporate_action <> 'dividend'
+    where week_ending = {LATEST_WEEK} and corporate_action <> 'dividend'
 """
 HISTORY_RESTATED = """
     select
@@ -19,10 +18,10 @@ HISTORY_RESTATED = """
     from silver.restatements
     where known_at > {market_at}::timestamptz - interval '7 days'
 """
-FIRST_WEEK = f"""
+FIRST_WEEK = """
     select 3, 'First week on record', symbol, 'close ' || trim_scale(close_price), load_timestamp, execution_batch_id
     from gold.mart_latest_week
-    where week_ending = {NEWEST_WEEK} and complete_weeks = 1
+    where is_latest_week and complete_weeks = 1
 """
 # A year's high or low says something of a stock that has a year, in a week whose prices stand on one scale.
 NEW_EXTREME = f"""
@@ -32,14 +31,14 @@ NEW_EXTREME = f"""
         symbol, 'close ' || trim_scale(close_price), load_timestamp, execution_batch_id
     from gold.fact_adjusted_prices
     where
-        week_ending = {NEWEST_WEEK}
+        week_ending = {LATEST_WEEK}
         and is_complete_week and not is_mixed_scale and return_52w_pct is not null
         and (coalesce(high_price, close_price) >= high_52w or coalesce(low_price, close_price) <= low_52w)
 """
 FELL_SILENT = f"""
-    select 6, 'No price this week', symbol, 'newest week ' || week_ending, load_timestamp, execution_batch_id
+    select 6, 'No price this week', symbol, 'newest week ' || newest_week, load_timestamp, execution_batch_id
     from gold.mart_latest_week
-    where is_active and week_ending < {NEWEST_WEEK}
+    where is_active and newest_week < {LATEST_WEEK}
 """
 EVENTS = " union all ".join((SHARES_CHANGED, HISTORY_RESTATED, FIRST_WEEK, NEW_EXTREME, FELL_SILENT))
 

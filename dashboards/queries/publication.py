@@ -11,6 +11,8 @@ from dashboards.reader import read, read_published
 
 # How soon a page notices that a new batch was published.
 PUBLICATION_SECONDS = 15
+# The newest complete week that at least half of the active stocks have: stocks are compared in it.
+LATEST_WEEK = "(select max(week_ending) from gold.mart_latest_week where is_latest_week)"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def stocks(published: Publication) -> pl.DataFrame:
     statement = """
         select
             symbol,
-            week_ending as last_week
+            newest_week as last_week
         from gold.mart_latest_week
         order by symbol
     """

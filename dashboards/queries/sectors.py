@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dashboards.queries.publication import Publication
+from dashboards.queries.publication import LATEST_WEEK, Publication
 from dashboards.reader import checked
 
 
@@ -14,7 +14,7 @@ def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.Da
     Shape:  one row per sector, the best of 52 weeks first; chosen_tickers as text, null where there is none.
     Units:  percent, equal-weight mean of the sector's stocks in local currency, compounded week by week.
     """
-    statement = """
+    statement = f"""
         with newest_weeks as (
             select distinct on (sector)
                 sector,
@@ -27,7 +27,7 @@ def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.Da
                 load_timestamp,
                 execution_batch_id
             from gold.mart_sector_performance
-            where week_ending > (select max(week_ending) - 28 from gold.mart_latest_week)
+            where week_ending > {LATEST_WEEK} - 28 and week_ending <= {LATEST_WEEK}
             order by sector, week_ending desc
         ),
 
@@ -36,7 +36,7 @@ def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.Da
                 sector,
                 string_agg(symbol, ', ' order by symbol) as chosen_tickers
             from gold.mart_latest_week
-            where symbol = any({symbols}::text[])
+            where symbol = any({{symbols}}::text[])
             group by sector
         )
 

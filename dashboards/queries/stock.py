@@ -28,46 +28,48 @@ ACTION_WORDS = """
 
 
 def company(published: Publication, symbol: str) -> pl.DataFrame:
-    """The latest complete week of a stock, and what its company is.
+    """The newest complete week of a stock, and what its company is.
 
     Shape:  one row.
     Units:  prices and market capitalisation in the listing's currency, `*_pct` in percent.
     """
     statement = """
         select
-            latest.symbol,
-            latest.company_name,
-            latest.sector,
-            latest.industry,
-            latest.exchange,
-            latest.country,
-            latest.currency,
-            latest.asset_type,
-            latest.is_active,
-            latest.first_week,
-            latest.week_ending,
-            latest.complete_weeks,
-            latest.close_price::double precision as close_price,
-            latest.weekly_return_pct as return_1w_pct,
-            latest.return_52w_pct,
-            latest.return_z_score,
-            latest.volatility_pct,
-            latest.high_52w::double precision as high_52w,
-            latest.low_52w::double precision as low_52w,
-            latest.drawdown_pct,
-            latest.dividend_yield_pct,
-            latest.dividend_count_12m,
+            stock.symbol,
+            stock.company_name,
+            stock.sector,
+            stock.industry,
+            stock.exchange,
+            stock.country,
+            stock.currency,
+            stock.asset_type,
+            stock.is_active,
+            stock.first_week,
+            newest.week_ending,
+            stock.complete_weeks,
+            newest.close_price::double precision as close_price,
+            newest.weekly_return_pct as return_1w_pct,
+            newest.return_52w_pct,
+            newest.return_z_score,
+            newest.volatility_pct,
+            newest.high_52w::double precision as high_52w,
+            newest.low_52w::double precision as low_52w,
+            newest.drawdown_pct,
+            newest.dividend_yield_pct,
+            newest.dividend_count_12m,
             overview.fiscal_year_end,
             overview.latest_quarter,
             overview.market_capitalization::double precision as market_capitalization,
             overview.shares_outstanding::double precision as shares_outstanding,
             overview.description,
-            latest.load_timestamp,
-            latest.execution_batch_id
-        from gold.mart_latest_week as latest
+            newest.load_timestamp,
+            newest.execution_batch_id
+        from gold.mart_latest_week as stock
+        inner join gold.fact_adjusted_prices as newest
+            on stock.symbol = newest.symbol and stock.newest_week = newest.week_ending
         left join silver.company_overview as overview
-            on latest.symbol = overview.symbol
-        where latest.symbol = any({symbols})
+            on stock.symbol = overview.symbol
+        where stock.symbol = any({symbols})
     """
     return published.read(statement, symbols=checked([symbol]))
 
@@ -76,7 +78,7 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
     """The weeks of a stock, the open one included: raw, adjusted, and as the growth of 10,000.
 
     Shape:  one row per week_ending, sorted; `action` is dividend, split or other, null in a usual week; any price but
-            the close, and the volume, may be null. Growth starts at the first week with an adjusted close.
+            the close, and the volume, may be null.
     Units:  listing's currency; `growth_of_10000` in it too, dividends put back into the shares.
     """
     statement = f"""
@@ -93,6 +95,7 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
             adj_low_price::double precision as adj_low_price,
             adj_close_price::double precision as adj_close_price,
             adj_volume::double precision as adj_volume,
+            total_return_index,
             {ACTION} as action,
             {ACTION_WORDS} as action_words,
             weekly_return_pct,
@@ -109,8 +112,8 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
     """
     rows = published.read(statement, symbols=checked([symbol]), since=since)
     # The period is the viewer's, so no mart could hold this.
-    adjusted = pl.col("adj_close_price")
-    return rows.with_columns(growth_of_10000=10_000 * adjusted / adjusted.drop_nulls().first())
+    index = pl.col("total_return_index")
+    return rows.with_columns(growth_of_10000=10_000 * index / index.first()).drop("total_return_index")
 
 
 def return_bins(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:
@@ -158,16 +161,19 @@ def return_bins(published: Publication, symbol: str, *, since: date | None) -> p
 
 
 def risk(published: Publication, symbol: str) -> pl.DataFrame:
-    """How the stock moves with all stocks together, its momentum, and its max drawdown with the recovery.
+    """How the stock moves with its benchmark, its momentum, and its max drawdown with the recovery.
 
     Shape:  one row; beta and captures null with too few common weeks, the fall's weeks where it never fell.
-    Units:  beta per percent of all stocks; captures, momentum and fall in percent; lengths in weeks.
+    Units:  beta per percent of the benchmark; captures, momentum and fall in percent; lengths in weeks.
     """
     statement = """
         select
             week_ending,
+            benchmark,
             common_weeks,
             beta,
+            adjusted_beta,
+            r_squared,
             up_capture_pct,
             down_capture_pct,
             momentum_12_1_pct,

@@ -107,13 +107,13 @@ def _rebased(prices: pl.DataFrame, colours: Mapping[str, str], *, is_log: bool) 
     chart = series.lines(
         prices,
         value="growth_of_100",
-        title=f"Adjusted close, 100 = {base}",
+        title=f"Total return, 100 = {base}",
         colours=colours,
         is_log=is_log,
         level=100,
         marked=(base_week, "first week all share") if base_week and not starts_there else None,
     )
-    return chart, f"Close adjusted for splits and dividends, 100 = {base}"
+    return chart, f"Dividends put back into the shares, 100 = {base}"
 
 
 def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str, str]) -> None:

@@ -159,7 +159,9 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
     st.subheader("Risk")
     row = risk.row(0, named=True)
     facts = {
-        "Beta against all stocks": formats.number(row["beta"]),
+        f"Beta against {row['benchmark']}": formats.number(row["beta"]),
+        "Adjusted beta": formats.number(row["adjusted_beta"]),
+        "Explained by the benchmark": formats.percent(_percent(row["r_squared"]), is_signed=False),
         "Up capture": formats.percent(row["up_capture_pct"], is_signed=False),
         "Down capture": formats.percent(row["down_capture_pct"], is_signed=False),
         "Common weeks": f"{row['common_weeks']:,} of {RISK_WEEKS}",
@@ -172,8 +174,8 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
     }
     _facts(facts)
     unit = (
-        f"Beta and captures against all stocks, equal weight, in the last {RISK_WEEKS} weeks, at least {ENOUGH_WEEKS}; "
-        "the drawdown in all weeks, dividends included"
+        f"Beta and captures against {row['benchmark']} (at least five others, equal weight, or BENCHMARK_SYMBOL), "
+        f"{ENOUGH_WEEKS} of the last {RISK_WEEKS} weeks at least; the drawdown in all weeks, dividends included"
     )
     footnote(risk, published, unit=unit, name="risk")
 
@@ -203,6 +205,10 @@ def _company(published: Publication, company: pl.DataFrame) -> None:
 def _facts(facts: dict[str, str]) -> None:
     frame = pl.DataFrame({"fact": list(facts), "value": list(facts.values())})
     tables.show(frame, ["fact", "value"])
+
+
+def _percent(part: float | None) -> float | None:
+    return None if part is None else 100 * part
 
 
 def _weeks(number: int | None) -> str:

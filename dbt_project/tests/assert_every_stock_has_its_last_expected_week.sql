@@ -13,17 +13,18 @@ stocks as (
     select
         stocks.symbol,
         stocks.first_week,
-        latest_weeks.week_ending as last_complete_week,
+        records.newest_week as last_complete_week,
         case
             when strpos(stocks.symbol, '.') > 0
                 then split_part(stocks.symbol, '.', -1)
             else ''
         end as suffix
     from {{ ref('dim_stock_candidates') }} as stocks
-    left join {{ ref('mart_latest_week_candidates') }} as latest_weeks
-        on stocks.symbol = latest_weeks.symbol
+    left join {{ ref('stock_records') }} as records
+        on stocks.symbol = records.symbol
     where
-        stocks.is_active
+        -- One that trades but never had a complete week is missed, too.
+        (stocks.is_active or records.symbol is null)
         and stocks.symbol not in (
             select quarantined.symbol from quarantined
         )

@@ -9,13 +9,14 @@ from include.settings import Settings
 def dbt_variables(settings: Settings, *, batch: str, now: datetime) -> dict[str, object]:
     """Make dbt's --vars.
 
-    Shape:  -> execution_batch_id, market_now, is_sample_market, and last_expected_weeks: the Friday of the newest
-            closed week of each exchange among STOCK_SYMBOLS, by the symbol's suffix.
+    Shape:  -> execution_batch_id, market_now, is_sample_market, benchmark_symbol, and last_expected_weeks: the Friday
+            of the newest closed week of each exchange among STOCK_SYMBOLS, by the symbol's suffix.
     """
     weeks = last_closed_weeks(settings.source.symbols, now)
     return {
         "execution_batch_id": batch,
         "market_now": now.isoformat(),
         "is_sample_market": settings.source.is_sample,
+        "benchmark_symbol": settings.source.benchmark_symbol,
         "last_expected_weeks": {suffix: week.isoformat() for suffix, week in weeks.items()},
     }

@@ -72,6 +72,7 @@ VARIABLES = frozenset(Settings.model_validate({}).by_variable())
 READ_AT_EVERY_RUN = frozenset(
     {
         "STOCK_SYMBOLS",
+        "BENCHMARK_SYMBOL",
         "TICKERS_PER_TASK",
         "ALPHA_VANTAGE_REQUESTS_PER_DAY",
         "ALPHA_VANTAGE_REQUESTS_PER_MINUTE",

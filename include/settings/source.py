@@ -28,6 +28,13 @@ def _split_symbols(value: object) -> object:
     return symbols
 
 
+def _parse_symbol(value: object) -> object:
+    symbols = parse_symbols(value) if isinstance(value, str) else ()
+    if len(symbols) > 1:
+        raise ValueError("names more than one symbol; write for example SPY")
+    return symbols[0] if symbols else None
+
+
 class Source(Group):
     """Alpha Vantage, or the local market server where there is no key."""
 
@@ -36,6 +43,7 @@ class Source(Group):
     key_requests_per_day: Limit = Field(None, alias="ALPHA_VANTAGE_REQUESTS_PER_DAY")
     key_requests_per_minute: Limit = Field(None, alias="ALPHA_VANTAGE_REQUESTS_PER_MINUTE")
     symbols: Annotated[tuple[str, ...], BeforeValidator(_split_symbols)] = Field(SAMPLE_SYMBOLS, alias="STOCK_SYMBOLS")
+    benchmark_symbol: Annotated[str | None, BeforeValidator(_parse_symbol)] = Field(None, alias="BENCHMARK_SYMBOL")
     tickers_per_task: int = Field(1, alias="TICKERS_PER_TASK", ge=1)
     market_host: Host = Field(LOOPBACK, alias="MARKET_HOST")
     market_port: Port = Field(8900, alias="MARKET_PORT")
@@ -46,6 +54,12 @@ class Source(Group):
             raise ValueError(
                 "ALPHA_VANTAGE_API_KEY is missing, and ALPHA_VANTAGE_BASE_URL names no local market server"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _benchmark_is_fetched(self) -> Self:
+        if self.benchmark_symbol and self.benchmark_symbol not in self.symbols:
+            raise ValueError(f"BENCHMARK_SYMBOL={self.benchmark_symbol} is not among STOCK_SYMBOLS: add it there")
         return self
 
     @property

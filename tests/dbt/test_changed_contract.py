@@ -47,8 +47,8 @@ CHANGES = {
     f"{ADJUSTED}.sql": {r"trim_scale\((low_price \* adjustment_factor)\)": r"cast(\1 as double precision)"},
     f"{FACT}.sql": {r"    range_pct,\n": "    range_pct as week_range_pct,\n"},
     f"{DIVIDENDS}.sql": {
-        r"(?s)    case\n(?:(?! case\n).)*end as years_without_cut,\n": "",
-        r"    year,(\n    is_complete_year,\n)    dividend_count,(\n    unknown_dividend_count,\n    \{\{ name_)": (
+        r"    row_number\(\) over \([^)]*\) - 1 as years_without_cut,\n": "",
+        r"    year,(\n    is_complete_year,\n)    dividend_count,(\n    unknown_dividend_count,\n    freq)": (
             r"    cast(year as text) as year,\1    cast(dividend_count as numeric) as dividend_count,\2"
         ),
     },

@@ -107,9 +107,11 @@ def test_52_week_highs_count_in_the_shares_of_their_row(gold: Gold, weeks: list[
                 break
             highs.append(earlier.high / split)
             split *= earlier.split_factor
-        expected.append(float(max(highs)))
+        has_a_year = week.week_ending - weeks[0].week_ending >= timedelta(weeks=51)
+        expected.append(float(max(highs)) if has_a_year else None)
 
-    assert _column(gold, "high_52w") == pytest.approx(expected, rel=1e-12)
+    assert sum(value is not None for value in expected) > 50
+    assert _column(gold, "high_52w") == pytest.approx(_numbers(expected), rel=1e-12, nan_ok=True)
 
 
 def test_the_yield_leaves_out_specials_and_splits_old_dividends(gold: Gold, weeks: list[Week]):

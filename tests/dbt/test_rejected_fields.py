@@ -72,9 +72,12 @@ def test_no_return_is_lost_or_spans_more_than_a_week(gold: Gold, symbol: str):
         ("LOW", ["low_price", "adj_low_price", "range_pct"]),
         ("HIGH", ["high_price", "adj_high_price", "range_pct"]),
         ("OPEN", ["open_price", "adj_open_price"]),
-        ("VOLUME", ["trade_volume", "adj_volume"]),
+        ("VOLUME", ["trade_volume", "adj_volume", "has_no_trades"]),
         ("ADJUSTED", ["adj_close_price", "adj_open_price", "adj_high_price", "adj_low_price"]),
-        ("DIVIDEND", ["dividend_amount", "dividend_per_share", "dividend_yield_pct"]),
+        (
+            "DIVIDEND",
+            ["dividend_amount", "dividend_per_share", "special_dividend_per_share", "dividend_yield_pct"],
+        ),
         ("HUGE", []),
     ],
 )

@@ -140,7 +140,7 @@ def test_every_week_of_every_ticker_is_in_gold_and_no_return_is_lost(published: 
     [
         ("SOUND", "low_price", [90, 90, 90]),
         ("ZEROLOW", "low_price", [90, None, 90]),
-        ("ZEROLOW", "low_52w", [90, 90, 90]),
+        ("ZEROLOW", "low_52w", [None, None, None]),
         ("ZEROOPEN", "open_price", [None, None, None]),
         ("UPSIDE", "high_price", [110, None, 110]),
         ("UPSIDE", "low_price", [90, 90, 90]),

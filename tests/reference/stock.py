@@ -60,7 +60,7 @@ class Stock:
         complete = [held for held in self.held if held.week.is_complete]
         dates = {held.week.week_ending: held.week.price_date for held in complete}
         payments = [payment for payment in self.payments if payment.week_ending in dates]
-        factors = (held.action.factor for held in complete if held.action)
+        factors = (held.action.factor for held in self.held if held.action)
         return dividend_years(dates, payments, prod(factors, start=ONE))
 
 

@@ -104,9 +104,9 @@ def sector_weeks(stocks: Sequence[Stock], sectors: Mapping[str, str | None]) -> 
     ]
 
 
-def correlations(stocks: Sequence[Stock]) -> list[Correlation]:
-    """Every pair of stocks, over the 52 weeks up to the latest."""
-    latest = latest_week(stocks)
+def correlations(stocks: Sequence[Stock], latest: date | None = None) -> list[Correlation]:
+    """Every pair of stocks, over the 52 weeks up to the latest one, theirs or a given one."""
+    latest = latest or latest_week(stocks)
     if latest is None:
         return []
     returns = {stock.symbol: _within(_log_returns(stock), latest, CORRELATION_WEEKS) for stock in stocks}
@@ -117,7 +117,8 @@ def sensitivity(stock: Stock, stocks: Sequence[Stock], benchmark: Stock | None =
     """Beta and captures over 104 weeks, against a benchmark or the mean of the other active stocks."""
     others = [_returns_off_the_tick(other) for other in stocks if other.symbol != stock.symbol and is_active(other)]
     market = _equal_weight(others) if benchmark is None else _simple_returns(benchmark)
-    own = _within(_simple_returns(stock), stock.complete_weeks[-1].week_ending, BETA_WEEKS)
+    latest = latest_week(stocks)
+    own = _within(_simple_returns(stock), latest, BETA_WEEKS) if latest else {}
     common = sorted(own.keys() & market.keys())
     if len(common) < FEWEST_FOR_BETA:
         return Sensitivity(stock.symbol, len(common))

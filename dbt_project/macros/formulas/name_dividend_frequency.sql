@@ -1,12 +1,11 @@
-{# Ex-dates wander over the turn of a year: a quarterly payer shows three to five of them in one. #}
-{% macro name_dividend_frequency() -%}
-    case
-        when not is_complete_year then null
-        when dividend_count = 0 then 'none'
-        when dividend_count = 1 then 'yearly'
-        when dividend_count = 2 then 'half-yearly'
-        when dividend_count between 3 and 5 then 'quarterly'
-        when dividend_count between 11 and 13 then 'monthly'
-        else 'irregular'
+{# In words; whether 13 payments show no rhythm, or fewer show none yet. #}
+{% macro name_dividend_frequency(payments_per_year, payments) -%}
+    case {{ payments_per_year }}
+        when 1 then 'yearly'
+        when 2 then 'half-yearly'
+        when 3 then 'three times a year'
+        when 4 then 'quarterly'
+        when 12 then 'monthly'
+        else case when {{ payments }} > 12 then 'irregular' else 'unknown' end
     end
 {%- endmacro %}

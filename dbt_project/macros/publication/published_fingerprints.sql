@@ -19,15 +19,15 @@
 {%- endmacro %}
 
 
-{# Appends the published rows of the unchanged symbols to the new rows of the changed ones. Gold is read by its name,
-   because a ref to it would be circular. #}
-{% macro union_unchanged(table, columns) -%}
+{# Appends the published rows of the unchanged symbols to the new rows of the changed ones, those that the SQL of `joined`
+   leaves. Gold is read by its name, because a ref to it would be circular. #}
+{% macro union_unchanged(table, columns, joined='') -%}
     {%- set symbol_fingerprints = ref('symbol_fingerprints') -%}
     {%- if not is_whole_rebuild() -%}
         union all
 
         select {{ columns }}
-        from gold.{{ table }}
+        from gold.{{ table }} {{ joined }}
         where symbol not in (select symbol from {{ symbol_fingerprints }} where is_changed)
     {%- endif -%}
 {%- endmacro %}

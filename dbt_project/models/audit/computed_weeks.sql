@@ -1,5 +1,6 @@
 -- What the fact would hold of the changed symbols, with the rules that a row
--- breaks. From is_previous_week_complete on, columns are for the rules alone.
+-- breaks. From is_previous_week_complete on, columns are for the rules alone;
+-- some before are for the years of dividends.
 with figures as (
     select
         {{ dbt_utils.generate_surrogate_key(['figures.symbol']) }} as stock_id,
@@ -27,6 +28,9 @@ with figures as (
         end as adj_volume,
         figures.dividend_amount,
         figures.dividend_per_share,
+        figures.distribution_per_share,
+        figures.split_to,
+        figures.split_from,
         figures.split_factor,
         figures.unit_factor,
         figures.other_factor,
@@ -36,6 +40,7 @@ with figures as (
         figures.weekly_return_pct,
         figures.weeks_spanned,
         figures.price_return_pct,
+        figures.total_return_index,
         figures.return_4w_pct,
         figures.return_13w_pct,
         figures.return_52w_pct,
@@ -51,8 +56,12 @@ with figures as (
         figures.is_action_unsure,
         figures.is_complete_week,
         figures.is_mixed_scale,
+        figures.is_factor_coarse,
+        figures.is_tick_bound,
         figures.is_retained,
         figures.has_rejected_fields,
+        figures.regular_dividend_per_share,
+        figures.scaled_dividends_12m,
         figures.bronze_key,
         figures.is_previous_week_complete,
         figures.is_return_believed,

@@ -38,9 +38,10 @@ known_symbols as (
         facts.asset_type,
         priced_symbols.first_week,
         priced_symbols.last_week,
-        max(priced_symbols.last_week) over () as newest_week
+        coalesce(records.is_active, false) as is_active
     from priced_symbols
     full join {{ ref('int_company_facts') }} as facts using (symbol)
+    left join {{ ref('stock_records') }} as records using (symbol)
     where priced_symbols.symbol is not null or facts.has_overview
 )
 
@@ -54,8 +55,7 @@ select
     exchange,
     country,
     asset_type,
-    -- Four weeks: no exchange rests that long.
-    coalesce(newest_week - last_week <= 28, false) as is_active,
+    is_active,
     first_week,
     last_week
 from known_symbols

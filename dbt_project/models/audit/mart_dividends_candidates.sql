@@ -1,3 +1,6 @@
+-- A year is compared with the one before by the sum of 12 months at its last
+-- payment: ex-dates that wander over New Year change no such sum. 1e-9 is for
+-- splits that are no finite decimal, such as 1:3.
 with years_between_cuts as (
     select
         stock_id,
@@ -6,15 +9,18 @@ with years_between_cuts as (
         is_complete_year,
         dividend_count,
         unknown_dividend_count,
+        frequency,
         dividend_per_share,
         special_dividend_per_share,
         dividend_yield_pct,
-        previous_dividend_per_share,
+        scaled_dividends_12m / nullif(previous_dividends_12m, 0) as growth,
         count(*) filter (
-            where dividend_per_share < previous_dividend_per_share
-            or is_cut_unknown
+            where not coalesce(
+                scaled_dividends_12m >= previous_dividends_12m * (1 - 1e-9),
+                false
+            )
         ) over (
-            partition by symbol, is_complete_year
+            partition by symbol
             order by year
         ) as cuts_so_far
     from {{ ref('int_paying_years') }}
@@ -27,23 +33,13 @@ select
     is_complete_year,
     dividend_count,
     unknown_dividend_count,
-    {{ name_dividend_frequency() }} as frequency,
+    frequency,
     dividend_per_share,
     special_dividend_per_share,
-    case
-        when is_complete_year
-            then
-                {{ percent_change(
-                    'dividend_per_share '
-                    ~ '/ nullif(previous_dividend_per_share, 0)'
-                ) }}
-    end as growth_pct,
-    case
-        when is_complete_year and dividend_per_share is not null
-            then row_number() over (
-                partition by symbol, is_complete_year, cuts_so_far
-                order by year
-            ) - 1
-    end as years_without_cut,
+    {{ percent_change('growth') }} as growth_pct,
+    row_number() over (
+        partition by symbol, cuts_so_far
+        order by year
+    ) - 1 as years_without_cut,
     dividend_yield_pct
 from years_between_cuts

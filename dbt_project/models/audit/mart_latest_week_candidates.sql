@@ -1,31 +1,3 @@
-{% set figures -%}
-    stock_id,
-    symbol,
-    first_week,
-    week_ending,
-    complete_weeks,
-    close_price,
-    adj_close_price,
-    trade_volume,
-    corporate_action,
-    weekly_return_pct,
-    weeks_spanned,
-    price_return_pct,
-    return_4w_pct,
-    return_13w_pct,
-    return_52w_pct,
-    volatility_pct,
-    high_52w,
-    low_52w,
-    drawdown_pct,
-    max_drawdown_pct,
-    dividend_yield_pct,
-    dividend_count_12m,
-    turnover_52w,
-    return_z_score,
-    has_rejected_fields
-{%- endset %}
-
 with stocks as (
     select
         stock_id,
@@ -40,16 +12,21 @@ with stocks as (
     from {{ ref('dim_stock_candidates') }}
 ),
 
-latest_weeks as (
+records as (
     select
-        {{ figures }}
-    from {{ ref('int_latest_weeks') }}
-
-    {{ union_unchanged('mart_latest_week', figures) }}
+        symbol,
+        first_week,
+        newest_week,
+        latest_week,
+        complete_weeks,
+        max_drawdown_pct,
+        turnover_52w
+    from {{ ref('stock_records') }}
 )
 
 select
-    {{ figures }},
+    weeks.stock_id,
+    symbol,
     stocks.company_name,
     stocks.sector,
     stocks.industry,
@@ -57,6 +34,33 @@ select
     stocks.exchange,
     stocks.country,
     stocks.asset_type,
-    stocks.is_active
-from latest_weeks
-inner join stocks using (stock_id)
+    stocks.is_active,
+    records.first_week,
+    records.newest_week,
+    weeks.week_ending,
+    coalesce(weeks.week_ending = records.latest_week, false) as is_latest_week,
+    records.complete_weeks,
+    weeks.close_price,
+    weeks.adj_close_price,
+    weeks.trade_volume,
+    weeks.corporate_action,
+    weeks.weekly_return_pct,
+    weeks.weeks_spanned,
+    weeks.price_return_pct,
+    weeks.return_4w_pct,
+    weeks.return_13w_pct,
+    weeks.return_52w_pct,
+    weeks.volatility_pct,
+    weeks.high_52w,
+    weeks.low_52w,
+    weeks.drawdown_pct,
+    records.max_drawdown_pct,
+    weeks.dividend_yield_pct,
+    weeks.dividend_count_12m,
+    records.turnover_52w,
+    weeks.return_z_score,
+    weeks.is_tick_bound,
+    weeks.has_rejected_fields
+from {{ ref('int_latest_weeks') }} as weeks
+inner join records using (symbol)
+inner join stocks on weeks.stock_id = stocks.stock_id

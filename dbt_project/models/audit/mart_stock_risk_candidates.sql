@@ -1,3 +1,4 @@
+{% set benchmark = var('benchmark_symbol', none) or 'the other stocks' %}
 {% set drawdowns %}symbol, trough_week, peak_week, recovered_week{% endset %}
 
 with latest_weeks as (
@@ -16,6 +17,7 @@ market_sensitivity as (
         symbol,
         common_weeks,
         beta,
+        r_squared,
         up_capture_pct,
         down_capture_pct
     from {{ ref('int_market_sensitivity') }}
@@ -34,7 +36,11 @@ select
     symbol,
     latest_weeks.week_ending,
     coalesce(market_sensitivity.common_weeks, 0) as common_weeks,
+    '{{ benchmark }}' as benchmark,
     market_sensitivity.beta,
+    -- Betas move towards 1 with time (Blume).
+    0.67 * market_sensitivity.beta + 0.33 as adjusted_beta,
+    market_sensitivity.r_squared,
     market_sensitivity.up_capture_pct,
     market_sensitivity.down_capture_pct,
     -- From 52 weeks ago to 4 weeks ago.

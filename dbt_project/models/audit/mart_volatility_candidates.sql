@@ -8,7 +8,11 @@ with comparable_stocks as (
         volatility_pct,
         max_drawdown_pct
     from {{ ref('mart_latest_week_candidates') }}
-    where is_active and volatility_pct is not null
+    where
+        is_active
+        and is_latest_week
+        and not is_tick_bound
+        and volatility_pct is not null
 ),
 
 sector_benchmarks as (

@@ -7,10 +7,9 @@ with sound_weeks as (
         low_price,
         close_price,
         dividend_amount,
-        dividend_per_share,
+        regular_dividend_per_share,
         split_factor,
         split_factor * unit_factor * other_factor as price_factor,
-        is_special_dividend,
         is_mixed_scale
     from {{ ref('int_sound_weeks') }}
 ),
@@ -24,10 +23,10 @@ running_scales as (
         high_price,
         low_price,
         close_price,
-        dividend_amount,
-        dividend_per_share,
-        is_special_dividend,
         is_mixed_scale,
+        regular_dividend_per_share,
+        regular_dividend_per_share is null
+        and coalesce(dividend_amount <> 0, true) as is_dividend_unknown,
         trim_scale(
             audit.product(split_factor)
             filter (where split_factor <> 1)
@@ -49,11 +48,9 @@ select
     high_price,
     low_price,
     close_price,
-    dividend_amount,
-    dividend_per_share,
-    is_special_dividend,
     is_mixed_scale,
-    split_scale,
+    regular_dividend_per_share,
+    is_dividend_unknown,
     price_scale,
     trim_scale(
         last_value(split_scale) over all_weeks / nullif(split_scale, 0)

@@ -26,6 +26,8 @@ return_statistics as (
         first_value(return_week) over the_newest_52 as oldest_return_week,
         stddev_samp(log_return) over the_newest_52 as newest_deviation,
         count(log_return) over the_previous_52 as previous_returns,
+        first_value(return_week) over the_previous_52
+            as oldest_previous_return_week,
         avg(log_return) over the_previous_52 as previous_mean,
         stddev_samp(log_return) over the_previous_52 as previous_deviation
     from numbered_returns
@@ -50,7 +52,10 @@ select
     end as volatility_pct,
     -- Below 1e-12 a deviation is the noise of the logarithm's last digit.
     case
-        when previous_returns = 52 and previous_deviation > 1e-12
+        when
+            previous_returns = 52
+            and week_index - oldest_previous_return_week < 60
+            and previous_deviation > 1e-12
             then cast(
                 (log_return - previous_mean) / previous_deviation
                 as double precision

@@ -16,6 +16,10 @@ with weekly_figures as (
         weeks.trade_volume,
         weeks.dividend_amount,
         weeks.dividend_per_share,
+        weeks.regular_dividend_per_share,
+        weeks.distribution_per_share,
+        weeks.split_to,
+        weeks.split_from,
         weeks.split_factor,
         weeks.unit_factor,
         weeks.other_factor,
@@ -25,11 +29,14 @@ with weekly_figures as (
         weeks.is_action_unsure,
         weeks.is_complete_week,
         weeks.is_mixed_scale,
+        weeks.is_factor_coarse,
+        weeks.is_tick_bound,
         weeks.is_retained,
         weeks.has_rejected_fields,
         weeks.bronze_key,
         ranges.later_split_factor,
         ranges.later_price_factor,
+        ranges.scaled_dividends_12m,
         ranges.high_52w,
         ranges.low_52w,
         ranges.dividend_count_12m,
@@ -40,10 +47,11 @@ with weekly_figures as (
         weekly_returns.weeks_spanned,
         weekly_returns.weekly_return_pct,
         weekly_returns.price_return_pct,
-        longer_returns.return_4w_pct,
-        longer_returns.return_13w_pct,
-        longer_returns.return_52w_pct,
-        longer_returns.drawdown_pct,
+        weekly_returns.total_return_index,
+        weekly_returns.return_4w_pct,
+        weekly_returns.return_13w_pct,
+        weekly_returns.return_52w_pct,
+        weekly_returns.drawdown_pct,
         volatility.volatility_pct,
         volatility.return_z_score,
         factors.is_previous_week_complete,
@@ -55,8 +63,6 @@ with weekly_figures as (
     inner join {{ ref('int_yearly_ranges') }} as ranges
         using (symbol, week_ending)
     inner join {{ ref('int_weekly_returns') }} as weekly_returns
-        using (symbol, week_ending)
-    inner join {{ ref('int_longer_returns') }} as longer_returns
         using (symbol, week_ending)
     inner join {{ ref('int_volatility') }} as volatility
         using (symbol, week_ending)

@@ -1,63 +1,40 @@
--- Only the newest week of a stock can be open, so the row before is complete
--- (rule only_the_newest_week_is_open).
-with weeks_with_previous_week as (
-    select
-        symbol,
-        week_ending,
-        week_index,
-        close_price,
-        effective_adj_close,
-        is_complete_week,
-        close_price * split_factor * unit_factor * other_factor
-            as comparable_close_price,
-        week_index - lag(week_index) over by_week as weeks_spanned,
-        lag(close_price) over by_week as previous_close_price,
-        {{ total_return_factor('by_week') }} as total_return_factor
-    from {{ ref('int_sound_weeks') }}
-    window by_week as (partition by symbol order by week_index)
-),
+{% set carried -%}
+    symbol, week_ending, effective_adj_close, weeks_spanned,
+    previous_close_price, previous_adj_close_price, weekly_return_pct,
+    price_return_pct, total_return_index
+{%- endset %}
 
--- What a share of the first week became, its dividends reinvested. An exact
--- product grows by the digits of each dividend: forty decimals are enough.
-weeks_with_index as (
+with weeks_with_earlier_index as (
     select
-        symbol,
-        week_ending,
-        week_index,
-        close_price,
-        effective_adj_close,
+        {{ carried }},
         is_complete_week,
-        comparable_close_price,
-        weeks_spanned,
-        previous_close_price,
-        close_price * total_return_factor / nullif(previous_close_price, 0)
-            as total_growth,
-        trim_scale(
-            close_price * round(
-                audit.product(total_return_factor)
-                filter (where total_return_factor <> 1)
-                    over by_week,
-                40
-            )
-        ) as return_index
-    from weeks_with_previous_week
-    window by_week as (partition by symbol order by week_index)
+        first_value(total_return_index) over four_weeks_ago as index_4w_ago,
+        first_value(total_return_index) over thirteen_weeks_ago
+            as index_13w_ago,
+        first_value(total_return_index) over fifty_two_weeks_ago
+            as index_52w_ago,
+        max(total_return_index) over by_week as highest_index
+    from {{ ref('int_total_returns') }}
+    window
+        by_week as (partition by symbol order by week_index),
+        four_weeks_ago as (by_week range between 4 preceding and 4 preceding),
+        thirteen_weeks_ago as (
+            by_week range between 13 preceding and 13 preceding
+        ),
+        fifty_two_weeks_ago as (
+            by_week range between 52 preceding and 52 preceding
+        )
 )
 
--- nullif(x, 0): a broken row must reach its test.
 select
-    symbol,
-    week_ending,
-    week_index,
-    effective_adj_close,
-    is_complete_week,
-    weeks_spanned,
-    previous_close_price,
-    return_index,
-    -- The adjusted close before on the scale and in the unit of this week.
-    effective_adj_close / nullif(total_growth, 0) as previous_adj_close_price,
-    {{ percent_change('total_growth') }} as weekly_return_pct,
-    {{ percent_change(
-        'comparable_close_price / nullif(previous_close_price, 0)'
-    ) }} as price_return_pct
-from weeks_with_index
+    {{ carried }},
+    {{ percent_change('total_return_index / index_4w_ago') }} as return_4w_pct,
+    {{ percent_change('total_return_index / index_13w_ago') }}
+        as return_13w_pct,
+    {{ percent_change('total_return_index / index_52w_ago') }}
+        as return_52w_pct,
+    case
+        when is_complete_week
+            then {{ percent_change('total_return_index / highest_index') }}
+    end as drawdown_pct
+from weeks_with_earlier_index

@@ -1,15 +1,19 @@
--- A price times its scale counts in the shares of the first week on record.
+{% set carried -%}
+    later_split_factor, later_price_factor, scaled_dividends_12m,
+    dividend_count_12m, dividend_yield_pct
+{%- endset %}
+
+-- A price times its scale counts in the shares of the first week on record;
+-- divided by the scale of another week, in the shares of that week.
 with scaled_prices as (
     select
         symbol,
         week_ending,
         week_index,
         week_index / 52 as tile,
+        weeks_of_history,
         price_scale,
-        later_split_factor,
-        later_price_factor,
-        dividend_count_12m,
-        dividend_yield_pct,
+        {{ carried }},
         coalesce(case when not is_mixed_scale then high_price end, close_price)
         * price_scale as scaled_high,
         coalesce(case when not is_mixed_scale then low_price end, close_price)
@@ -17,18 +21,17 @@ with scaled_prices as (
     from {{ ref('int_yearly_dividends') }}
 ),
 
--- 52 weeks are the end of one tile of the calendar and the begin of the next.
+-- A moving maximum would compare 52 prices for every week. But 52 weeks are the
+-- end of one tile of the calendar and the beginning of the next.
 ranges_of_tiles as (
     select
         symbol,
         week_ending,
         week_index,
         tile,
+        weeks_of_history,
         price_scale,
-        later_split_factor,
-        later_price_factor,
-        dividend_count_12m,
-        dividend_yield_pct,
+        {{ carried }},
         max(scaled_high) over from_the_first as high_so_far,
         min(scaled_low) over from_the_first as low_so_far,
         max(scaled_high) over from_the_last as high_from_here,
@@ -44,37 +47,34 @@ ranges_of_two_tiles as (
         symbol,
         week_ending,
         week_index,
-        price_scale,
-        later_split_factor,
-        later_price_factor,
-        dividend_count_12m,
-        dividend_yield_pct,
+        {{ carried }},
         high_so_far,
         low_so_far,
         first_value(tile) over the_last_52_weeks < tile as is_across_tiles,
         first_value(high_from_here) over the_last_52_weeks as earlier_high,
-        first_value(low_from_here) over the_last_52_weeks as earlier_low
+        first_value(low_from_here) over the_last_52_weeks as earlier_low,
+        case when weeks_of_history >= 51 then price_scale end as divisor
     from ranges_of_tiles
-    window the_last_52_weeks as (
-        partition by symbol order by week_index
-        range between 51 preceding and current row
-    )
+    window
+        the_last_52_weeks as (
+            partition by symbol
+            order by week_index
+            range between 51 preceding and current row
+        )
 )
 
+-- Null before there are 52 weeks: no divisor.
 select
     symbol,
     week_ending,
     week_index,
-    later_split_factor,
-    later_price_factor,
-    dividend_count_12m,
-    dividend_yield_pct,
+    {{ carried }},
     trim_scale(
         greatest(high_so_far, case when is_across_tiles then earlier_high end)
-        / nullif(price_scale, 0)
+        / nullif(divisor, 0)
     ) as high_52w,
     trim_scale(
         least(low_so_far, case when is_across_tiles then earlier_low end)
-        / nullif(price_scale, 0)
+        / nullif(divisor, 0)
     ) as low_52w
 from ranges_of_two_tiles

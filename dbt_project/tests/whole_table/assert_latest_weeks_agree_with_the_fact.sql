@@ -1,38 +1,38 @@
 -- Likely cause: a mart was published without the fact it was computed from.
 with latest_weeks as (
     select
-        stock_id,
+        symbol,
         week_ending,
+        newest_week,
         adj_close_price,
         weekly_return_pct,
         volatility_pct
     from {{ ref('mart_latest_week') }}
 ),
 
-facts as (
-    select distinct on (stock_id)
-        stock_id,
-        week_ending,
-        adj_close_price,
-        weekly_return_pct,
-        volatility_pct
+newest_weeks as (
+    select
+        symbol,
+        max(week_ending) as newest_week
     from {{ ref('fact_adjusted_prices') }}
     where is_complete_week
-    order by stock_id asc, week_ending desc
-)
+    group by symbol
+),
 
-select facts.*
-from facts
-full join latest_weeks using (stock_id)
-where
-    (
-        facts.week_ending,
+facts as (
+    select
+        symbol,
+        week_ending,
+        newest_weeks.newest_week,
         facts.adj_close_price,
         facts.weekly_return_pct,
         facts.volatility_pct
-    ) is distinct from (
-        latest_weeks.week_ending,
-        latest_weeks.adj_close_price,
-        latest_weeks.weekly_return_pct,
-        latest_weeks.volatility_pct
-    )
+    from newest_weeks
+    left join latest_weeks using (symbol)
+    left join {{ ref('fact_adjusted_prices') }} as facts
+        using (symbol, week_ending)
+)
+
+select * from facts
+except all
+select * from latest_weeks

@@ -4,7 +4,7 @@ with returns as (
         week_ending,
         count(*) as stocks
     from {{ ref('fact_adjusted_prices') }}
-    where is_complete_week and weeks_spanned = 1
+    where is_complete_week and weeks_spanned = 1 and not is_tick_bound
     group by week_ending
 ),
 

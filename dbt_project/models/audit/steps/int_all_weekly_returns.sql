@@ -3,7 +3,8 @@
     week_ending,
     weekly_return_pct,
     weeks_spanned,
-    is_complete_week
+    is_complete_week,
+    is_tick_bound
 {%- endset %}
 
 select

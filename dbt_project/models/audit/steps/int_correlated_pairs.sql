@@ -1,9 +1,12 @@
 with most_traded_stocks as (
     select
         stock_id,
-        symbol,
-        newest_week
+        symbol
     from {{ ref('int_most_traded_stocks') }}
+),
+
+universe as (
+    select max(latest_week) as latest_week from {{ ref('stock_records') }}
 ),
 
 -- Asked for by values and not by a join, so that gold is read by its index.
@@ -20,17 +23,14 @@ log_returns as (
         and symbol = any(
             array(select most_traded_stocks.symbol from most_traded_stocks)
         )
-        and week_ending > (
-            select max(most_traded_stocks.newest_week) - 364
-            from most_traded_stocks
-        )
+        and week_ending > (select universe.latest_week - 364 from universe)
+        and week_ending <= (select universe.latest_week from universe)
 ),
 
 paired_returns as (
     select
         most_traded_stocks.stock_id,
         symbol,
-        most_traded_stocks.newest_week,
         log_returns.week_ending,
         log_returns.log_return
     from most_traded_stocks
@@ -44,7 +44,7 @@ select
     one.symbol,
     other.stock_id as other_stock_id,
     other.symbol as other_symbol,
-    one.newest_week as week_ending,
+    universe.latest_week as week_ending,
     count(*) as common_weeks,
     -- Of two listings of one share it is 1 but for the last digit.
     least(1, greatest(-1, corr(
@@ -56,10 +56,11 @@ inner join paired_returns as other
     on
         one.week_ending = other.week_ending
         and one.stock_id < other.stock_id
+cross join universe
 group by
     one.stock_id,
     one.symbol,
     other.stock_id,
     other.symbol,
-    one.newest_week
+    universe.latest_week
 having count(*) >= 40

@@ -5,37 +5,40 @@ with common_weeks as (
         symbol,
         week_ending,
         weekly_return_pct,
-        universe_return_pct,
+        benchmark_return_pct,
         ln(1 + weekly_return_pct / 100) as stock_growth,
-        ln(1 + universe_return_pct / 100) as universe_growth
-    from {{ ref('int_weeks_beside_universe') }}
+        ln(1 + benchmark_return_pct / 100) as benchmark_growth
+    from {{ ref('int_weeks_beside_benchmark') }}
 ),
 
--- Captures compare the mean compounded growth of a week in which all stocks
--- together rose (or fell).
-against_universe as (
+-- Captures compare the mean compounded growth of a week in which the benchmark
+-- rose (or fell).
+against_benchmark as (
     select
         symbol,
         count(*) as common_weeks,
         regr_slope(
-            weekly_return_pct, universe_return_pct order by week_ending
+            weekly_return_pct, benchmark_return_pct order by week_ending
         ) as beta,
+        regr_r2(
+            weekly_return_pct, benchmark_return_pct order by week_ending
+        ) as r_squared,
         exp(
             avg(stock_growth order by week_ending)
-            filter (where universe_return_pct > 0)
+            filter (where benchmark_return_pct > 0)
         ) - 1 as stock_rise,
         exp(
-            avg(universe_growth order by week_ending)
-            filter (where universe_return_pct > 0)
-        ) - 1 as universe_rise,
+            avg(benchmark_growth order by week_ending)
+            filter (where benchmark_return_pct > 0)
+        ) - 1 as benchmark_rise,
         exp(
             avg(stock_growth order by week_ending)
-            filter (where universe_return_pct < 0)
+            filter (where benchmark_return_pct < 0)
         ) - 1 as stock_fall,
         exp(
-            avg(universe_growth order by week_ending)
-            filter (where universe_return_pct < 0)
-        ) - 1 as universe_fall
+            avg(benchmark_growth order by week_ending)
+            filter (where benchmark_return_pct < 0)
+        ) - 1 as benchmark_fall
     from common_weeks
     group by symbol
 )
@@ -45,12 +48,14 @@ select
     symbol,
     common_weeks,
     case when common_weeks >= {{ enough_weeks }} then beta end as beta,
+    case when common_weeks >= {{ enough_weeks }} then r_squared end
+        as r_squared,
     case
         when common_weeks >= {{ enough_weeks }}
-            then 100 * stock_rise / nullif(universe_rise, 0)
+            then 100 * stock_rise / nullif(benchmark_rise, 0)
     end as up_capture_pct,
     case
         when common_weeks >= {{ enough_weeks }}
-            then 100 * stock_fall / nullif(universe_fall, 0)
+            then 100 * stock_fall / nullif(benchmark_fall, 0)
     end as down_capture_pct
-from against_universe
+from against_benchmark

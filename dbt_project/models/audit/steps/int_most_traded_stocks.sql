@@ -5,7 +5,6 @@ with active_stocks as (
         -- Where nobody told it, its exchange stands for it.
         coalesce(currency, nullif(split_part(symbol, '.', -1), symbol), 'US')
             as currency,
-        week_ending,
         turnover_52w
     from {{ ref('mart_latest_week_candidates') }}
     where is_active
@@ -17,7 +16,6 @@ ranked_stocks as (
     select
         stock_id,
         symbol,
-        max(week_ending) over () as newest_week,
         (
             row_number() over (
                 partition by currency
@@ -30,8 +28,7 @@ ranked_stocks as (
 -- Pairs grow with the square of the stocks, so only the most traded are paired.
 select
     stock_id,
-    symbol,
-    newest_week
+    symbol
 from ranked_stocks
 order by share_of_currency asc, symbol asc
 limit {{ var('correlated_stocks') }}

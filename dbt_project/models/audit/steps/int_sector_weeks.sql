@@ -4,7 +4,7 @@ with one_week_returns as (
         week_ending,
         weekly_return_pct
     from {{ ref('int_all_weekly_returns') }}
-    where is_complete_week and weeks_spanned = 1
+    where is_complete_week and weeks_spanned = 1 and not is_tick_bound
 ),
 
 -- As arrays, because a sort of all returns on record would take far longer.
