@@ -4,15 +4,18 @@ import time
 from collections.abc import Mapping, Sequence
 from threading import BoundedSemaphore
 from typing import LiteralString
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode
 
 import polars as pl
 import psycopg
 import streamlit as st
+from polars.datatypes import DataType
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.types import TypeInfo
 
 from include.errors import StocklakeError
-from include.settings import get_settings
+from include.settings import conninfo_of, get_settings, parameters_of
 from include.tickers import TICKER
 
 # ConnectorX waits 30 seconds on a server that does not answer; a viewer does not.
@@ -28,6 +31,24 @@ CACHE_ENTRIES = 256
 # Rows of the ledgers change while a run is in progress: they are cached for seconds only.
 LEDGER_SECONDS = 15
 LONGEST_SYMBOL = 32
+# ConnectorX compares no certificate with the name of its server, and knows no more parameters than these.
+CONNECTORX_KNOWS = {
+    *("host", "port", "user", "password", "dbname"),
+    *("options", "application_name", "connect_timeout", "sslmode"),
+}
+CONNECTORX_MODES = ("disable", "prefer", "require")
+POLARS_TYPES: dict[str, DataType] = {
+    "bool": pl.Boolean(),
+    "int2": pl.Int16(),
+    "int4": pl.Int32(),
+    "int8": pl.Int64(),
+    "float4": pl.Float32(),
+    "float8": pl.Float64(),
+    "numeric": pl.Decimal(38, 10),
+    "date": pl.Date(),
+    "timestamp": pl.Datetime("us"),
+    "timestamptz": pl.Datetime("us", "UTC"),
+}
 
 _reads = BoundedSemaphore(READS_AT_ONCE)
 _answered_at: dict[str, float] = {}
@@ -94,25 +115,44 @@ def _read_lately(url: str, statement: str) -> pl.DataFrame:
 def _read(url: str, statement: str) -> pl.DataFrame:
     with _reads:
         _ping(url)
-        try:
-            return pl.read_database_uri(statement, _with_limits(url), engine="connectorx")
-        except RuntimeError as error:  # the only class ConnectorX raises
-            raise WarehouseUnreadable(str(error).removeprefix("db error: ")) from error
+        options = f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC -c jit=off"  # compiling takes longer
+        parameters = parameters_of(url, options=options, application_name="stocklake-dashboard")
+        understood = parameters.keys() <= CONNECTORX_KNOWS and parameters.get("sslmode", "prefer") in CONNECTORX_MODES
+        return (_read_as_arrow if understood else _read_as_rows)(parameters, statement)
 
 
 def _ping(url: str) -> None:
     if time.monotonic() - _answered_at.get(url, -PING_HOLDS_SECONDS) < PING_HOLDS_SECONDS:
         return
     try:
-        psycopg.connect(url, connect_timeout=PING_SECONDS).close()
+        psycopg.connect(conninfo_of(url, connect_timeout=str(PING_SECONDS))).close()
     except psycopg.OperationalError as error:
         raise WarehouseDown(str(error)) from error
     _answered_at[url] = time.monotonic()
 
 
-def _with_limits(url: str) -> str:
-    parts = urlsplit(url)
-    # Compiling a statement takes longer than these take to run.
-    options = f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC -c jit=off"
-    query = dict(parse_qsl(parts.query)) | {"options": options, "application_name": "stocklake-dashboard"}
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
+def _read_as_arrow(parameters: Mapping[str, str], statement: str) -> pl.DataFrame:
+    try:
+        url = f"postgresql://?{urlencode(parameters, quote_via=quote)}"
+        return pl.read_database_uri(statement, url, engine="connectorx")
+    except RuntimeError as error:  # the only class ConnectorX raises
+        raise WarehouseUnreadable(str(error).removeprefix("db error: ")) from error
+
+
+def _read_as_rows(parameters: Mapping[str, str], statement: str) -> pl.DataFrame:
+    # Slower, and the same frame: its columns are typed as ConnectorX types them.
+    try:
+        with psycopg.connect(make_conninfo(**parameters)) as connection:
+            cursor = connection.execute(statement.encode())
+            known = connection.adapters.types
+            schema = {
+                column.name: _polars_type(known.get(column.type_code), column) for column in cursor.description or ()
+            }
+            return pl.DataFrame(cursor.fetchall(), schema, orient="row")
+    except psycopg.Error as error:
+        raise WarehouseUnreadable(str(error)) from error
+
+
+def _polars_type(known: TypeInfo | None, column: psycopg.Column) -> DataType:
+    one: DataType = POLARS_TYPES.get(known.name, pl.String()) if known else pl.String()
+    return pl.List(one) if known and column.type_code == known.array_oid else one

@@ -13,6 +13,7 @@ from include.errors import StocklakeError
 from include.plain_text import printable
 
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+WRONG_CERTIFICATE = "It is of another CA than the address names, of another host, or has expired"
 
 Arguments = ParamSpec("Arguments")
 
@@ -49,7 +50,9 @@ def _exit_status(command: Callable[[], int]) -> int:
     except Exception as error:
         if not _is_unreachable(error):
             raise
-        errors.print(f"[red]Error:[/] {as_text(str(error).strip().splitlines()[0])}. Is the stack up? `make status`")
+        words = str(error).strip().splitlines()[0]
+        advice = WRONG_CERTIFICATE if "certificate" in words else "Is the stack up? `make status`"
+        errors.print(f"[red]Error:[/] {as_text(words)}. {advice}")
         return 1
     except KeyboardInterrupt:
         errors.print("Interrupted. What was started goes on: `make status` shows it, `make down` ends it.")

@@ -25,10 +25,12 @@ def error_messages() -> Iterator[None]:
         yield
     except SettingsError as error:
         _say("A setting is wrong", f"{as_text(error)}. Mend it in `.env`.")
-    except WarehouseDown:
+    except WarehouseDown as error:
+        is_certificate = "certificate" in str(error)
+        reason = "The certificate of Postgres is not accepted" if is_certificate else "Postgres cannot be reached"
         _say(
             "The warehouse does not answer",
-            "Postgres cannot be reached, so there are no prices to show. `make status` says what runs, `make up` "
+            f"{reason}, so there are no prices to show. `make status` says what runs, `make up` "
             "starts what does not. Your choices are kept in the address of this page.",
         )
     except WarehouseUnreadable as error:

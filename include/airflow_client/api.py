@@ -5,7 +5,7 @@ import json
 import httpx
 
 from include.errors import StackError
-from include.settings import PostgresAddress, Settings
+from include.settings import Settings, parameters_of
 from include.sources import ALPHA_VANTAGE
 
 ADMIN = "admin"
@@ -13,6 +13,7 @@ TIMEOUT_SECONDS = 30
 API_POOL_SLOTS = 4
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 CONFLICT = 409
+POSTGRES_PORT = "5432"
 
 
 def airflow_client(settings: Settings) -> httpx.Client:
@@ -59,16 +60,19 @@ def components_not_healthy(settings: Settings) -> list[str]:
 
 
 def _warehouse_connection(settings: Settings) -> dict[str, str | int | None]:
-    address = PostgresAddress.parse(settings.warehouse.url)
+    rest = parameters_of(settings.warehouse.url, user="", password="", port=POSTGRES_PORT, dbname="")
+    host, port, user, password, database = map(rest.pop, ("host", "port", "user", "password", "dbname"))
     return {
         "connection_id": "stocks_dwh",
         "conn_type": "postgres",
         "description": "The warehouse, as its owner",
-        "host": address.host,
-        "port": address.port,
-        "schema": address.database,
-        "login": address.user,
-        "password": address.password,
+        "host": host,
+        "port": int(port),
+        "schema": database,
+        "login": user,
+        "password": password,
+        # The driver's arguments, and the same for SQLAlchemy, whose URL the hook makes of the second alone.
+        "extra": json.dumps(rest | {"sqlalchemy_query": rest}),
     }
 
 

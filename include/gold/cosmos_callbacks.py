@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.gold.dbt_environment import RUN_RESULTS, dbt_environment
+from include.gold.dbt_environment import RUN_RESULTS, dbt_connection_environment
 from include.gold.selection import WHOLE_TABLE
 from include.settings import get_settings
 
@@ -28,7 +28,7 @@ def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = N
     from include.warehouse.blockers import PATIENCE, ReaderWatch  # noqa: PLC0415 a DAG file that is read needs no database
 
     ReaderWatch(get_settings().warehouse.url, patience or PATIENCE).start()
-    os.environ.update(dbt_environment(get_settings()) | {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"})
+    os.environ.update(dbt_connection_environment(get_settings()) | {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"})
     operator.exclude = f"tag:{WHOLE_TABLE}"  # also for a watcher that runs the checks of its model again
 
 

@@ -9,14 +9,14 @@ import psycopg
 
 from include.alpha_vantage.planner import RUN_EVERY, SeriesState, plan_tickers
 from include.observability.ticker_ledger import TickerStatus
-from include.settings import Settings
+from include.settings import Settings, conninfo_of
 from include.silver.datasets import dataset_names, find_dataset
 from include.silver.series_state import read_series_states
 
 MOST_DAYS = 7
 # The planner asks the exchange's calendar for every ticker: this many decisions take about a second.
 MOST_DECISIONS = 20_000
-CONNECT_SECONDS = 2  # a viewer waits no longer for a server that does not answer
+CONNECT_SECONDS = "2"  # a viewer waits no longer for a server that does not answer
 
 
 def plan_coming_days(settings: Settings, now: datetime, left: int) -> pl.DataFrame:
@@ -27,7 +27,7 @@ def plan_coming_days(settings: Settings, now: datetime, left: int) -> pl.DataFra
     Raises: psycopg.OperationalError when the warehouse does not answer.
     """
     symbols = settings.source.symbols
-    with psycopg.connect(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS) as connection:
+    with psycopg.connect(conninfo_of(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS)) as connection:
         states = {name: read_series_states(connection, find_dataset(name), symbols, {}) for name in dataset_names()}
     days = min(max(MOST_DECISIONS // (len(symbols) * len(states)), 1), MOST_DAYS)
     return plan_days(symbols, states, now=now, days=days, left=left, per_day=settings.source.requests_per_day)

@@ -8,7 +8,7 @@ import psycopg
 
 from include.alpha_vantage.planner import plan_tickers
 from include.serving.coming_days import CONNECT_SECONDS
-from include.settings import Settings
+from include.settings import Settings, conninfo_of
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.series_state import read_series_states
 
@@ -28,7 +28,7 @@ def plan_weekly_prices(settings: Settings, symbols: Sequence[str], now: datetime
             `quarantined` says why its newest payload is.
     Raises: psycopg.OperationalError when the warehouse does not answer.
     """
-    with psycopg.connect(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS) as connection:
+    with psycopg.connect(conninfo_of(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS)) as connection:
         states = read_series_states(connection, WEEKLY, symbols, {})
     lines = plan_tickers(
         WEEKLY.function.changes_with,

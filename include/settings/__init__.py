@@ -21,9 +21,10 @@ from include.settings.airflow import Airflow
 from include.settings.bronze import Bronze
 from include.settings.fields import LOOPBACK
 from include.settings.files import read_file
+from include.settings.postgres_url import conninfo_of, environment_of, parameters_of
 from include.settings.source import ALPHA_VANTAGE_URL, SAMPLE_SYMBOLS, Source
 from include.settings.stack import PROJECT_ROOT, Stack
-from include.settings.warehouse import PostgresAddress, Warehouse
+from include.settings.warehouse import Warehouse
 
 __all__ = [
     "ALPHA_VANTAGE_URL",
@@ -32,10 +33,12 @@ __all__ = [
     "READ_AT_EVERY_RUN",
     "SAMPLE_SYMBOLS",
     "VARIABLES",
-    "PostgresAddress",
     "Settings",
+    "conninfo_of",
+    "environment_of",
     "get_settings",
     "has_display",
+    "parameters_of",
     "read_anew",
     "stocklake_home",
 ]

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from include.settings.postgres_url import check_parameters, parameters_of
+
 LOOPBACK = "127.0.0.1"
 # A container's name has no dot, every host of the internet has: MARKET_HOST never names a live source.
 CONTAINER_OR_LOOPBACK = r"^(127\.0\.0\.1|[A-Za-z0-9_-]+)$"
@@ -28,8 +30,10 @@ def _check_http_url(value: str | None) -> str | None:
 
 
 def _check_postgres_url(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and not _is_url(value.get_secret_value(), {"postgresql", "postgres"}):
-        raise ValueError("is no address of the form postgresql://user:password@host:port/stocks_dwh")
+    if value is not None:
+        if not _is_url(value.get_secret_value(), {"postgresql", "postgres"}):
+            raise ValueError("is no address of the form postgresql://user:password@host:port/stocks_dwh")
+        check_parameters(parameters_of(value.get_secret_value()))
     return value
 
 

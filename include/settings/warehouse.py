@@ -1,15 +1,11 @@
 """The warehouse and its roles, and the stack's own Postgres, which holds Airflow's database too."""
 
-from dataclasses import dataclass, field
-from typing import Self
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr
 
 from include.errors import SettingsError
 from include.settings.fields import LOOPBACK, NO_SECRET, Group, Host, Port, PostgresUrl
-
-POSTGRES_PORT = 5432
 
 
 class Warehouse(Group):
@@ -71,21 +67,3 @@ class Warehouse(Group):
     def _embedded_url(self, role: str, password: SecretStr, database: str) -> str:
         secret = quote(password.get_secret_value(), safe="")
         return f"postgresql://{role}:{secret}@{self.host}:{self.port}/{database}"
-
-
-@dataclass(frozen=True)
-class PostgresAddress:
-    """The parts of a Postgres URL, for programs that take no URL."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    database: str
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Take a URL apart; what it does not say is empty, the port Postgres's own."""
-        parts = urlsplit(url)
-        user, password, database = map(unquote, (parts.username or "", parts.password or "", parts.path.lstrip("/")))
-        return cls(parts.hostname or "", parts.port or POSTGRES_PORT, user, password, database)

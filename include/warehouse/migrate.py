@@ -1,5 +1,6 @@
 """Bring the warehouse's tables to the newest version with Alembic."""
 
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -28,8 +29,7 @@ def migrate(url: str | None = None, patience: Patience = PATIENCE) -> None:
     _check_readers_exist(target)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    _, _, address = target.partition("://")  # postgresql:// or postgres://
-    config.attributes["url"] = f"postgresql+psycopg://{address}"
+    config.attributes["connect"] = partial(connect, target)
     with readers_give_way(target, patience):
         command.upgrade(config, "head")
 

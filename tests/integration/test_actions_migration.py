@@ -1,6 +1,7 @@
 """Revision 0015 on a warehouse in use: splits become whole numbers, and views over them stay."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 import pytest
@@ -39,7 +40,7 @@ def warehouse(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
 def move(url: str, direction: object, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = "postgresql+psycopg://" + url.partition("://")[2]
+    config.attributes["connect"] = partial(psycopg.connect, url)
     direction(config, revision)  # type: ignore[operator]  # Alembic's upgrade or downgrade
 
 

@@ -1,6 +1,7 @@
 """Revision 0007 on a warehouse that is in use: its rows stay, and so do the views over them."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 import pytest
@@ -45,7 +46,7 @@ def move(url: str, revision: str) -> None:
     """Bring a database up to a revision."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = "postgresql+psycopg://" + url.partition("://")[2]
+    config.attributes["connect"] = partial(psycopg.connect, url)
     command.upgrade(config, revision)
 
 

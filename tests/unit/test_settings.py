@@ -157,6 +157,12 @@ def test_every_home_keeps_its_secrets_when_the_containers_get_theirs(read: Read,
         ("BRONZE_BUCKET", "No Bucket", "BRONZE_BUCKET"),
         ("AWS_ENDPOINT_URL", "minio:9000", "no http"),
         ("DB_URL", "mysql://root:s3cret@host/db", "postgresql://"),
+        ("DB_URL", "postgresql://root:s3%zz@host/db", "is written %25"),
+        ("READER_DB_URL", "postgresql://r@host/db?options=-c a=b", "READER_DB_URL: is no address"),
+        ("DB_URL", "postgresql://r@host/db?keepalives=1&sslmode=require", "keepalives would not reach every program"),
+        ("ANALYST_DB_URL", "postgresql://r@host/db?hostaddr=10.0.0.1", "ANALYST_DB_URL: hostaddr would not"),
+        ("DB_URL", "postgresql://r@one,two/db", "several servers"),
+        ("DB_URL", "postgresql://r@host/db?sslrootcert=ca.crt", "sslrootcert is no whole path"),
         ("ALPHA_VANTAGE_BASE_URL", "https://elsewhere.example/query", "ALPHA_VANTAGE_API_KEY is missing"),
     ],
 )
@@ -235,6 +241,12 @@ def test_a_foreign_warehouse_needs_to_name_its_readers(read: Read, role: str) ->
     with pytest.raises(SettingsError, match=f"{name} is missing"):
         _ = getattr(read(DB_URL="postgresql://owner@host/db").warehouse, f"{role}_url")
     assert getattr(read(**{name: url}).warehouse, f"{role}_url") == url
+
+
+def test_an_address_may_say_how_to_encrypt(read: Read) -> None:
+    url = "postgresql://owner@host/db?sslmode=verify-full&sslrootcert=system&sslcert=/a.crt&sslkey=/a.key&options=-c%20a%3Db"
+
+    assert read(DB_URL=url).warehouse.url == url
 
 
 def test_a_password_with_signs_is_quoted_in_its_address(read: Read) -> None:

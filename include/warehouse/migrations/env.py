@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 LOCK = "ops.migration_lock"
 BEFORE_THE_LOCK = ("create schema if not exists ops", f"create table if not exists {LOCK} ()")
 
-engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+engine = create_engine("postgresql+psycopg://", creator=context.config.attributes["connect"], poolclass=pool.NullPool)
 with engine.connect() as connection:
     for statement in BEFORE_THE_LOCK:
         try:

@@ -34,7 +34,7 @@ def test_a_new_connection_is_made_and_a_known_one_renewed(airflow: Told, tmp_pat
     settings = Settings.model_validate(
         {
             "stocklake_home": tmp_path,
-            "db_url": "postgresql://stocklake:p%40ss@db.example.com/stocks_dwh",
+            "db_url": "postgresql://stocklake:p%40ss@db.example.com/stocks_dwh?sslmode=require&application_name=mine",
             "aws_endpoint_url": "https://s3.example.com",
             "aws_access_key_id": "KEY",
             "aws_secret_access_key": "SECRET",
@@ -47,5 +47,7 @@ def test_a_new_connection_is_made_and_a_known_one_renewed(airflow: Told, tmp_pat
     asked = [(method, path) for method, path, _ in airflow]
     assert asked == [*[("POST", "/api/v2/connections")] * 2, ("PATCH", "/api/v2/connections/bronze")]
     assert (warehouse["host"], warehouse["port"], warehouse["password"]) == ("db.example.com", 5432, "p@ss")
+    rest = {"sslmode": "require", "application_name": "mine"}
+    assert json.loads(warehouse["extra"]) == rest | {"sqlalchemy_query": rest}
     assert (bronze["login"], bronze["password"]) == ("KEY", "SECRET")
     assert json.loads(bronze["extra"])["endpoint_url"] == "https://s3.example.com"

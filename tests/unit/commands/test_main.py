@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -26,6 +27,11 @@ def call(*arguments: str) -> Result:
     [
         (StackError("Port 8080 is [taken]"), 1, "Error: Port 8080 is [taken]\n"),
         (ConnectionRefusedError("nobody\nlistens"), 1, "Error: nobody. Is the stack up? `make status`\n"),
+        (
+            psycopg.OperationalError('server at "db" failed: SSL error: certificate verify failed\nno encryption'),
+            1,
+            'Error: server at "db" failed: SSL error: certificate verify failed. It is of another CA than the address',
+        ),
         (KeyboardInterrupt(), INTERRUPTED, "Interrupted. What was started goes on"),
     ],
 )

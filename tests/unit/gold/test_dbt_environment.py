@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from include.gold.dbt_environment import dbt_environment
+from include.gold.dbt_environment import dbt_connection_environment, dbt_environment
 from include.settings import Settings
 
 
@@ -18,6 +18,21 @@ def test_the_address_is_taken_apart() -> None:
 
 def test_the_usual_port_goes_without_saying() -> None:
     assert dbt_environment(Settings(db_url="postgresql://stocklake:pw@db/stocks_dwh"))["DBT_PORT"] == "5432"
+
+
+def test_what_a_profile_cannot_say_is_told_to_the_process_that_connects_and_to_no_other() -> None:
+    url = "postgresql://o@db/w?sslmode=verify-full&sslrootcert=/ca.crt&options=-c%20a%3Db&connect_timeout=3"
+    settings = Settings(db_url=url)
+
+    everywhere, connecting = dbt_environment(settings), dbt_connection_environment(settings)
+
+    assert (everywhere["DBT_CONNECT_TIMEOUT"], everywhere["DBT_APPLICATION_NAME"]) == ("3", "dbt")
+    assert not [name for name in everywhere if name.startswith("PG")]
+    assert {name: value for name, value in connecting.items() if name not in everywhere} == {
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": "/ca.crt",
+        "PGOPTIONS": "-c a=b",
+    }
 
 
 def test_a_folder_of_packages_is_passed_on_only_when_named(tmp_path: Path) -> None:
