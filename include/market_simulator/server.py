@@ -18,6 +18,7 @@ from include.market_simulator.limits import Limits
 from include.market_simulator.listing import normal_reply, refused_before_counting
 from include.market_simulator.prices import ATTRIBUTION
 from include.market_simulator.replies import REPLIES, Call, Reply
+from include.market_simulator.web_pages import programs_only
 
 
 @dataclass
@@ -37,12 +38,12 @@ class Simulator:
                 Route("/", self.describe),
                 Route("/query", self.query),
                 Route("/clock", self.tell_time),
-                Route("/clock", self.move_clock, methods=["POST"]),
+                Route("/clock", programs_only(self.move_clock), methods=["POST"]),
                 Route("/faults", self.list_faults),
-                Route("/faults", self.add_fault, methods=["POST"]),
-                Route("/faults", self.clear_faults, methods=["DELETE"]),
+                Route("/faults", programs_only(self.add_fault), methods=["POST"]),
+                Route("/faults", programs_only(self.clear_faults), methods=["DELETE"]),
                 Route("/calls", self.list_calls),
-                Route("/calls", self.forget_calls, methods=["DELETE"]),
+                Route("/calls", programs_only(self.forget_calls), methods=["DELETE"]),
             ]
         )
 

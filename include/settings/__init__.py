@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from include.errors import SettingsError
 from include.settings.airflow import Airflow
 from include.settings.bronze import Bronze
-from include.settings.fields import LOOPBACK
+from include.settings.fields import CONTAINER_OR_LOOPBACK, LOOPBACK
 from include.settings.files import read_file
 from include.settings.postgres_url import conninfo_of, environment_of, parameters_of
 from include.settings.source import ALPHA_VANTAGE_URL, SAMPLE_SYMBOLS, Source
@@ -28,6 +28,7 @@ from include.settings.warehouse import Warehouse
 
 __all__ = [
     "ALPHA_VANTAGE_URL",
+    "CONTAINER_OR_LOOPBACK",
     "LOOPBACK",
     "PROJECT_ROOT",
     "READ_AT_EVERY_RUN",

@@ -18,6 +18,18 @@ from tests.market_server import MarketServer
 
 WEEKLY = "TIME_SERIES_WEEKLY_ADJUSTED"
 SERIES = "Weekly Adjusted Time Series"
+JSON = {"Content-Type": "application/json"}
+ORDERS = [("POST", "/clock"), ("POST", "/faults"), ("DELETE", "/faults"), ("DELETE", "/calls")]
+# As a browser sends what a page asks for: a form, a script, a script of a name that points to this machine by now.
+BY_A_PAGE = [
+    {"Content-Type": "text/plain", "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
+    JSON | {"Origin": "https://evil.example"},
+    JSON | {"Origin": "null"},
+    JSON | {"Sec-Fetch-Site": "same-site"},
+    JSON | {"Host": "evil.example:8900"},
+    JSON | {"Host": "127.0.0.1.evil.example"},
+    JSON | {"Host": "127.0.0.1:8900@evil.example"},
+]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +114,7 @@ def test_a_clock_moves_forward_only_and_says_so(start: Callable[..., MarketServe
         market.move_clock("2013-03-02T12:00:30Z")
     with pytest.raises(StackError, match="is no moment"):
         market.move_clock("later")
-    assert market.http.post("/clock", content=b"{").status_code == 400
+    assert market.http.post("/clock", content=b"{", headers=JSON).status_code == 400
     assert market.http.post("/clock", json={"now": 5}).status_code == 400
 
 
@@ -223,6 +235,48 @@ def test_an_order_it_does_not_understand_is_refused_with_a_sentence(market: Mark
 
     assert response.status_code == 400
     assert len(response.json()["error"]) > 20
+
+
+@pytest.mark.parametrize("headers", BY_A_PAGE, ids=lambda headers: " ".join(headers.values()))
+@pytest.mark.parametrize(("method", "path"), ORDERS)
+def test_an_order_of_a_web_page_is_refused(market: MarketServer, method: str, path: str, headers: dict[str, str]):
+    market.inject_fault("empty", times=None)
+    market.query(WEEKLY, "IBM")
+    before = market.clock()
+
+    refused = market.http.request(method, path, headers=headers, content=b'{"now": "2099-01-01T00:00:00Z"}')
+
+    assert refused.status_code == 403
+    assert "access-control-allow-origin" not in refused.headers
+    assert len(refused.json()["error"]) > 20
+    assert market.clock() - before < timedelta(minutes=1)
+    assert len(market.http.get("/faults").json()["rules"]) == market.calls() == 1
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_an_order_that_a_form_could_send_is_refused(market: MarketServer, kind: str):
+    refused = market.http.post("/faults", content=b'{"reply": "empty"}', headers={"Content-Type": kind} if kind else {})
+
+    assert refused.status_code == 403
+    assert "curl --json" in refused.json()["error"]
+    assert market.http.get("/faults").json()["rules"] == []
+
+
+def test_a_browser_that_asks_first_is_not_let_in(market: MarketServer):
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "DELETE"}
+    response = market.http.options("/faults", headers=asked)
+
+    assert response.status_code == 405
+    assert "access-control-allow-origin" not in response.headers
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "market"])
+def test_curl_gives_an_order_by_every_name_of_the_server(market: MarketServer, name: str):
+    address = f"http://{name}:{market.port}/faults"
+    order = ["--json", '{"reply": "empty", "symbol": "IBM"}', "--resolve", f"{name}:{market.port}:127.0.0.1", address]
+    subprocess.run(["curl", "--silent", "--fail", "--noproxy", "*", *order], check=True, timeout=30)
+
+    assert market.query(WEEKLY, "IBM").content == b"{}"
 
 
 def test_a_csv_accept_header_is_not_acceptable(market: MarketServer):
