@@ -35,6 +35,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
     url = settings.airflow.api_url
     options = {
         "CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+        "CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "include/orchestration/plugins"),
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(PARALLELISM),
         "CORE__LOAD_EXAMPLES": "False",

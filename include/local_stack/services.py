@@ -80,12 +80,13 @@ def dashboard_of(settings: Settings) -> Service:
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     shown_key = {"ALPHA_VANTAGE_API_KEY": HIDDEN_KEY if settings.source.api_key else ""}
+    hosts = {"STREAMLIT_SERVER_ALLOWED_HOSTS": " ".join(settings.host_names)}
     inherited = inherited_environment(settings.stack.home)
     return Service(
         name="dashboard",
         title="Dashboard",
         command=(sys.executable, "-m", "streamlit", "run", str(DASHBOARD), *arguments),
-        environment=inherited | shown_key | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY,
+        environment=inherited | shown_key | hosts | {"PYTHONPATH": str(PROJECT_ROOT)} | NO_TELEMETRY,
         is_ready=lambda: answers_http(f"http://{LOOPBACK}:{settings.stack.dashboard_port}/_stcore/health"),
     )
 

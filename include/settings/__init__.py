@@ -62,6 +62,14 @@ class Settings(BaseModel):
         variables = {name.upper(): value for name, value in given.items()}
         return dict.fromkeys(cls.model_fields, variables)  # a group takes those that it has
 
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """The names under which a browser finds the dashboard and Airflow, without ports; `*.` is any below it.
+
+        Whoever may point a name of their own to this machine may not point one of these.
+        """
+        return (LOOPBACK, "localhost", "*.localhost", *filter(None, (self.stack.host_name,)))
+
     def by_variable(self) -> dict[str, Any]:
         """Every setting by its variable."""
         return {

@@ -9,6 +9,7 @@ from include.settings.fields import Group, MayBeEmpty, Port
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_HOME = PROJECT_ROOT / ".stocklake"
+HOST_NAME = r"^[A-Za-z0-9.-]+$"  # one, and no * for all
 
 
 class Stack(Group):
@@ -20,4 +21,5 @@ class Stack(Group):
         AfterValidator(lambda path: (PROJECT_ROOT / path.expanduser()).resolve()),
     ] = Field(DEFAULT_HOME, alias="STOCKLAKE_HOME")
     dashboard_port: Port = Field(8501, alias="DASHBOARD_PORT")
+    host_name: Annotated[Annotated[str, Field(pattern=HOST_NAME)] | None, MayBeEmpty] = Field(None, alias="HOST_NAME")
     dbt_packages_dir: Annotated[Path | None, MayBeEmpty] = Field(None, alias="DBT_PACKAGES_DIR")

@@ -24,7 +24,11 @@ SECRETS = {name: f"secret-{name.lower()}" for name in GENERATORS}
 # Their values are of the place, not of the stack: where the parts are, and which secrets they share.
 DIFFERENT_BY_PLACE = {
     *("AIRFLOW_HOME", "PYTHONPATH"),  # the image sets these two
-    *("AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"),
+    *(
+        "AIRFLOW__CORE__DAGS_FOLDER",
+        "AIRFLOW__CORE__PLUGINS_FOLDER",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE",
+    ),
     *("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "AIRFLOW__API__HOST", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"),
     *("AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__API__SECRET_KEY"),
 }
@@ -105,6 +109,12 @@ def test_the_whole_stack_fits_a_laptop(services: Services) -> None:
     limits = {name: int(service["mem_limit"]) / 2**20 for name, service in services.items()}
     lasting = sum(limit for name, limit in limits.items() if name not in ONE_SHOTS)
     assert lasting <= LARGEST_STACK_MB
+
+
+def test_the_dashboard_answers_for_its_own_names_and_the_one_of_a_proxy() -> None:
+    for given in ({}, {"HOST_NAME": "stocks.example.com"}):
+        told = merge("plain", **given)["dashboard"]["environment"]["STREAMLIT_SERVER_ALLOWED_HOSTS"]
+        assert set(told.split()) == {*Settings.model_validate(given).host_names, "dashboard"}
 
 
 def test_ports_are_for_this_machine_alone(services: Services) -> None:
