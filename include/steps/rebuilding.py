@@ -13,7 +13,7 @@ from psycopg import sql
 from include.bronze.decisions import read_beginnings
 from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
-from include.errors import BronzeError, SettingsError
+from include.errors import BronzeError, ObjectMissing, SettingsError
 from include.silver import rebuild
 from include.silver.dataset import Dataset
 from include.silver.datasets import all_datasets
@@ -78,8 +78,8 @@ class Selection:
 def rebuild_outdated(dataset: Dataset, batch: str) -> None:
     """Build the symbols anew of which an earlier version wrote a row; without an API call.
 
-    One after the other, so that what is done is done; a symbol whose objects cannot be read, or are gone, is left as it
-    is.
+    One after the other, so that what is done is done; a symbol is left as it is where an object that silver took in is
+    gone from the lake, for its weeks would go with it, or cannot be read.
     """
     if WRITTEN_NOW not in dataset.table.columns:
         return
@@ -88,14 +88,27 @@ def rebuild_outdated(dataset: Dataset, batch: str) -> None:
         chosen = Selection(None, None, None, read_beginnings(open_store()))
         for symbol in _find_outdated(connection, dataset):
             series = chosen.list_series(dataset, symbol)
-            if not series:
-                continue
             try:
+                _check_lake_holds(connection, dataset, symbol, chosen, series)
                 changed = rebuild_series(connection, dataset, series, chosen, batch, is_dry_run=False)
             except BronzeError as error:
                 log.warning("rebuild", symbol=symbol, batch=batch, error=str(error))
             else:
                 log.info("rebuild", symbol=symbol, batch=batch, rows_changed=changed.total())
+
+
+def _check_lake_holds(
+    connection: psycopg.Connection,
+    dataset: Dataset,
+    symbol: str,
+    chosen: Selection,
+    series: Mapping[str, Sequence[BronzeKey]],
+) -> None:
+    query = "select bronze_key from silver.loaded_payloads where function = %s and symbol = %s order by bronze_key"
+    taken = [parse_key(key) for (key,) in connection.execute(query, (dataset.function.name, symbol)).fetchall()]
+    gone = [key for key in taken if chosen.holds(key) and key not in series.get(symbol, ())]
+    if gone or not series:
+        raise ObjectMissing(f"the lake no longer holds {gone[0] if gone else f'anything of {symbol}'}")
 
 
 def _find_outdated(connection: psycopg.Connection, dataset: Dataset) -> Sequence[str]:

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 from include import steps
-from include.bronze.store import open_store
+from include.bronze.store import open_store, s3_client
+from include.settings import Settings
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.steps.rebuilding import WRITTEN_NOW
 from include.warehouse.connection import connect
@@ -43,3 +44,21 @@ def test_the_next_run_builds_anew_what_an_earlier_version_wrote(shared_market: M
     assert len(as_now) == 4
     assert ask(f"select symbol from silver.weekly_adjusted_prices where {WRITTEN_NOW} is null") == [("GONE",)]
     assert shared_market.calls() == spent
+
+
+def test_a_symbol_is_left_alone_of_which_the_lake_lost_an_object(
+    shared_market: MarketServer, settings: Settings, bucket: str
+) -> None:
+    for weeks, fetched_at in ((range(2), SATURDAY - timedelta(weeks=2)), (range(1, 4), SATURDAY)):
+        body = payload_of({str(date(2013, 1, 4) + timedelta(weeks=number)): bar() for number in weeks}, "FB")
+        open_store().write_payload(WEEKLY_ADJUSTED.name, "FB", body, fetched_at=fetched_at)
+    steps.replay("replay_bronze:1")
+    with connect() as connection:
+        connection.execute(f"update silver.weekly_adjusted_prices set {WRITTEN_NOW} = null".encode())
+    oldest = min(map(str, open_store().list_keys(WEEKLY_ADJUSTED.name, "FB")))
+    s3_client(settings).delete_object(Bucket=bucket, Key=oldest)
+
+    steps.plan("weekly_adjusted_prices", "weekly_adjusted_prices:1", symbols=[])
+
+    held = ask(f"select count(*), count({WRITTEN_NOW}) from silver.weekly_adjusted_prices")
+    assert held == [(4, 0)]  # the retained week of the lost object among them
