@@ -13,10 +13,10 @@ from dashboards.queries.publication import Publication, stocks
 
 @dataclass(frozen=True)
 class Opened:
-    """What a page stands on: the publication, its newest complete week, the stocks in it."""
+    """What a page stands on: the publication, its latest week, the stocks in it."""
 
     published: Publication
-    newest_week: date
+    latest_week: date
     universe: list[str]
 
 
@@ -25,14 +25,14 @@ def open_page(question: str) -> Opened:
     published = states.follow_publication()
     if published is None or (known := stocks(published)).is_empty():
         states.stop_empty()
-    newest_week = newest(known, "last_week")
+    latest_week = newest(known, "latest_week")
     st.title(question)
-    header(published, newest_week)
-    states.warn_if_stale(published, newest_week)
-    return Opened(published, newest_week, known["symbol"].to_list())
+    header(published, latest_week)
+    states.warn_if_stale(published, latest_week)
+    return Opened(published, latest_week, known["symbol"].to_list())
 
 
-def header(published: Publication, newest_week: date) -> None:
+def header(published: Publication, latest_week: date) -> None:
     """Say which market this is and how fresh."""
     market = formats.market(is_sample=published.is_sample)
     words = market[0].upper() + market[1:]
@@ -42,6 +42,6 @@ def header(published: Publication, newest_week: date) -> None:
         else:
             st.badge(words, icon=":material/sensors:", color="green")
         st.caption(
-            f"Latest complete week ended **{formats.day(newest_week)}** · "
+            f"Latest complete week ended **{formats.day(latest_week)}** · "
             f"published {formats.moment(published.published_at)} by {as_code(published.execution_batch_id)}",
         )

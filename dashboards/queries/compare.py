@@ -10,7 +10,7 @@ from dashboards.reader import checked
 
 
 def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
-    """The latest complete week of each chosen stock.
+    """Each chosen stock in its week of mart_latest_week.
 
     Shape:  one row per symbol, sorted by it.
     Units:  prices in the listing's currency, `*_pct` in percent, volatility in percent a year.
@@ -22,6 +22,7 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
             sector,
             currency,
             week_ending,
+            is_latest_week,
             close_price::double precision as close_price,
             weekly_return_pct as return_1w_pct,
             return_4w_pct,

@@ -114,7 +114,7 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
             on fact.symbol = stock.symbol
         where
             fact.is_complete_week
-            and fact.dividend_amount > 0
+            and coalesce(fact.dividend_per_share, fact.dividend_amount) > 0
             and fact.week_ending > {LATEST_WEEK} - 7 * {{weeks}}
             and fact.week_ending <= {LATEST_WEEK}
         order by fact.week_ending desc, fact.symbol asc

@@ -21,7 +21,7 @@ HISTORY_RESTATED = """
 FIRST_WEEK = """
     select 3, 'First week on record', symbol, 'close ' || trim_scale(close_price), load_timestamp, execution_batch_id
     from gold.mart_latest_week
-    where is_latest_week and complete_weeks = 1
+    where is_latest_week and first_week = week_ending
 """
 # A year's high or low says something of a stock that has a year, in a week whose prices stand on one scale.
 NEW_EXTREME = f"""
@@ -32,7 +32,7 @@ NEW_EXTREME = f"""
     from gold.fact_adjusted_prices
     where
         week_ending = {LATEST_WEEK}
-        and is_complete_week and not is_mixed_scale and return_52w_pct is not null
+        and is_complete_week and not is_mixed_scale and not is_tick_bound and return_52w_pct is not null
         and (coalesce(high_price, close_price) >= high_52w or coalesce(low_price, close_price) <= low_52w)
 """
 FELL_SILENT = f"""

@@ -65,12 +65,12 @@ def newest_publication() -> Publication | None:
 def stocks(published: Publication) -> pl.DataFrame:
     """Every stock that has a complete week.
 
-    Shape:  (symbol, last_week), sorted by symbol.
+    Shape:  (symbol, latest_week), sorted by symbol; the latest week of all on every row.
     """
-    statement = """
+    statement = f"""
         select
             symbol,
-            newest_week as last_week
+            coalesce({LATEST_WEEK}, week_ending) as latest_week
         from gold.mart_latest_week
         order by symbol
     """

@@ -57,7 +57,7 @@ def sector_years(published: Publication, *, years: int = 10) -> pl.DataFrame:
     Shape:  one row per sector and year, sorted by both.
     Units:  percent, equal weight, rebalanced weekly.
     """
-    statement = """
+    statement = f"""
         with newest_weeks_of_years as (
             select distinct on (sector, extract(isoyear from week_ending))
                 sector,
@@ -67,6 +67,7 @@ def sector_years(published: Publication, *, years: int = 10) -> pl.DataFrame:
                 load_timestamp,
                 execution_batch_id
             from gold.mart_sector_performance
+            where week_ending <= {LATEST_WEEK}
             order by sector, extract(isoyear from week_ending), week_ending desc
         ),
 
@@ -87,7 +88,7 @@ def sector_years(published: Publication, *, years: int = 10) -> pl.DataFrame:
         from years_with_previous_year
         where
             previous_growth_of_100 is not null
-            and year > (select max(year) from newest_weeks_of_years) - {years}
+            and year > (select max(year) from newest_weeks_of_years) - {{years}}
         order by sector, year
     """
     return published.read(statement, years=years)

@@ -9,18 +9,20 @@ from dashboards.reader import checked
 
 ACTION = """
     case
-        when split_factor <> 1 then 'split'
-        when other_factor <> 1 or is_special_dividend then 'other'
-        when dividend_amount > 0 then 'dividend'
+        when split_to <> split_from then 'split'
+        when other_factor <> 1 or unit_factor <> 1 or is_special_dividend then 'other'
+        when coalesce(dividend_per_share, dividend_amount) > 0 then 'dividend'
     end
 """
 ACTION_WORDS = """
     concat_ws(
         ', ',
-        case when split_factor <> 1 then 'split ' || split_factor || ' : 1' end,
+        case when split_to <> split_from then 'split ' || split_to || ' : ' || split_from end,
         case when other_factor <> 1 then 'other factor ' || round(other_factor::numeric, 4) end,
+        case when unit_factor <> 1 then 'unit x ' || unit_factor end,
+        case when distribution_per_share > 0 then 'distribution ' || trim_scale(distribution_per_share) end,
         case
-            when dividend_amount > 0
+            when coalesce(dividend_per_share, dividend_amount) > 0
                 then 'dividend ' || coalesce(trim_scale(dividend_per_share)::text, 'of unknown amount')
         end
     )

@@ -1,6 +1,7 @@
 """How do these stocks compare? Price, returns, risk, sectors and dividends of the chosen tickers."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 import streamlit as st
@@ -35,7 +36,7 @@ def page() -> None:
     opened = open_page("How do these stocks compare?")
     published = opened.published
     chosen = choices.tickers(opened.universe)
-    since = choices.since(opened.newest_week)
+    since = choices.since(opened.latest_week)
     colours = ticker_colours(chosen, universe=opened.universe)
 
     latest = ask.latest_week(published, chosen)
@@ -43,8 +44,8 @@ def page() -> None:
     if prices.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
         st.stop()
-    _extremes(latest.filter(pl.col("week_ending") == pl.col("week_ending").max()))
-    _say_older(latest)
+    _extremes(latest.filter("is_latest_week"))
+    _say_without(latest, opened.latest_week)
     _price(published, prices, colours, currency=_currency(latest))
     _returns(published, latest, colours)
     compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours)
@@ -71,14 +72,11 @@ def _extremes(latest: pl.DataFrame) -> None:
     show_cards(cards)
 
 
-def _say_older(latest: pl.DataFrame) -> None:
-    newest_week = newest(latest)
-    older = latest.filter(pl.col("week_ending") < newest_week)["symbol"].to_list()
-    if older:
-        words = formats.listed(older)
-        st.caption(
-            f"At the week ending {formats.day(newest_week)}; without {as_text(words)}, whose newest week is older."
-        )
+def _say_without(latest: pl.DataFrame, latest_week: date) -> None:
+    others = latest.filter(~pl.col("is_latest_week"))["symbol"].to_list()
+    if others:
+        words = formats.listed(others)
+        st.caption(f"At the week ending {formats.day(latest_week)}; without {as_text(words)}: no price of that week.")
 
 
 def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str], *, currency: str) -> None:

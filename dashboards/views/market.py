@@ -82,7 +82,7 @@ def _dividends(opened: Opened) -> None:
     columns = ["symbol", "company_name", "week_ending", "dividend_per_share", "currency", "corporate_action"]
     tables.show(paid, [*columns, "dividend_yield_pct"], dividend_per_share="Per share")
     unit = "Listing's currency per share of that week, by the week of the ex-date; yield in percent"
-    footnote(paid, opened.published, unit=unit, as_of=opened.newest_week, name="dividends_paid")
+    footnote(paid, opened.published, unit=unit, as_of=opened.latest_week, name="dividends_paid")
 
 
 def _news(opened: Opened) -> None:
@@ -93,4 +93,4 @@ def _news(opened: Opened) -> None:
         return
     tables.show(news, ["what", "symbol", "company_name", "detail"])
     unit = "Prices in the listing's currency"
-    footnote(news, opened.published, unit=unit, as_of=opened.newest_week, name="news")
+    footnote(news, opened.published, unit=unit, as_of=opened.latest_week, name="news")

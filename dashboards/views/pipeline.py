@@ -50,7 +50,7 @@ def _head(published: Publication | None) -> None:
         return
     known = stocks(published)
     if known.height:
-        header(published, newest(known, "last_week"))
+        header(published, newest(known, "latest_week"))
 
 
 def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, failures: pl.DataFrame, published: Publication | None) -> None:

@@ -38,7 +38,7 @@ def page() -> None:
     published = opened.published
     with st.container(horizontal=True, vertical_alignment="bottom"):
         symbol = choices.ticker(opened.universe)
-        since = choices.since(opened.newest_week)
+        since = choices.since(opened.latest_week)
     company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, since=since)
     facts = company.row(0, named=True)
     risk = ask.risk(published, symbol)

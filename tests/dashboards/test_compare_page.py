@@ -45,12 +45,12 @@ def test_the_few_numbers_name_the_extremes(open_compare: OpenPage, warehouse: Wa
 def test_the_extremes_are_those_of_one_week(open_compare: OpenPage, warehouse: Warehouse) -> None:
     warehouse.execute(
         "update gold.mart_latest_week set return_52w_pct = 900, volatility_pct = 900, drawdown_pct = -90,"
-        " dividend_yield_pct = 90, week_ending = '2012-03-02' where symbol = 'AAPL'"
+        " dividend_yield_pct = 90, week_ending = '2012-03-02', is_latest_week = false where symbol = 'AAPL'"
     )
     app = open_compare(warehouse)
 
     assert "AAPL" not in {metric.value for metric in app.metric}
-    assert "At the week ending 1 March 2013; without AAPL, whose newest week is older." in said(app)
+    assert "At the week ending 1 March 2013; without AAPL: no price of that week." in said(app)
 
 
 def test_every_visual_says_unit_day_market_and_batch(open_compare: OpenPage, warehouse: Warehouse) -> None:

@@ -27,7 +27,7 @@ def test_the_market_says_what_is_new(open_page: OpenPage, warehouse: Warehouse) 
 def test_a_market_without_dividends_says_so_in_the_words_of_the_field(
     open_page: OpenPage, warehouse: Warehouse
 ) -> None:
-    warehouse.execute("update gold.fact_adjusted_prices set dividend_amount = 0")
+    warehouse.execute("update gold.fact_adjusted_prices set dividend_amount = 0, dividend_per_share = 0")
 
     assert "No stock went ex-dividend in the last four weeks." in said(open_page(warehouse, page="market"))
 

@@ -26,6 +26,7 @@ with weeks_with_earlier_index as (
         )
 )
 
+-- 1e-12: where it is back at its peak but for the last digit of the product.
 select
     {{ carried }},
     {{ percent_change('total_return_index / index_4w_ago') }} as return_4w_pct,
@@ -34,7 +35,8 @@ select
     {{ percent_change('total_return_index / index_52w_ago') }}
         as return_52w_pct,
     case
-        when is_complete_week
-            then {{ percent_change('total_return_index / highest_index') }}
+        when not is_complete_week then null
+        when total_return_index >= highest_index * (1 - 1e-12) then 0
+        else {{ percent_change('total_return_index / highest_index') }}
     end as drawdown_pct
 from weeks_with_earlier_index

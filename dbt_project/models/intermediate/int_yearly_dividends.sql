@@ -48,13 +48,13 @@ sums_of_weeks as (
         - coalesce(sum(ended_dividend) over by_week, 0) as sum_so_far,
         count(scaled_dividend) over by_week
         - count(ended_dividend) over by_week as count_so_far,
-        bool_or(is_dividend_unknown) over the_last_52_weeks as is_sum_unknown,
+        bool_or(is_dividend_unknown) over the_last_55_weeks as is_sum_unknown,
         week_index - min(week_index) over by_week as weeks_of_history
     from weeks_and_ends
     window
         by_week as (partition by symbol order by week_index),
-        the_last_52_weeks as (
-            by_week range between 51 preceding and current row
+        the_last_55_weeks as (
+            by_week range between 54 preceding and current row
         )
 )
 

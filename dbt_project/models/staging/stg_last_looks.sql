@@ -1,5 +1,6 @@
--- Also where nothing was taken in: the same payload again, one that is
--- quarantined, or the source's word that it does not know the symbol.
+-- When the source last said something of a symbol, also where silver took
+-- nothing in: the same payload again, one that is quarantined, one that holds
+-- nothing, or the word that it does not know the symbol.
 with looks as (
     select
         symbol,
@@ -7,7 +8,7 @@ with looks as (
     from {{ source('ops', 'api_calls') }}
     where
         function = 'TIME_SERIES_WEEKLY_ADJUSTED'
-        and outcome in ('answered', 'InvalidCall')
+        and outcome in ('answered', 'EmptyResponse', 'InvalidCall')
     group by symbol
 
     union all

@@ -22,10 +22,16 @@ silver as (
         trade_volume,
         dividend_amount,
         dividend_per_share,
+        distribution_per_share,
+        split_to,
+        split_from,
         split_factor,
         other_factor,
         is_complete_week,
-        is_mixed_scale
+        is_mixed_scale,
+        is_action_unsure,
+        is_factor_coarse,
+        is_tick_bound
     from {{ ref('stg_weekly_adjusted_prices') }}
     where symbol not in (select quarantined.symbol from quarantined)
 ),
@@ -43,10 +49,16 @@ gold as (
         trade_volume,
         dividend_amount,
         dividend_per_share,
+        distribution_per_share,
+        split_to,
+        split_from,
         split_factor,
         other_factor,
         is_complete_week,
-        is_mixed_scale
+        is_mixed_scale,
+        is_action_unsure,
+        is_factor_coarse,
+        is_tick_bound
     from {{ ref('fact_adjusted_prices') }}
     where symbol not in (select quarantined.symbol from quarantined)
 ),

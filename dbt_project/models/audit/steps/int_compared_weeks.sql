@@ -21,8 +21,8 @@ weeks_of_stocks_ahead as (
         and week_ending > (select max(stocks.latest_week) - 364 from stocks)
 )
 
--- The latest week, or the stock's newest before it; of one that is younger, its
--- newest.
+-- The latest week; of a stock without it, its newest before; of one that began
+-- later, its newest.
 select
     symbol,
     coalesce(

@@ -53,7 +53,8 @@ select
     stock_years.stock_id,
     stock_years.symbol,
     stock_years.year,
-    -- From the week after New Year's Day to the one that ends by the next.
+    -- Its first Friday is 8 January at the latest, its last 26 December at the
+    -- earliest: New Year's Day counts as the old year.
     records.first_week <= make_date(stock_years.year, 1, 8)
     and records.last_week >= make_date(stock_years.year, 12, 26)
         as is_complete_year,

@@ -20,9 +20,9 @@ against_benchmark as (
         regr_slope(
             weekly_return_pct, benchmark_return_pct order by week_ending
         ) as beta,
-        regr_r2(
+        power(corr(
             weekly_return_pct, benchmark_return_pct order by week_ending
-        ) as r_squared,
+        ), 2) as r_squared,
         exp(
             avg(stock_growth order by week_ending)
             filter (where benchmark_return_pct > 0)

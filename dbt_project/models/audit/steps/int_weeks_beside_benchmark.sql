@@ -65,6 +65,6 @@ select
     symbol,
     week_ending,
     weekly_return_pct,
-    sum_pct / members as benchmark_return_pct
+    sum_pct / nullif(members, 0) as benchmark_return_pct
 from weeks_beside_the_others
-where members >= {{ fewest_members }} and sum_pct / members > -100
+where members >= {{ fewest_members }} and sum_pct / nullif(members, 0) > -100
