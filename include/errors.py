@@ -243,3 +243,7 @@ def kinds_of(root: type[Kind]) -> Iterator[type[Kind]]:
     yield root
     for kind in root.__subclasses__():
         yield from kinds_of(kind)
+
+
+# What each error of the source means, in our words, by the name that the ledger of calls has for it.
+MEANS = {kind.__name__: kind.means for kind in kinds_of(SourceError)}

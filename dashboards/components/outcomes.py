@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from include.errors import SourceError, kinds_of
+from include.errors import MEANS
 
-WORDS = {kind.__name__: kind.means for kind in kinds_of(SourceError)} | {"in flight": "no response yet, or interrupted"}
+WORDS = MEANS | {"in flight": "no response yet, or interrupted"}
 
 
 def in_words(outcome: pl.Expr) -> pl.Expr:

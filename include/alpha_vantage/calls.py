@@ -7,14 +7,13 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from include.errors import SourceError, kinds_of
+from include.errors import MEANS, SourceError, kinds_of
 
 ANSWERED = "answered"
 IN_FLIGHT = "in flight"
 NOTHING_KNOWN = "NothingKnown"  # the source answered, with no facts: like data, it stays true for a while
 # Outcomes after which asking again soon is a wasted credit.
 REFUSALS = tuple(kind.__name__ for kind in kinds_of(SourceError) if kind.blocks_ticker)
-MEANS = {kind.__name__: kind.means for kind in kinds_of(SourceError)}
 
 
 @dataclass(frozen=True)
