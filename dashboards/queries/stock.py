@@ -175,7 +175,7 @@ def risk(published: Publication, symbol: str) -> pl.DataFrame:
             common_weeks,
             beta,
             adjusted_beta,
-            r_squared,
+            100 * r_squared as r_squared_pct,
             up_capture_pct,
             down_capture_pct,
             momentum_12_1_pct,

@@ -161,7 +161,7 @@ def _risk(published: Publication, risk: pl.DataFrame) -> None:
     facts = {
         f"Beta against {row['benchmark']}": formats.number(row["beta"]),
         "Adjusted beta": formats.number(row["adjusted_beta"]),
-        "Explained by the benchmark": formats.percent(_percent(row["r_squared"]), is_signed=False),
+        "Explained by the benchmark": formats.percent(row["r_squared_pct"], is_signed=False),
         "Up capture": formats.percent(row["up_capture_pct"], is_signed=False),
         "Down capture": formats.percent(row["down_capture_pct"], is_signed=False),
         "Common weeks": f"{row['common_weeks']:,} of {RISK_WEEKS}",
@@ -205,10 +205,6 @@ def _company(published: Publication, company: pl.DataFrame) -> None:
 def _facts(facts: dict[str, str]) -> None:
     frame = pl.DataFrame({"fact": list(facts), "value": list(facts.values())})
     tables.show(frame, ["fact", "value"])
-
-
-def _percent(part: float | None) -> float | None:
-    return None if part is None else 100 * part
 
 
 def _weeks(number: int | None) -> str:
