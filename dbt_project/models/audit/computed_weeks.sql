@@ -1,6 +1,8 @@
 -- What the fact would hold of the changed symbols, with the rules that a row
 -- breaks. From is_previous_week_complete on, columns are for the rules alone;
 -- some before are for the years of dividends.
+{{ config(pre_hook='{{ without_nested_loops() }}') }}
+
 with figures as (
     select
         {{ dbt_utils.generate_surrogate_key(['figures.symbol']) }} as stock_id,

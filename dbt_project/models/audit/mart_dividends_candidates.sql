@@ -1,3 +1,5 @@
+{{ config(pre_hook='{{ without_nested_loops() }}') }}
+
 -- A year is compared with the one before by the sum of 12 months at its last
 -- payment: ex-dates that wander over New Year change no such sum. 1e-9 is for
 -- splits that are no finite decimal, such as 1:3.

@@ -1,3 +1,4 @@
+{{ config(pre_hook='{{ without_nested_loops() }}') }}
 {% set benchmark = var('benchmark_symbol', none) or 'the other stocks' %}
 {% set drawdowns %}symbol, trough_week, peak_week, recovered_week{% endset %}
 
