@@ -3,7 +3,8 @@
 StocklakeError               what nobody foresaw is tried a few times
 ├── SettingsError            a setting or a field of a form is missing or malformed          never
 ├── StackError               an embedded service cannot start or stop
-│   └── PortBusy             … because something else listens on its port
+│   ├── PortBusy             … because something else listens on its port
+│   └── AirflowSilent        Airflow's API, or the database behind it, does not answer now
 ├── MarketMismatch           sample and live data must never share a warehouse               never
 ├── SourceError              Alpha Vantage's response is not data; carries the source's words
 │   ├── NetworkFault         no whole response arrived: time-out, hang-up, HTTP 5xx            backing off
@@ -64,6 +65,10 @@ class StackError(StocklakeError):
 
 class PortBusy(StackError):
     """Something else listens on the port of an embedded service."""
+
+
+class AirflowSilent(StackError):
+    """Airflow's API, or the database behind it, does not answer now."""
 
 
 class MarketMismatch(StocklakeError):

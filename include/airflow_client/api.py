@@ -1,53 +1,31 @@
-"""Airflow's REST API as the admin: the client, the health of its components, the pool of API calls, the connections."""
+"""What Airflow is told and asked at a start: the pool of API calls, the connections, the health of its components."""
 
 import json
 
 import httpx
 
-from include.errors import StackError
+from include.airflow_client.session import TIMEOUT_SECONDS, AirflowSession
 from include.settings import Settings, parameters_of
 from include.sources import ALPHA_VANTAGE
 
-ADMIN = "admin"
-TIMEOUT_SECONDS = 30
 API_POOL_SLOTS = 4
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
-CONFLICT = 409
 POSTGRES_PORT = "5432"
-
-
-def airflow_client(settings: Settings) -> httpx.Client:
-    """A client that is logged in; its addresses begin after the server's name.
-
-    Raises: StackError when Airflow does not answer or does not let the admin in.
-    """
-    url = settings.airflow.api_url
-    login = {"username": ADMIN, "password": settings.airflow.admin_password.get_secret_value()}
-    try:
-        response = httpx.post(f"{url}/auth/token", json=login, timeout=TIMEOUT_SECONDS).raise_for_status()
-    except httpx.HTTPError as error:
-        raise StackError(f"Airflow does not let us in at {url} ({error}): is it up? `make status`") from None
-    headers = {"Authorization": f"Bearer {response.json()['access_token']}"}
-    return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS)
 
 
 def ensure_api_pool(settings: Settings) -> None:
     """Make the pool that limits how many API calls are under way at once; what a user set stays."""
     pool = {"name": ALPHA_VANTAGE, "slots": API_POOL_SLOTS, "description": "API calls under way at once"}
-    with airflow_client(settings) as client:
-        response = client.post("/api/v2/pools", json=pool)
-        if response.status_code != CONFLICT:
-            response.raise_for_status()
+    with AirflowSession(settings) as airflow:
+        airflow.post("/api/v2/pools", pool)
 
 
 def ensure_connections(settings: Settings) -> None:
     """Make or renew the connections under which any DAG finds the warehouse and bronze."""
-    with airflow_client(settings) as client:
+    with AirflowSession(settings) as airflow:
         for connection in (_warehouse_connection(settings), _bronze_connection(settings)):
-            response = client.post("/api/v2/connections", json=connection)
-            if response.status_code == CONFLICT:
-                response = client.patch(f"/api/v2/connections/{connection['connection_id']}", json=connection)
-            response.raise_for_status()
+            if airflow.post("/api/v2/connections", connection) is None:
+                airflow.patch(f"/api/v2/connections/{connection['connection_id']}", connection)
 
 
 def components_not_healthy(settings: Settings) -> list[str]:

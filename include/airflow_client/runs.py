@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
-from include.airflow_client.api import airflow_client
+from include.airflow_client.session import PAUSE_SECONDS, SILENCE_SECONDS, AirflowSession
 from include.errors import StackError
 from include.observability.batch import BatchId
 from include.settings import Settings
@@ -19,10 +18,10 @@ PAGE = 100  # Airflow's own limit
 class Waits:
     """How long to wait for Airflow, in seconds."""
 
-    pause: float = 1.0
+    pause: float = PAUSE_SECONDS
     first_look: float = 180  # of the DAG processor, on a slow machine
     import_errors: float = 60  # it looks at each file twice a minute: what was mended is read by then
-    silence: float = 60  # the API server may be starting again
+    silence: float = SILENCE_SECONDS
     handover: float = 120  # the scheduler's next loops after an Asset event
 
 
@@ -47,25 +46,18 @@ class Run:
         return f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"
 
 
-class AirflowRuns:
-    """Airflow as the one who follows a run sees it; the questions survive a restart of the API server."""
+class AirflowRuns(AirflowSession):
+    """Airflow as the one who follows a run sees it; `tell` gets what there is to say while it is waited for."""
 
     def __init__(
-        self, settings: Settings, waits: Waits = PATIENT, log_in: Callable[[Settings], httpx.Client] = airflow_client
+        self, settings: Settings, waits: Waits = PATIENT, tell: Callable[[str], None] = lambda _words: None
     ) -> None:
-        self.url = settings.airflow.api_url
-        self._settings, self._waits, self._log_in = settings, waits, log_in
-        self._http: httpx.Client | None = None
-
-    def __enter__(self) -> "AirflowRuns":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._log_out()
+        super().__init__(settings, tell=tell, silence=waits.silence, pause=waits.pause)
+        self._pages, self._waits = settings.airflow.page_url, waits
 
     def page(self, run: Run) -> str:
         """The page of a run in Airflow's UI."""
-        return f"{self._settings.airflow.page_url}/dags/{run.dag_id}/runs/{run.run_id}"
+        return f"{self._pages}/dags/{run.dag_id}/runs/{run.run_id}"
 
     def wait_for_dags(self, dag_ids: Iterable[str]) -> None:
         """Wait until Airflow has read the DAG files.
@@ -74,7 +66,7 @@ class AirflowRuns:
         """
         wanted, began = set(dag_ids), time.monotonic()
         while True:
-            known = {dag["dag_id"]: dag for dag in self._ask("/api/v2/dags", limit=PAGE)["dags"]}
+            known = {dag["dag_id"]: dag for dag in self.get("/api/v2/dags", limit=PAGE)["dags"]}
             if wanted <= known.keys():
                 break
             errors = self._import_errors()
@@ -83,35 +75,32 @@ class AirflowRuns:
                 raise StackError("; ".join([f"Airflow has not read {missing}", *errors]))
             time.sleep(self._waits.pause)
         if paused := sorted(name for name in wanted if known[name]["is_paused"]):
-            pages = f"{self._settings.airflow.page_url}/dags"
-            raise StackError(f"{', '.join(paused)} is paused: switch it on at {pages}, then run again")
+            raise StackError(f"{', '.join(paused)} is paused: switch it on at {self._pages}/dags, then run again")
 
     def trigger(self, dag_id: str, form: dict[str, Any]) -> Run:
-        """Queue a run, with the fields of the DAG's form.
+        """Queue a run, with the fields of the DAG's form. Its id is ours: asked twice, it is the same run.
 
-        Raises: StackError with Airflow's words, also when no response comes: asked twice, it might run twice.
+        Raises: StackError with Airflow's words.
         """
-        try:
-            response = self._client().post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": form})
-        except httpx.TransportError as error:
-            raise StackError(f"Airflow does not answer at {self.url} ({error}): is it up? `make status`") from None
-        return Run(dag_id, _checked(response)["dag_run_id"])
+        run_id = f"manual__{datetime.now(UTC).isoformat()}"
+        self.post(f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": form})
+        return Run(dag_id, run_id)
 
     def state(self, run: Run) -> str:
         """queued, running, success or failed."""
-        return str(self._ask(run.address)["state"])
+        return str(self.get(run.address)["state"])
 
     def unfinished(self, dag_id: str) -> list[Run]:
         """What is queued or running, oldest first."""
         states = ["queued", "running"]
-        response = self._ask(f"/api/v2/dags/{dag_id}/dagRuns", state=states, order_by="run_after", limit=PAGE)
+        response = self.get(f"/api/v2/dags/{dag_id}/dagRuns", state=states, order_by="run_after", limit=PAGE)
         return [Run(dag_id, found["dag_run_id"]) for found in response["dag_runs"]]
 
     def tasks(self, run: Run) -> Iterator[dict[str, Any]]:
         """Every task instance of a run, each mapped one by itself."""
         seen, total = 0, 1
         while seen < total:
-            page = self._ask(f"{run.address}/taskInstances", limit=PAGE, offset=seen, order_by="id")
+            page = self.get(f"{run.address}/taskInstances", limit=PAGE, offset=seen, order_by="id")
             yield from page["task_instances"]
             seen, total = seen + PAGE, page["total_entries"]
 
@@ -122,7 +111,7 @@ class AirflowRuns:
         """
         deadline = time.monotonic() + self._waits.handover
         asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}
-        while events := self._ask("/api/v2/assets/events", **asked)["asset_events"]:
+        while events := self.get("/api/v2/assets/events", **asked)["asset_events"]:
             caused = [made for event in events for made in event["created_dagruns"] if made["dag_id"] == dag_id]
             if caused:
                 return Run(dag_id, caused[-1]["run_id"])
@@ -131,36 +120,6 @@ class AirflowRuns:
             time.sleep(self._waits.pause)
         return next(iter(self.unfinished(dag_id)), None)
 
-    def _ask(self, path: str, **query: Any) -> Any:
-        deadline = time.monotonic() + self._waits.silence
-        while True:
-            try:
-                response = self._client().get(path, params=query)
-            except (httpx.TransportError, StackError) as error:
-                if time.monotonic() > deadline:
-                    raise StackError(f"Airflow stopped answering at {self.url} ({error}): `make status`") from None
-            else:
-                if response.status_code != httpx.codes.UNAUTHORIZED or time.monotonic() > deadline:
-                    return _checked(response)
-                self._log_out()  # the token has run out
-            time.sleep(self._waits.pause)
-
-    def _client(self) -> httpx.Client:
-        if self._http is None:
-            self._http = self._log_in(self._settings)
-        return self._http
-
-    def _log_out(self) -> None:
-        if self._http is not None:
-            self._http.close()
-        self._http = None
-
     def _import_errors(self) -> list[str]:
-        errors = self._ask("/api/v2/importErrors")["import_errors"]
+        errors = self.get("/api/v2/importErrors")["import_errors"]
         return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in errors]
-
-
-def _checked(response: httpx.Response) -> Any:
-    if response.is_error:
-        raise StackError(f"Airflow refused {response.request.url.path}: {response.status_code} {response.text[:300]}")
-    return response.json()

@@ -46,7 +46,7 @@ def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
     Raises: StackError when Airflow does not answer or does not know its DAGs.
     """
     console = open_console()
-    with AirflowRuns(get_settings()) as airflow:
+    with AirflowRuns(get_settings(), tell=lambda words: console.print(f"  {as_text(words)}")) as airflow:
         airflow.wait_for_dags((dag_id, GOLD))
         ahead = airflow.unfinished(dag_id)
         triggered = airflow.trigger(dag_id, form)

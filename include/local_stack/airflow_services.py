@@ -5,7 +5,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from include.airflow_client.api import ADMIN
+from include.airflow_client.session import ADMIN
 from include.local_stack.credentials import write_private
 from include.local_stack.service import Service, answers_http
 from include.settings import LOOPBACK, PROJECT_ROOT, Settings

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from include.airflow_client.api import ADMIN
+from include.airflow_client.session import ADMIN
 from include.settings import LOOPBACK, Settings
 from include.terminal import as_text
 

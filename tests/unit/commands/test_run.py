@@ -1,10 +1,10 @@
 """How a run is followed, against an Airflow that says what a test tells it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from include.airflow_client.runs import AirflowRuns, Run, Waits
@@ -13,29 +13,32 @@ from include.commands.output.run_progress import stage_of, stages_of
 from include.errors import StackError
 from include.settings import Settings
 from include.terminal import INTERRUPTED
+from tests.airflow_api import AirflowApi, Asked
 
 WEEKLY = Run("weekly_adjusted_prices", "run-1")
+GOLD_RUNS = "/api/v2/dags/gold_star_schema/dagRuns"
+HANDED_OVER_AT = "2026-01-02T00:00:05.123456Z"
 Answers = dict[str, Any]
 
 
 @pytest.fixture
-def airflow() -> Callable[[Answers], AirflowRuns]:
-    """An Airflow that answers each path of its API as written down, and 404 elsewhere."""
-
-    def build(responses: Answers) -> AirflowRuns:
-        def handle(request: httpx.Request) -> httpx.Response:
-            response = responses.get(request.url.path)
-            return httpx.Response(404, text="unknown") if response is None else httpx.Response(200, json=response)
-
-        return runs_of(handle)
-
-    return build
-
-
-def runs_of(handle: Callable[[httpx.Request], httpx.Response]) -> AirflowRuns:
+def runs_of() -> Iterator[Callable[..., AirflowRuns]]:
     """An Airflow whose API is a function; nobody waits for it."""
-    client = httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(handle))
-    return AirflowRuns(Settings(), Waits(pause=0, import_errors=0, handover=0), log_in=lambda _: client)
+    with ExitStack() as servers:
+
+        def build(answer: Callable[[Asked], tuple[int, Any]], **options: Any) -> AirflowRuns:
+            api = servers.enter_context(AirflowApi(answer))
+            return AirflowRuns(api.settings, Waits(pause=0, import_errors=0, handover=0), **options)
+
+        yield build
+
+
+@pytest.fixture
+def airflow(runs_of: Callable[..., AirflowRuns]) -> Callable[[Answers], AirflowRuns]:
+    """An Airflow that answers each path of its API as written down, and 404 elsewhere."""
+    return lambda answers: runs_of(
+        lambda asked: (200, answers[asked.path]) if asked.path in answers else (404, "unknown")
+    )
 
 
 def task(task_id: str, state: str | None, start_date: str | None = None) -> dict[str, Any]:
@@ -43,7 +46,8 @@ def task(task_id: str, state: str | None, start_date: str | None = None) -> dict
 
 
 def event(*created: tuple[str, str]) -> dict[str, Any]:
-    return {"created_dagruns": [{"dag_id": dag_id, "run_id": run_id} for dag_id, run_id in created]}
+    runs = [{"dag_id": dag_id, "run_id": run_id} for dag_id, run_id in created]
+    return {"timestamp": HANDED_OVER_AT, "created_dagruns": runs}
 
 
 def test_stages_count_their_task_instances_in_the_order_in_which_they_began() -> None:
@@ -84,7 +88,7 @@ def test_gold_is_the_run_that_the_event_created(airflow: Callable[[Answers], Air
 def test_no_event_means_that_there_is_nothing_to_publish(airflow: Callable[[Answers], AirflowRuns]) -> None:
     responses = {
         "/api/v2/assets/events": {"asset_events": []},
-        "/api/v2/dags/gold_star_schema/dagRuns": {"dag_runs": []},
+        GOLD_RUNS: {"dag_runs": []},
     }
 
     assert airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema") is None
@@ -92,14 +96,16 @@ def test_no_event_means_that_there_is_nothing_to_publish(airflow: Callable[[Answ
 
 def test_a_publication_under_way_for_an_earlier_run_is_followed(airflow: Callable[[Answers], AirflowRuns]) -> None:
     under_way = {"dag_runs": [{"dag_run_id": "gold-6"}]}
-    responses = {"/api/v2/assets/events": {"asset_events": []}, "/api/v2/dags/gold_star_schema/dagRuns": under_way}
+    responses = {"/api/v2/assets/events": {"asset_events": []}, GOLD_RUNS: under_way}
 
     assert airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema") == Run("gold_star_schema", "gold-6")
 
 
 def test_an_event_that_causes_no_run_is_an_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
+    responses = {"/api/v2/assets/events": {"asset_events": [event()]}, GOLD_RUNS: {"dag_runs": []}}
+
     with pytest.raises(StackError, match="scheduler"):
-        airflow({"/api/v2/assets/events": {"asset_events": [event()]}}).wait_for_run_after(WEEKLY, "gold_star_schema")
+        airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema")
 
 
 def test_a_dag_that_cannot_be_read_is_named_with_its_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
@@ -117,17 +123,16 @@ def test_a_paused_dag_is_said_rather_than_waited_for(airflow: Callable[[Answers]
         airflow({"/api/v2/dags": paused}).wait_for_dags(["gold_star_schema"])
 
 
-def test_every_page_of_task_instances_is_read() -> None:
-    def handle(request: httpx.Request) -> httpx.Response:
-        first = int(request.url.params["offset"])
-        page = [task("fetch", "success") for _ in range(min(100, 230 - first))]
-        return httpx.Response(200, json={"task_instances": page, "total_entries": 230})
+def test_every_page_of_task_instances_is_read(runs_of: Callable[..., AirflowRuns]) -> None:
+    def answer(asked: Asked) -> tuple[int, Any]:
+        page = [task("fetch", "success") for _ in range(min(100, 230 - int(asked.query["offset"])))]
+        return 200, {"task_instances": page, "total_entries": 230}
 
-    assert len(list(runs_of(handle).tasks(WEEKLY))) == 230
+    assert len(list(runs_of(answer).tasks(WEEKLY))) == 230
 
 
 def test_what_airflow_refuses_is_repeated(airflow: Callable[[Answers], AirflowRuns]) -> None:
-    with pytest.raises(StackError, match="404 unknown"):
+    with pytest.raises(StackError, match='404 "unknown"'):
         airflow({}).trigger("no_such_dag", {})
 
 
