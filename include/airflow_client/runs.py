@@ -53,7 +53,7 @@ class AirflowRuns(AirflowSession):
         self, settings: Settings, waits: Waits = PATIENT, tell: Callable[[str], None] = lambda _words: None
     ) -> None:
         super().__init__(settings, tell=tell, silence=waits.silence, pause=waits.pause)
-        self._pages, self._waits = settings.airflow.page_url, waits
+        self._pages, self._waits, self._tell = settings.airflow.page_url, waits, tell
 
     def page(self, run: Run) -> str:
         """The page of a run in Airflow's UI."""
@@ -105,20 +105,41 @@ class AirflowRuns(AirflowSession):
             seen, total = seen + PAGE, page["total_entries"]
 
     def wait_for_run_after(self, run: Run, dag_id: str) -> Run | None:
-        """The run of a DAG that the Asset events of a run caused, or one under way that may have taken its rows up.
+        """The run of a DAG that takes up what a run handed over to it; None where it handed over nothing.
 
-        Raises: StackError when an event causes no run.
+        Then one under way is returned, for it may have taken the rows of this run up.
+        Raises: StackError when no run begins.
         """
-        deadline = time.monotonic() + self._waits.handover
-        asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}
-        while events := self.get("/api/v2/assets/events", **asked)["asset_events"]:
-            caused = [made for event in events for made in event["created_dagruns"] if made["dag_id"] == dag_id]
-            if caused:
-                return Run(dag_id, caused[-1]["run_id"])
-            if time.monotonic() > deadline:
+        deadline, is_told = time.monotonic() + self._waits.handover, False
+        while handed_over := self._handed_over(run):
+            if taken_up := self._taken_up(handed_over, dag_id):
+                return taken_up
+            if under_way := self.unfinished(dag_id):  # Airflow makes the next run when it is over
+                deadline = time.monotonic() + self._waits.handover
+                if not is_told:
+                    ahead = f"{under_way[0].run_id} of {dag_id} is under way"
+                    self._tell(f"{ahead}: the next run of it publishes what this one changed.")
+                is_told = True
+            elif time.monotonic() > deadline:
                 raise StackError(f"{run.run_id} handed over to {dag_id}, but no run of it began; is the scheduler up?")
             time.sleep(self._waits.pause)
         return next(iter(self.unfinished(dag_id)), None)
+
+    def _handed_over(self, run: Run) -> list[dict[str, Any]]:
+        asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}
+        events: list[dict[str, Any]] = self.get("/api/v2/assets/events", **asked)["asset_events"]
+        return events
+
+    def _taken_up(self, events: list[dict[str, Any]], dag_id: str) -> Run | None:
+        caused = [made for event in events for made in event["created_dagruns"] if made["dag_id"] == dag_id]
+        if caused:
+            return Run(dag_id, caused[-1]["run_id"])
+        # Of the events that wait for the next run, Airflow tells it those up to the first of an Asset. But it reads all
+        # of silver, so whichever run begins after the event has its rows.
+        since = max(event["timestamp"] for event in events)
+        asked = {"start_date_gte": since, "order_by": "start_date", "limit": 1}
+        later = self.get(f"/api/v2/dags/{dag_id}/dagRuns", **asked)["dag_runs"]
+        return Run(dag_id, later[0]["dag_run_id"]) if later else None
 
     def _import_errors(self) -> list[str]:
         errors = self.get("/api/v2/importErrors")["import_errors"]

@@ -108,6 +108,38 @@ def test_an_event_that_causes_no_run_is_an_error(airflow: Callable[[Answers], Ai
         airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema")
 
 
+class OnePublication:
+    """Three runs hand over while gold is published: Airflow names in the next publication the first of them alone."""
+
+    def __init__(self, looks_under_way: int) -> None:
+        self.looks_under_way = looks_under_way
+
+    def __call__(self, asked: Asked) -> tuple[int, Any]:
+        is_over = self.looks_under_way <= 0
+        if asked.path == "/api/v2/assets/events":
+            is_named = is_over and asked.query["source_run_id"] == "run-1"
+            return 200, {"asset_events": [event(*[("gold_star_schema", "gold-8")] * is_named)]}
+        assert asked.path == GOLD_RUNS
+        if "start_date_gte" in asked.query:
+            assert asked.query["start_date_gte"] == HANDED_OVER_AT
+            return 200, {"dag_runs": [{"dag_run_id": name} for name in ("gold-8", "gold-9")] if is_over else []}
+        self.looks_under_way -= 1
+        return 200, {"dag_runs": [{"dag_run_id": "gold-7"}]}
+
+
+@pytest.mark.parametrize("run_id", ["run-1", "run-2", "run-3"])
+def test_each_of_several_runs_behind_one_publication_follows_it(
+    runs_of: Callable[..., AirflowRuns], run_id: str
+) -> None:
+    told: list[str] = []
+    airflow = runs_of(OnePublication(looks_under_way=3), tell=told.append)
+
+    gold = airflow.wait_for_run_after(Run("weekly_adjusted_prices", run_id), "gold_star_schema")
+
+    assert gold == Run("gold_star_schema", "gold-8")
+    assert told == ["gold-7 of gold_star_schema is under way: the next run of it publishes what this one changed."]
+
+
 def test_a_dag_that_cannot_be_read_is_named_with_its_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
     broken = {"filename": "gold_star_schema.py", "stack_trace": "Traceback\nModuleNotFoundError: no module"}
     responses = {"/api/v2/dags": {"dags": []}, "/api/v2/importErrors": {"import_errors": [broken]}}
