@@ -12,8 +12,10 @@ from include.settings import LOOPBACK, PROJECT_ROOT, Settings
 
 # Two cores: four tasks keep them busy, 32 forked workers would only fill the memory.
 PARALLELISM = 4
-# A killed stack's tasks are found dead after this long, not after Airflow's five minutes.
+# A killed stack's tasks are found dead after this long, not after Airflow's five minutes, and what a killed scheduler
+# left queued or running is begun again so soon after it has been silent for Airflow's 30 seconds.
 TASK_HEARTBEAT_TIMEOUT_SECONDS = 60
+ORPHANED_TASKS_CHECK_SECONDS = 10
 NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
     "SCARF_ANALYTICS": "false",
@@ -56,6 +58,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         # Gold is a dozen steps deep, and each waits for a round of the scheduler.
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": str(ORPHANED_TASKS_CHECK_SECONDS),
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         # It writes a copy of everything dbt says to the database, for a retry of the build, which is never retried.
         "COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "False",

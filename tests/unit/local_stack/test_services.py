@@ -1,8 +1,10 @@
 """What each service is told, and what it is not."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import yaml
 
 from include.local_stack.services import dashboard_of, fingerprint, market_of, services_of
 from include.settings import Settings
@@ -53,6 +55,25 @@ def test_a_stray_variable_of_the_caller_reaches_no_service(tmp_path: Path, monke
     assert found
     assert all("GITHUB_TOKEN" not in environment for environment in found.values())
     assert found["scheduler"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+def test_every_option_of_airflow_is_one_that_it_knows(tmp_path: Path) -> None:
+    known = yaml.safe_load(files("airflow").joinpath("config_templates/config.yml").read_text())
+    told = [name.split("__")[1:] for name in services(tmp_path)["scheduler"] if name.startswith("AIRFLOW__")]
+    elsewhere = {"COSMOS", "USAGE_DATA_COLLECTION"}  # of Cosmos, and of other versions of Airflow
+    own = [(section.lower(), option.lower()) for section, option in told if section not in elsewhere]
+
+    assert len(own) > 20
+    assert [(section, option) for section, option in own if option not in known[section]["options"]] == []
+
+
+def test_what_a_killed_scheduler_left_is_taken_up_within_a_minute(tmp_path: Path) -> None:
+    known = yaml.safe_load(files("airflow").joinpath("config_templates/config.yml").read_text())["scheduler"]["options"]
+    told = services(tmp_path)["scheduler"]
+
+    assert "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD" not in told
+    counts_as_dead_after = float(known["scheduler_health_check_threshold"]["default"])
+    assert counts_as_dead_after + float(told["AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL"]) <= 60
 
 
 def test_every_temporary_file_and_cache_is_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
