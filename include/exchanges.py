@@ -114,11 +114,15 @@ def is_week_complete(symbol: str, price_date: date, *, known_at: datetime) -> bo
     Complete means: nothing scheduled followed in that week, and the day itself was over where the exchange stands, when
     the payload was fetched; or that was after `closed_whatever_traded`.
     """
+    return known_at >= closes_at(symbol, price_date)
+
+
+def closes_at(symbol: str, price_date: date) -> datetime:
+    """From when on a payload whose newest row is of `price_date` closes the week of that row."""
     week_ending = week_ending_of(price_date)
     last_session = last_session_of_week(symbol, week_ending)
     is_last = last_session is None or price_date >= last_session
-    is_over = is_last and known_at >= _end_of_day(exchange_of(symbol), price_date)
-    return is_over or known_at >= closed_whatever_traded(symbol, week_ending)
+    return _end_of_day(exchange_of(symbol), price_date) if is_last else closed_whatever_traded(symbol, week_ending)
 
 
 def closed_whatever_traded(symbol: str, week_ending: date) -> datetime:

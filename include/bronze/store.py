@@ -32,16 +32,21 @@ class BronzeStore:
         except ClientError:
             self._s3.create_bucket(Bucket=self._bucket)
 
-    def write_payload(self, function: str, symbol: str, body: bytes, *, fetched_at: datetime) -> BronzeKey:
+    def write_payload(
+        self, function: str, symbol: str, body: bytes, *, fetched_at: datetime, says_more_from: datetime | None = None
+    ) -> BronzeKey:
         """Store a payload, unless the newest object of its series holds the same bytes already.
 
+        `says_more_from` is a moment from which on the same bytes say more than before it.
         Shape:  -> the key of the object that holds it.
         Units:  `fetched_at` aware; kept to the microsecond in UTC.
         """
         key = BronzeKey(function, symbol, fetched_at, short_hash(body), self._source)
         newest = self.newest_key(function, symbol)
         if newest is not None and newest.sha == key.sha:
-            return newest
+            says_more = says_more_from is not None and newest.fetched_at < says_more_from <= fetched_at
+            if not says_more:
+                return newest
         self._s3.put_object(
             Bucket=self._bucket,
             Key=str(key),

@@ -27,6 +27,7 @@ from include.silver.payload_quarantines import read_open_quarantines
 from include.silver.tables import SILVER
 from include.sources import SourceClient
 from include.steps.outbox import drain_outbox, enqueue
+from include.steps.storing import store_payload
 from include.warehouse.connection import connect
 
 CREDITS_PER_TICKER = 3  # in one run: a response that nobody understands must not eat the budget of the others
@@ -150,9 +151,8 @@ def _store(
     ledger: TickerLedger, dataset: Dataset, credit: quota.Credit, symbol: str, body: bytes, *, seconds: float
 ) -> str:
     fetched_at = market_now()
-    store = open_store(dataset.source.name)
     try:
-        stored = store.write_payload(ledger.function, symbol, body, fetched_at=fetched_at)
+        stored = store_payload(ledger.connection, dataset, symbol, body, fetched_at=fetched_at)
     except (BotoCoreError, ClientError):
         enqueue(ledger, credit, symbol, body, fetched_at=fetched_at, seconds=seconds)
         raise

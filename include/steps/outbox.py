@@ -6,9 +6,9 @@ import psycopg
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED
-from include.bronze.store import open_store
 from include.observability.ticker_ledger import TickerLedger
 from include.silver.dataset import Dataset
+from include.steps.storing import store_payload
 
 
 def enqueue(
@@ -29,7 +29,7 @@ def enqueue(
 
 def drain_outbox(connection: psycopg.Connection, dataset: Dataset) -> None:
     """Store what waits of a dataset, oldest first, and write down what its credits bought; all of it or nothing."""
-    store, function = open_store(dataset.source.name), dataset.function.name
+    function = dataset.function.name
     with connection.transaction():
         while row := connection.execute(
             """
@@ -42,5 +42,5 @@ def drain_outbox(connection: psycopg.Connection, dataset: Dataset) -> None:
             (function,),
         ).fetchone():
             call_id, symbol, fetched_at, seconds, body = row
-            key = str(store.write_payload(function, symbol, body, fetched_at=fetched_at))
+            key = str(store_payload(connection, dataset, symbol, body, fetched_at=fetched_at))
             quota.settle_credit(connection, call_id, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
