@@ -6,7 +6,7 @@ one or two weeks, and a test of what gold holds of it.
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -66,6 +66,28 @@ INVENTED: dict[str, bytes] = {
 }
 
 
+def priced(price: str, **changes: object) -> Bar:
+    return bar(**(dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), price) | changes))
+
+
+# A year in pence, then a week in pounds; raw closes beside adjusted ones of a single digit; a price of few ticks.
+YEAR = [str(date(2024, 4, 12) - timedelta(weeks=week)) for week in range(54)]
+MOVING: dict[str, bytes] = {
+    "POUNDS.LON": payload_of(
+        {day: priced("5.53" if week == 0 else f"{554 - week}") for week, day in enumerate(YEAR)}, "POUNDS.LON"
+    ),
+    "COARSE": payload_of(
+        {
+            day: priced(close, adjusted_close=adjusted)
+            for day, close, adjusted in zip(
+                THREE_WEEKS, ("15.60", "15.00", "15.20"), ("0.0008", "0.0007", "0.0008"), strict=True
+            )
+        },
+        "COARSE",
+    ),
+    "TICKS": payload_of(dict(zip(THREE_WEEKS, map(priced, ("0.0100", "0.0099", "0.0101")), strict=True)), "TICKS"),
+    "IDLE": payload_of(quiet(middle={"volume": "0"}), "IDLE"),
+}
 ONE_PAYLOAD = ("glitch_adjusted_close__GLITCH", "unit_switch_pence_to_pounds__UNIT.LON")
 ONE_PAYLOAD += ("stock_dividend_5_percent__SDIV5",)
 
@@ -95,7 +117,7 @@ def lakehouse(
 @pytest.fixture(scope="module")
 def runs(lakehouse: Lakehouse) -> list[Run]:
     """The runs of two Saturdays, published after the second."""
-    feeds: list[dict[str, bytes]] = [dict(INVENTED), {}]
+    feeds: list[dict[str, bytes]] = [INVENTED | MOVING, {}]
     if CASES.is_dir():
         feeds[0] |= {"FNOISE": shared("float_noise_1__FNOISE.json")}
         feeds[1] |= {"FNOISE": shared("float_noise_2__FNOISE.json"), "ZLOW": shared("zero_low__ZLOW.json")}
@@ -189,6 +211,39 @@ def test_what_is_rejected_is_flagged_and_keeps_its_text(
 ) -> None:
     assert [row[0] for row in facts(published, symbol, "has_rejected_fields")] == flags
     assert rejected(published, symbol) == rows
+
+
+def test_a_year_of_two_units_is_on_that_of_its_newest_week(published: Lakehouse) -> None:
+    columns = ("high_52w", "low_52w", "weekly_return_pct", "corporate_action", "unit_factor", "trade_volume")
+    *_, before, newest = facts(published, "POUNDS.LON", *columns)
+
+    assert before == (553, 502, pytest.approx(100 * (553 / 552 - 1)), None, 1, 1000)
+    assert newest == (Decimal("5.53"), Decimal("5.03"), pytest.approx(0, abs=1e-9), "change of unit", 100, 1000)
+    warned = "select week_ending from audit.corporate_actions_are_understood where symbol = 'POUNDS.LON'"
+    assert published.ask(warned) == [(date(2024, 4, 12),)]
+
+
+def test_closes_of_one_digit_move_as_the_raw_ones_beside_them(published: Lakehouse) -> None:
+    found = facts(published, "COARSE", "round(weekly_return_pct::numeric, 2)", "is_factor_coarse")
+
+    assert found == [(None, False), (Decimal("-1.32"), True), (Decimal("4.00"), True)]
+
+
+def test_a_price_below_a_cent_is_bound_by_its_ticks(published: Lakehouse) -> None:
+    assert facts(published, "TICKS", "is_tick_bound") == [(False,), (True,), (False,)]
+
+
+def test_a_week_without_a_trade_is_kept_and_marked(published: Lakehouse) -> None:
+    assert facts(published, "IDLE", "trade_volume", "has_no_trades") == [(1000, False), (0, True), (1000, False)]
+
+
+@needs_cases
+def test_every_case_is_fed_here_or_by_name_elsewhere() -> None:
+    here = {f"{name}.json" for name in ONE_PAYLOAD} | {f"float_noise_{number}__FNOISE.json" for number in (1, 2)}
+    elsewhere = {f"raw_closes_restated_by_split_{number}__RAW7.BRU.json" for number in (1, 2)}
+    elsewhere |= {"hong_kong_typhoon_friday__0700.HKG.json"}
+
+    assert {path.name for path in CASES.glob("*.json")} == here | {"zero_low__ZLOW.json"} | elsewhere
 
 
 @needs_cases
