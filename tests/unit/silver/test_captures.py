@@ -221,6 +221,18 @@ def test_a_distribution_is_no_price_return(name: str, friday: str, price_return:
     assert 100 * (moved - 1) == pytest.approx(price_return, abs=0.005)
 
 
+LARGE_MOVES = {"AAPL": {"2000-09-29"}, "NVDA": {"2000-03-10", "2004-08-06"}}
+
+
+@pytest.mark.parametrize("name", each_capture(FIGURES))
+def test_moves_of_more_than_1_6_times_and_distributions_alone_are_unsure(name: str) -> None:
+    large = LARGE_MOVES.get(name.partition("_")[0], set())
+    weeks = set(weeks_where(name, pl.lit(value=True)))
+
+    assert set(weeks_where(name, pl.col("is_action_unsure"))) == (large & weeks) | set(DISTRIBUTIONS.get(name, []))
+    assert weeks_where(name, pl.col("is_factor_returning")) == []
+
+
 TORONTO_WEEKS_IN_TWO_PARTS = {
     "FROST.TO_20220826.json": ["2021-12-31"],
     "T.TO_20230224.json": ["2007-12-28", "2012-12-28", "2013-12-27", "2018-12-28", "2019-12-27"],

@@ -83,6 +83,47 @@ def test_a_rare_payer_needs_ten_percent() -> None:
     assert judge((0, 11, 100)) == [(0, 11, 0)]
 
 
+@pytest.mark.parametrize(("gap", "is_special"), [(22, True), (23, False)])
+def test_a_payer_whose_payments_are_23_weeks_apart_is_a_rare_one(gap: int, is_special: bool) -> None:
+    paid = [(gap * number, 1, 100) for number in range(4)]
+
+    assert (judge(*paid, (gap * 3 + 14, 9, 100))[-1][1] > 0) is is_special  # 9 %: above 3, below 10
+
+
+@pytest.mark.parametrize(("amount", "is_special"), [(12, False), (12.1, True)])
+def test_a_payment_up_to_three_times_the_largest_of_the_habit_is_regular(amount: float, is_special: bool) -> None:
+    quarters = [(13 * number, 4 if number == 1 else 1, 100) for number in range(6)]
+
+    assert (judge(*quarters, (70, amount, 100))[-1][1] > 0) is is_special
+
+
+@pytest.mark.parametrize(
+    ("weeks_before", "amount", "is_special"),
+    [(47, 12, False), (46, 12, True), (57, 12, False), (58, 12, True), (52, 12.1, True), (52, 4, False)],
+)
+def test_a_payment_a_year_before_of_a_third_to_three_times_its_size_makes_it_regular(
+    weeks_before: int, amount: float, is_special: bool
+) -> None:
+    # 4 of a price of 40 was special itself, so the habit is 1.
+    quarters = [(13 * number, 1, 100) for number in range(12)]
+    earlier, last = (160, 4, 100), (160 + weeks_before, amount, 100)
+    between = [(week, 1, 100) for week in range(169, 160 + weeks_before, 13)]
+
+    assert (judge(*quarters, earlier, *between, last)[-1][1] > 0) is is_special
+
+
+@pytest.mark.parametrize(("weeks_after", "regular_part"), [(7, 0), (8, 1)])
+def test_the_regular_part_is_due_after_six_tenths_of_the_usual_gap(weeks_after: int, regular_part: float) -> None:
+    quarters = [(13 * number, 1, 100) for number in range(6)]  # 0.6 × 13 is 7.8 weeks
+
+    assert judge(*quarters, (65 + weeks_after, 10, 100))[-1] == (regular_part, 10 - regular_part, 0)
+
+
+@pytest.mark.parametrize(("amount", "distribution"), [(20, 0), (20.1, 20.1)])
+def test_a_special_payment_above_a_fifth_of_the_price_is_a_distribution(amount: float, distribution: float) -> None:
+    assert judge((0, amount, 100))[0][2] == distribution
+
+
 def test_a_fifth_of_the_price_that_is_not_regular_is_a_distribution() -> None:
     quarters = [(13 * number, 0.2, 27) for number in range(8)]
 

@@ -70,6 +70,12 @@ def test_a_quiet_week_has_no_action() -> None:
         (1.03, (103, 100)),
         (1.24, (31, 25)),
         (1.12, (28, 25)),
+        (1.01, (101, 100)),
+        (1000, (1000, 1)),
+        (100 / 9, (100, 9)),
+        (12 / 11, None),  # more than ten old shares
+        (101 / 10, None),  # more than a hundred new ones
+        (1 / 1001, None),
     ],
 )
 def test_a_growth_of_a_ratio_of_a_family_is_a_sure_split(times: float, split: tuple[int, int] | None) -> None:
@@ -143,6 +149,17 @@ def test_a_stock_dividend_and_a_cash_dividend_may_share_a_week() -> None:
     assert (*split_of(week), week["dividend_per_share"], week["is_action_unsure"]) == (103, 100, Decimal("0.5"), False)
 
 
+@pytest.mark.parametrize(
+    ("adjusted_before", "is_taken"), [("96.1539", True), ("96.1446", False), ("99.0099", True), ("99.0197", False)]
+)
+def test_a_growth_of_half_to_twice_a_dividend_is_its_own(adjusted_before: str, is_taken: bool) -> None:
+    # Growths of 1.04, 1.0401, 1.01 and 1.0099 for a dividend of 2 %.
+    ex_week = AFTER | {"high": "101", "low": "99", "dividend_amount": "2"}
+    week = weeks(bar(close="100", adjusted_close=adjusted_before), ex_week, AFTER).row(1, named=True)
+
+    assert (week["other_factor"] == 1, week["is_action_unsure"]) == (is_taken, is_taken)
+
+
 def test_a_dividend_of_another_size_than_the_growth_is_unsure() -> None:
     ex_week = AFTER | {"high": "101", "low": "99", "dividend_amount": "2"}
     week = weeks(bar(close="100", adjusted_close="97"), ex_week, AFTER).row(1, named=True)
@@ -167,6 +184,14 @@ def test_a_dividend_of_unknown_amount_is_read_from_the_growth() -> None:
     assert (nothing["dividend_amount"], nothing["dividend_per_share"], nothing["is_action_unsure"]) == (None, 0, False)
 
 
+@pytest.mark.parametrize(("adjusted_before", "paid"), [("84.0336", 19), ("82.6446", 0)])
+def test_a_dividend_of_unknown_amount_is_less_than_a_fifth(adjusted_before: str, paid: int) -> None:
+    unknown = AFTER | {"dividend_amount": "None"}
+    week = weeks(bar(close="100", adjusted_close=adjusted_before), unknown, AFTER).row(1, named=True)
+
+    assert week["dividend_per_share"] == pytest.approx(paid, abs=1e-4)
+
+
 def test_a_growth_that_no_dividend_has_is_no_dividend_of_unknown_amount() -> None:
     split = newest(bar(close="200", adjusted_close="100"), AFTER | {"dividend_amount": "None"})
     fall = weeks(AFTER, bar(close="104.1667", adjusted_close="100", dividend_amount="None"), AFTER).row(1, named=True)
@@ -184,6 +209,63 @@ def test_a_coarse_growth_is_a_split_only_if_it_is_simple() -> None:
 
     assert (split_of(simple), simple["is_action_unsure"], simple["is_factor_coarse"]) == ((2, 1), True, True)
     assert (split_of(other), other["other_factor"], other["is_factor_coarse"]) == ((1, 1), 1.9108, True)
+
+
+@pytest.mark.parametrize(("close", "split"), [("21.4286", (7, 5)), ("18.75", (1, 1))])
+def test_a_coarse_growth_is_no_ratio_of_more_than_twelve_terms(close: str, split: tuple[int, int]) -> None:
+    # 7:5 and 8:5, each as 30 over the close, with adjusted closes of three digits.
+    after = bar(open=close, high=close, low=close, close=close, adjusted_close="0.0204")
+    week = weeks(bar(close="30", adjusted_close="0.0204"), after, after).row(1, named=True)
+
+    assert (split_of(week), week["is_factor_coarse"]) == (split, True)
+
+
+@pytest.mark.parametrize(
+    ("close", "adjusted", "volume", "unit"),
+    [
+        ("1.2900", "1.2900", "1000", 100),  # within 1.3 of a hundredth
+        ("1.3100", "1.3100", "1000", 1),
+        ("0.7700", "0.7700", "1000", 100),
+        ("0.7600", "0.7600", "1000", 1),
+        ("129.00", "1.2900", "1000", 1),  # both closes jump, or neither
+        ("1.0000", "1.0000", "19999", 100),
+        ("1.0000", "1.0000", "20000", 1),
+        ("1.0000", "1.0000", "50", 1),
+    ],
+)
+def test_both_closes_jump_by_a_hundred_and_the_volume_does_not_where_the_unit_changes(
+    close: str, adjusted: str, volume: str, unit: int
+) -> None:
+    own = bar(open=close, high=close, low=close, close=close, adjusted_close=adjusted, volume=volume)
+
+    assert newest(AFTER, own)["unit_factor"] == unit
+    back = AFTER | {"volume": volume}
+    assert newest(own | {"volume": "1000"}, back)["unit_factor"] == (1 if unit == 1 else 0.01)
+
+
+@pytest.mark.parametrize("dividend", ["1", "0.01"])
+def test_a_dividend_in_the_week_of_a_unit_switch_may_be_in_either_unit(dividend: str) -> None:
+    own = bar(open="1", high="1", low="1", close="1", adjusted_close="1", dividend_amount=dividend)
+    week = newest(bar(close="101", adjusted_close="100"), own)
+
+    assert (week["unit_factor"], week["dividend_per_share"]) == (100, Decimal("0.01"))
+    assert week["total_return_factor"] == pytest.approx(101)
+
+
+@pytest.mark.parametrize(("times", "is_unsure"), [(1.59, False), (1.61, True), (1 / 1.59, False), (1 / 1.61, True)])
+def test_a_move_of_more_than_1_6_times_without_an_action_is_unsure(times: float, is_unsure: bool) -> None:
+    price = f"{100 * times:.4f}"
+    week = newest(AFTER, bar(open=price, high=price, low=price, close=price, adjusted_close=price))
+
+    assert (split_of(week), week["other_factor"], week["total_return_factor"]) == ((1, 1), 1, 1)
+    assert week["is_action_unsure"] is is_unsure
+
+
+@pytest.mark.parametrize(("adjusted", "factor"), [("119.37", 1.1937), ("121.37", 1), ("84.37", 0.8437), ("82.37", 1)])
+def test_a_factor_of_no_family_in_the_newest_week_is_believed_up_to_1_2(adjusted: str, factor: float) -> None:
+    week = newest(AFTER, AFTER, AFTER | {"adjusted_close": adjusted})
+
+    assert (*split_of(week), week["other_factor"], week["is_action_unsure"]) == (1, 1, factor, factor == 1)
 
 
 def test_the_sources_rounding_is_no_action() -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from include.silver.datasets.weekly_adjusted_prices import DATASET
 from include.silver.quarantine import Evidence, quarantine, what_is_taken
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
+from tests.captures.folders import needs_real_captures
 from tests.payloads import normalize_weekly
-from tests.reference.captured import FIRST_FRIDAY, invented, invented_stock
+from tests.reference.captured import FIRST_FRIDAY, captured_payload, invented, invented_stock
 from tests.reference.records import Payload
 from tests.reference.stock import Stock
 
@@ -124,6 +125,45 @@ def test_dividends_of_retained_weeks_follow_raw_closes_into_new_shares(paid_in_w
     assert_equal(load([before, after]), invented_stock(before, after))
 
 
+@needs_real_captures
+def test_weeks_retained_before_a_reverse_split_keep_their_actions() -> None:
+    # Read from rescaled closes, 339 of 369 ordinary weeks became false factors.
+    whole = captured_payload("IBM_20240415.json")
+    before = load([whole]).rows.filter("is_complete_week")
+    kept, price = before[370:], before["close"][-1]
+    level = (kept["total_return_factor"] * (kept["close"] / kept["close"].shift(1, fill_value=kept["close"][0]))).log()
+    index = (level.cum_sum() - level.sum()).exp() * float(price) * 20
+    later = invented(
+        [*map(str, kept["close"]), str(20 * price)],
+        [f"{value:.4f}" for value in [*index, index[-1]]],
+        dict(enumerate(map(float, kept["dividend_amount"]))),
+        first=kept["week_ending"][0],
+        symbol="IBM",
+    )
+
+    rows = load([whole, later]).rows
+
+    assert rows["is_retained"].sum() == 370
+    assert rows.select("split_to", "split_from").rows()[-1] == (1, 20)
+    action = ("other_factor", "total_return_factor", "dividend_per_share", "is_action_unsure")
+    assert rows[:370].select(action).rows() == before[:370].select(action).rows()
+
+
+@needs_real_captures
+def test_a_source_that_adjusts_for_no_dividend_is_corrected_for_all_of_them() -> None:
+    whole = captured_payload("IBM_20240415.json")
+    rows = load([whole]).rows.filter("is_complete_week")
+    closes = [*map(str, rows["close"])]
+    paid = dict(enumerate(map(float, rows["dividend_amount"])))
+    raw = load([invented(closes, dividends=paid, first=rows["week_ending"][0], symbol="IBM")]).rows
+
+    assert (raw["dividend_per_share"] > 0).sum() == 98
+    assert raw["is_action_unsure"].sum() == 97  # of the first week nothing is known before
+    # Each is divided by the close of its week instead of its ex-date; the spin-off of 1.046 is not among them.
+    grown = rows["total_return_factor"].product() / 1.046
+    assert raw["total_return_factor"].product() == pytest.approx(grown, rel=5e-3)
+
+
 def test_a_finer_growth_of_a_newer_payload_tells_what_a_coarse_one_could_not() -> None:
     # A spin-off of 3.1 % at adjusted closes of a few last decimals; a reverse split gives them more digits.
     coarse = invented([10.31, 10, 10], [0.0010, 0.0010, 0.0010])
@@ -144,6 +184,17 @@ def test_a_forgotten_split_leaves_silver_as_it_was_for_30_days() -> None:
     assert len(six.quarantined) == 5  # 28 days after the first that forgets; the sixth is 35 days after
     assert_equal(six, invented_stock(knows, *forgets))
     assert six.rows["is_action_unsure"].to_list()[2]
+
+
+@pytest.mark.parametrize(("close", "is_forgotten"), [(35.7, True), (35.9, False)])
+def test_a_split_is_forgotten_only_if_the_close_moved_by_it_by_more_than_a_quarter(
+    close: float, is_forgotten: bool
+) -> None:
+    # 80 ÷ 35.777 is √(4 × 1.25): from there on the move is a usual one rather than that of a 4:1 split.
+    knows = invented([80, 80, close, close], [20, 20, close, close])
+    forgets = invented([80, 80, close, close, close])
+
+    assert len(load([knows, forgets]).quarantined) == is_forgotten
 
 
 def test_a_split_that_is_known_again_ends_the_30_days() -> None:
