@@ -1,10 +1,12 @@
 """Every column of gold against the same computed from the payloads' bytes without a line of silver or dbt."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 import psycopg
 import pytest
@@ -15,7 +17,7 @@ from include.market_simulator.replies import Call
 from include.settings import SAMPLE_SYMBOLS
 from include.silver.datasets import find_dataset
 from include.silver.load import load_payloads
-from tests.captures.folders import INVENTED, WEEKLY, captures_of
+from tests.captures.folders import INVENTED, WEEKLY, captures_of, needs_real_captures
 from tests.dbt.gold import CONTRACTS, GREEN, PUBLISHED_TABLES, Gold
 from tests.payloads import normalize_weekly
 from tests.reference import as_gold
@@ -23,6 +25,7 @@ from tests.reference.captured import captured_payload, real_captures
 from tests.reference.records import Payload
 from tests.reference.stock import Stock, compute_stocks
 
+pytestmark = pytest.mark.slow("three warehouses are built, and every figure is computed a second time in Python")
 SAMPLE_DAYS = (datetime(2012, 10, 6, 12, tzinfo=UTC), datetime(2013, 3, 2, 12, tzinfo=UTC))
 # What gold is told and does not compute: keys, stamps, and what OVERVIEW and the seeds say of a company.
 NO_FIGURES = {
@@ -34,10 +37,15 @@ DIM_STOCK_SECTOR = ("dim_stock", "sector")  # the sectors of the computation are
 
 @dataclass(frozen=True)
 class Compared:
-    """Gold, and the stocks as they are computed from the same payloads."""
+    """Gold, and the payloads that it was built from."""
 
     gold: Gold
-    stocks: list[Stock]
+    payloads: list[Payload]
+
+    @cached_property
+    def stocks(self) -> list[Stock]:
+        """The stocks as they are computed from the payloads."""
+        return compute_stocks(self.payloads)
 
     def sectors(self) -> dict[str, str]:
         """The sector of each stock, as the dimension has it."""
@@ -68,6 +76,18 @@ def sample() -> list[Payload]:
     ]
 
 
+def nine_stocks() -> list[Payload]:
+    """The newest 110 weeks of the real captures of one day, of as many stocks."""
+    found = [captured_payload(name) for name in real_captures() if "_20240415" in name]
+    return [replace(payload, body=newest_weeks(payload.body, 110)) for payload in found]
+
+
+def newest_weeks(body: bytes, count: int) -> bytes:
+    """The payload as it were of a stock that began so many weeks ago."""
+    [(name, weeks)] = [(name, value) for name, value in json.loads(body).items() if name != "Meta Data"]
+    return json.dumps({name: dict(sorted(weeks.items())[-count:])}).encode()
+
+
 def captures() -> list[Payload]:
     """The invented captures, and where they are at hand the real ones."""
     names = [path.name for path in captures_of(WEEKLY) if path.parent.parent == INVENTED] + real_captures()
@@ -81,7 +101,7 @@ def compared(request: pytest.FixtureRequest, new_gold: Callable[[], Gold]) -> Co
     gold = replace(new_gold(), market_now=max(payload.fetched_at for payload in payloads).isoformat())
     load(gold, payloads)
     assert set(gold.publish().values()) <= GREEN
-    return Compared(gold, compute_stocks(payloads))
+    return Compared(gold, payloads)
 
 
 def load(gold: Gold, payloads: Iterable[Payload]) -> None:
@@ -93,7 +113,6 @@ def load(gold: Gold, payloads: Iterable[Payload]) -> None:
             load_payloads(connection, weekly, [series], accepted={}, batch="weekly_adjusted_prices:test")
 
 
-@pytest.mark.slow("two warehouses are built, and every figure is computed a second time in Python")
 @pytest.mark.parametrize("table", [each["name"] for each in PUBLISHED_TABLES if each["name"] != "dim_source"])
 def test_every_figure_is_that_of_the_reference(compared: Compared, table: str) -> None:
     expected, found = compared.expected(table), compared.found(table)
@@ -105,6 +124,61 @@ def test_every_figure_is_that_of_the_reference(compared: Compared, table: str) -
         for column in figures_of(table)
         if not is_same(found[key][column], row[column])
     ] == []
+
+
+@needs_real_captures
+@pytest.mark.parametrize("compared", [captures], indirect=True, ids=["all captures"])
+def test_a_captured_week_has_the_figure_that_the_definitions_name(compared: Compared) -> None:
+    named = {
+        ("AAPL", "2000-06-23", "weekly_return_pct"): 13.37,
+        ("AAPL", "2005-03-04", "weekly_return_pct"): -3.79,
+        ("HPQ", "2015-11-06", "price_return_pct"): 7.28,
+        ("GOOGL", "2014-04-04", "price_return_pct"): -2.95,
+        ("HPQ", "2015-11-06", "distribution_per_share"): 14.72,
+        ("IBM", "2021-11-05", "other_factor"): 1.046,
+        ("MSFT", "2004-11-19", "dividend_per_share"): 3.08,
+        ("T.TO", "2005-03-11", "dividend_per_share"): 0.20,
+        ("AAPL", "2014-06-20", "dividend_yield_pct"): 1.95,
+        ("IBM", "2024-11-01", "dividend_yield_pct"): 3.20,
+        ("IBM", "2024-11-08", "dividend_yield_pct"): 3.12,
+        ("IBM", "2024-11-15", "dividend_yield_pct"): 3.25,
+        # Over the factor of its price return; the definitions' 2.50 is over another, 1 + 14.72 / 14.01.
+        ("HPQ", "2015-11-13", "dividend_yield_pct"): 2.48,
+    }
+    facts = compared.found("fact_adjusted_prices")
+
+    assert {
+        key: round(float(facts[key[0], date.fromisoformat(key[1])][key[2]]), 4 if key[2] == "other_factor" else 2)
+        for key in named
+    } == named
+
+
+@needs_real_captures
+@pytest.mark.parametrize("compared", [captures], indirect=True, ids=["all captures"])
+def test_captured_payers_have_the_rhythm_and_the_years_that_the_definitions_name(compared: Compared) -> None:
+    years = compared.found("mart_dividends")
+
+    assert {years[symbol, 2023]["frequency"] for symbol in ("AAPL", "IBM", "MSFT", "HPQ")} == {"quarterly"}
+    assert [years["AAPL", year]["years_without_cut"] for year in (2012, 2013, 2014, 2020, 2023)] == [0, 1, 2, 8, 11]
+    assert (years["MSFT", 2004]["special_dividend_per_share"], years["MSFT", 2004]["dividend_count"]) == (3, 2)
+    assert [key for key in years if key[0] == "GOOGL"] == []  # it never paid: a share class is no dividend
+    retained = "select count(*) from gold.fact_adjusted_prices where symbol = 'MSFT' and is_retained"
+    assert compared.gold.execute(retained) == [(252,)]
+
+
+@needs_real_captures
+@pytest.mark.parametrize("compared", [nine_stocks], indirect=True, ids=["nine stocks"])
+def test_the_beta_of_tesla_is_against_the_other_eight(compared: Compared) -> None:
+    risk = compared.found("mart_stock_risk")
+
+    assert len(risk) == 9
+    assert round(risk["TSLA",]["beta"], 3) == 1.132  # 1.507 with itself among them
+    assert round(risk["TSLA",]["adjusted_beta"], 3) == 1.089
+
+
+@pytest.mark.parametrize("compared", [sample], indirect=True, ids=["the sample market"])
+def test_the_deepest_fall_of_the_sample_market_is_that_of_the_definitions(compared: Compared) -> None:
+    assert round(compared.found("mart_stock_risk")["GOOG",]["max_drawdown_pct"], 2) == -63.29  # of weekly closes
 
 
 def figures_of(table: str) -> list[str]:

@@ -109,6 +109,23 @@ def test_captures_in_order_leave_what_the_last_alone_would(
         assert growth[week][1:] == pytest.approx(factors, rel=5e-3)
 
 
+@needs_real_captures
+def test_a_restated_history_moves_no_return(warehouse: psycopg.Connection) -> None:
+    before = """
+        select week_ending, total_return_factor * close / lag(close) over by_week,
+            adjusted_close / lag(adjusted_close) over by_week
+        from silver.weekly_adjusted_prices window by_week as (order by week_ending) order by 1 offset 1 limit 1161
+    """
+    load_capture(warehouse, "AAPL_20220211.json")
+    told = ask(warehouse, before)
+    load_capture(warehouse, "AAPL_20240415.json")
+    restated = ask(warehouse, before)
+
+    assert len(told) == len(restated) == 1_161
+    assert [row[:2] for row in told] == [row[:2] for row in restated]
+    assert sum(old[2] != new[2] for old, new in zip(told, restated, strict=True)) == 1_160
+
+
 THREE_OF_MSFT = ["MSFT_20180816.json", "MSFT_20191129.json", "MSFT_20240415.json"]
 
 
