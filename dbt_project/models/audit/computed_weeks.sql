@@ -1,8 +1,6 @@
--- What the fact would hold of the changed symbols, with the rules that a row
--- breaks. From is_previous_week_complete on, columns are for the rules alone;
--- some before are for the years of dividends.
 {{ config(pre_hook='{{ without_nested_loops() }}') }}
-
+-- What the fact would hold of the changed symbols, with the rules that a row
+-- breaks; the last columns serve the rules and the years of dividends.
 with figures as (
     select
         {{ dbt_utils.generate_surrogate_key(['figures.symbol']) }} as stock_id,
