@@ -23,6 +23,7 @@ PRICES = {
     ADJUSTED: ("adj_open_price", "adj_high_price", "adj_low_price", "adj_close_price", "adj_volume"),
 }
 RISK_WEEKS, ENOUGH_WEEKS = 104, 80  # as mart_stock_risk counts them
+OTHERS, FEWEST_OTHERS = "the other stocks", 5  # what it compares with, and how many of them it takes
 CANDLE = ("open", "high", "low", "close", "volume")
 SAID = {
     RAW: "As printed on the day, {currency}; volume in the shares of that day",
@@ -42,7 +43,7 @@ def page() -> None:
     company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, since=since)
     facts = company.row(0, named=True)
     risk = ask.risk(published, symbol)
-    _cards(facts, risk)
+    _cards(facts, risk, stocks=len(opened.universe))
     if weeks.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
     else:
@@ -56,17 +57,24 @@ def page() -> None:
     stock_history.as_known_then(opened, symbol, ask.weeks(published, symbol, since=None))
 
 
-def _cards(facts: dict[str, Any], risk: pl.DataFrame) -> None:
-    beta, drawdown = risk.select("beta", "max_drawdown_pct").row(0)
+def _cards(facts: dict[str, Any], risk: pl.DataFrame, *, stocks: int) -> None:
+    moved = risk.row(0, named=True)
     words = {
         "Close": (formats.number(facts["close_price"]), facts["currency"] or ""),
         "Week": (formats.percent(facts["return_1w_pct"]), "dividends included"),
         "52 weeks": (formats.percent(facts["return_52w_pct"]), "dividends included"),
         "Volatility": (formats.percent(facts["volatility_pct"], is_signed=False), "a year, 52 weeks"),
-        "Beta": (formats.number(beta), f"{RISK_WEEKS} weeks"),
-        "Max drawdown": (formats.percent(drawdown), "on record"),
+        "Beta": (formats.number(moved["beta"]), _weeks_of_beta(moved, stocks=stocks)),
+        "Max drawdown": (formats.percent(moved["max_drawdown_pct"]), "on record"),
     }
     show_cards(words)
+
+
+def _weeks_of_beta(moved: dict[str, Any], *, stocks: int) -> str:
+    if moved["beta"] is not None:
+        return f"{RISK_WEEKS} weeks"
+    is_too_small = moved["benchmark"] == OTHERS and stocks <= FEWEST_OTHERS
+    return f"needs {FEWEST_OTHERS} other stocks" if is_too_small else f"needs {ENOUGH_WEEKS} weeks"
 
 
 def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], *, currency: str) -> None:

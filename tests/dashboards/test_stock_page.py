@@ -164,6 +164,18 @@ def test_a_young_stock_has_no_beta_and_no_volatility(open_stock: OpenPage) -> No
     assert shown["Beta"] == shown["Volatility"] == shown["52 weeks"] == "\N{EN DASH}"
 
 
+def test_a_market_of_five_stocks_says_that_a_beta_takes_six(open_stock: OpenPage, warehouse: Warehouse) -> None:
+    def words() -> str:
+        (beta,) = (card for card in open_stock(ticker="IBM").metric if card.label == "Beta")
+        return str(beta.delta)
+
+    assert words() == "needs 5 other stocks"
+    warehouse.execute("update gold.mart_stock_risk set benchmark = 'SPY'")
+    assert words() == "needs 80 weeks"
+    warehouse.execute("update gold.mart_stock_risk set benchmark = 'the other stocks', beta = 1.1")
+    assert words() == "104 weeks"
+
+
 def test_the_restatement_of_its_history_is_listed(open_stock: OpenPage) -> None:
     (found,) = (table.value for table in open_stock(ticker="AAPL").dataframe if "cause" in table.value)
 
