@@ -69,6 +69,8 @@ def find_uv() -> str:
 def uv_environment() -> dict[str, str]:
     """The environment, with pip's package indexes for uv, which does not read pip's settings itself."""
     environment = dict(os.environ)
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111 - Path has no answer where nobody knows a home
+        environment.setdefault("UV_NO_CACHE", "1")  # uv would keep its cache there, or fail
     if any(name in environment for name in UV_SETTINGS):
         return environment
     command = [str(PYTHON), "-m", "pip", "config", "list"]
