@@ -14,6 +14,7 @@ from include.plain_text import printable
 
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 WRONG_CERTIFICATE = "It is of another CA than the address names, of another host, or has expired"
+ANOTHERS_FILE = "This user may not: is it another user's? STOCKLAKE_HOME names a folder of one's own"
 
 Arguments = ParamSpec("Arguments")
 
@@ -51,12 +52,17 @@ def _exit_status(command: Callable[[], int]) -> int:
         if not _is_unreachable(error):
             raise
         words = str(error).strip().splitlines()[0]
-        advice = WRONG_CERTIFICATE if "certificate" in words else "Is the stack up? `make status`"
-        errors.print(f"[red]Error:[/] {as_text(words)}. {advice}")
+        errors.print(f"[red]Error:[/] {as_text(words)}. {_advice(error, words)}")
         return 1
     except KeyboardInterrupt:
         errors.print("Interrupted. What was started goes on: `make status` shows it, `make down` ends it.")
         return INTERRUPTED
+
+
+def _advice(error: Exception, words: str) -> str:
+    if isinstance(error, PermissionError):
+        return ANOTHERS_FILE
+    return WRONG_CERTIFICATE if "certificate" in words else "Is the stack up? `make status`"
 
 
 def _is_unreachable(error: Exception) -> bool:

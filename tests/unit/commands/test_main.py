@@ -32,6 +32,11 @@ def call(*arguments: str) -> Result:
             1,
             'Error: server at "db" failed: SSL error: certificate verify failed. It is of another CA than the address',
         ),
+        (
+            PermissionError(13, "Permission denied", "/home/else/secrets.env"),
+            1,
+            "Error: [Errno 13] Permission denied: '/home/else/secrets.env'. This user may not: is it another user's?",
+        ),
         (KeyboardInterrupt(), INTERRUPTED, "Interrupted. What was started goes on"),
     ],
 )
