@@ -1,7 +1,8 @@
 """One stack for all tests that need Airflow: they run one after the other, and each leaves it as healthy as it was.
 
 It is started twice, because two starts are what the tests ask about: from nothing (`stack`), and from the home of an
-earlier version (`upgraded_stack`), on a machine that its user shares.
+earlier version (`upgraded_stack`), on a machine that its user shares. In between another user's stands beside it
+(`another_user.py`).
 """
 
 from collections.abc import Iterator

@@ -36,27 +36,42 @@ def environment_of(home: Path, temporary: Path, **changes: str) -> dict[str, str
     by_hand = VARIABLES - set(GENERATORS)
     # Empty means "not set": a developer's own .env must not reach the test.
     unset = dict.fromkeys((name for name in by_hand if name.endswith(("_URL", "_KEY", "_ID", "_DIR"))), "")
-    ports = {name: str(free_port()) for name in PORTS}
     own = {
         "STOCKLAKE_HOME": str(home),
         "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT",
         "TMPDIR": str(temporary),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
-    return inherited | unset | ports | own | changes
+    return inherited | unset | free_ports() | own | changes
+
+
+def free_ports() -> dict[str, str]:
+    """Ports for a stack."""
+    return {name: str(free_port()) for name in PORTS}
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The commands of one stack, as a user gives them, and what is to be seen of it from outside."""
+    """The commands of one stack, as a user gives them, and what is to be seen of it from outside.
+
+    `through` goes before every command: it may be another user's.
+    """
 
     home: Path
     environment: dict[str, str]
+    through: tuple[str, ...] = ()
 
     def call(self, *arguments: str, through: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; what it prints is kept, errors too."""
+        return self._run(*through, *COMMAND, *arguments)
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same through `make`."""
+        return self._run("make", *arguments)
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*through, *COMMAND, *arguments],
+            [*self.through, *command],
             cwd=PROJECT_ROOT,
             env=self.environment,
             umask=0,
