@@ -32,6 +32,14 @@ def _jumping(symbol: str, factor: str) -> list[Week]:
     return [*quiet, _times(newest, factor, bronze_key=CAUSE)]
 
 
+def _chained(symbol: str, factor: str) -> list[Week]:
+    """A stock whose total return grows by a factor in each of its last forty weeks."""
+    return [
+        replace(week, bronze_key=CAUSE, total_return_factor=Decimal(factor if number > 60 else 1))
+        for number, week in zip(AFTER, series(symbol, AFTER), strict=True)
+    ]
+
+
 def _risen(symbol: str, since: int, **changes: object) -> list[Week]:
     """A stock at sixty times its prices from a week on."""
     return [
@@ -95,6 +103,9 @@ FAULTS: dict[str, tuple[str, date, list[Week]]] = {
             for number, week in zip(AFTER, series("SCALES", AFTER), strict=True)
         ],
     ),
+    # 1e400 and 1e-400, which no double is.
+    "GROWS": ("scales_are_of_a_believable_size", friday(65), _chained("GROWS", "1e10")),
+    "SHRINKS": ("scales_are_of_a_believable_size", friday(66), _chained("SHRINKS", "1e-10")),
     "JUMP": ("returns_are_believable", friday(NEWEST), _jumping("JUMP", "80")),
     "CRASH.TO": ("returns_are_believable", friday(NEWEST), _jumping("CRASH.TO", "0.01")),
     # The known fault of the source: one adjusted close of another thing.

@@ -177,7 +177,7 @@ def test_the_ledger_and_the_report_name_every_symbol(left_out: LeftOut):
     )
     crash = f"CRASH.TO: returns_are_believable in the week ending {friday(NEWEST)}, found -9"
     assert crash in report
-    assert "and 4 more" in report
+    assert "and 6 more" in report
 
 
 def test_what_was_not_published_still_counts_as_changed(left_out: LeftOut):

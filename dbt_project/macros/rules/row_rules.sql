@@ -96,9 +96,10 @@
         },
         {
             'name': 'scales_are_of_a_believable_size',
-            'holds': 'later_split_factor between 1e-100 and 1e100 and later_price_factor between 1e-100 and 1e100',
-            'value': "concat_ws(', ', later_split_factor, later_price_factor)",
-            'bound': "'from 1e-100 to 1e100'",
+            'holds': 'later_split_factor between 1e-100 and 1e100 and later_price_factor between 1e-100 and 1e100'
+                ~ ' and total_return_index between 1e-50 and 1e50',
+            'value': "concat_ws(', ', later_split_factor, later_price_factor, 'index ' || total_return_index)",
+            'bound': "'from 1e-100 to 1e100, of the index from 1e-50 to 1e50'",
         },
         {
             'name': 'returns_are_believable',
