@@ -36,6 +36,8 @@ def report_errors(command: Callable[Arguments, int]) -> Callable[Arguments, None
     def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
         if structlog := sys.modules.get("structlog"):  # slow to import: only where the command logs at all
             structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # ✓ is no letter of every terminal
         sys.exit(_exit_status(lambda: command(*arguments, **options)))
 
     return run

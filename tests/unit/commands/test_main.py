@@ -105,6 +105,16 @@ def test_a_short_command_waits_for_no_slow_import(arguments: list[str], tmp_path
     assert imported & SLOW == set()
 
 
+def test_a_terminal_without_the_tick_gets_another_sign(tmp_path: Path) -> None:
+    environment = {"STOCKLAKE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "include.commands", "down"]
+
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, env=environment)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("? Services")
+
+
 def test_a_malformed_setting_stops_every_command_by_name(tmp_path: Path) -> None:
     environment = {"STOCKLAKE_HOME": str(tmp_path), "AIRFLOW_PORT": "eighty", "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-m", "include.commands", "up"]
