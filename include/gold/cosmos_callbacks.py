@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from include.warehouse.blockers import Patience
 
 WARNED, FAILED = "warned", "failed"  # the XCom keys of dbt's messages
-NOTHING_WAS_PUBLISHED = "nothing was published"  # begins the error of a run that committed nothing
+BEGUN = "begun"  # the XCom key that says that dbt was called
 KEPT_STATUS = {"warn": WARNED, "fail": FAILED, "error": FAILED}
 
 
-def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = None) -> None:
+def prepare_dbt(context: Any, operator: Any, *, patience: "Patience | None" = None) -> None:
     """Tell dbt, in this process alone, where the warehouse is: an operator's `env` would be shown in Airflow's UI.
 
     Until the process ends, readers that keep dbt waiting give way.
@@ -29,6 +29,7 @@ def prepare_dbt(_context: Any, operator: Any, *, patience: "Patience | None" = N
 
     ReaderWatch(get_settings().warehouse.url, patience or PATIENCE).start()
     os.environ.update(dbt_connection_environment(get_settings()) | {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"})
+    context["ti"].xcom_push(key=BEGUN, value=True)
     operator.exclude = f"tag:{WHOLE_TABLE}"  # also for a watcher that runs the checks of its model again
 
 

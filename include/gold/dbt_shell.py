@@ -11,9 +11,11 @@ import psycopg
 from include.clock import market_now
 from include.gold.check_results import record_checks
 from include.gold.dbt_environment import DBT_PROJECT, RUN_RESULTS, dbt_command, dbt_process_environment
+from include.gold.outcome import name_signal, say_that_dbt_was_killed, say_what_was_published
 from include.gold.packages import ensure_packages
 from include.gold.publish_lock import publishing_from_the_shell
 from include.gold.variables import dbt_variables
+from include.observability import publications
 from include.observability.batch import BatchId
 from include.observability.publication_quarantines import QuarantineReport, report_quarantines
 from include.observability.runs import close_run, open_run
@@ -26,10 +28,11 @@ from include.warehouse.restore_readers import restore_readers
 RUN_CHECKS = {"build", "test"}
 PUBLICATION = "model.stocklake.publications"
 LEFT_SYMBOLS_OUT = 1  # published but for these symbols: as red as in Airflow
+SIGNALLED = 128  # a shell's exit status of a killed program is this and the signal
 
 
 def run_dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
-    """Run dbt as `arguments` say; returns its exit code.
+    """Run dbt as `arguments` say; returns its exit code, of a killed one 128 and the signal.
 
     Readers that keep it waiting longer than `patience` allows are ended.
 
@@ -40,11 +43,15 @@ def run_dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
     variables = _variables_of_the_shell(settings)
     command = [*arguments, "--vars", json.dumps(variables)]
     with readers_give_way(settings.warehouse.url, patience):
-        if command[0] != "build":
-            return _run(command, settings)
-        with publishing_from_the_shell(), connect() as connection:
-            restore_readers(settings)
-            return _run_as_batch(connection, command, settings, variables)
+        if command[0] == "build":
+            with publishing_from_the_shell(), connect() as connection:
+                restore_readers(settings)
+                code = _run_as_batch(connection, command, settings, variables)
+        else:
+            code = _run(command, settings)
+    if code < 0:
+        sys.stderr.write(f"{say_that_dbt_was_killed(name_signal(-code))}\n")
+    return code if code >= 0 else SIGNALLED - code
 
 
 def _run_as_batch(
@@ -53,12 +60,17 @@ def _run_as_batch(
     # Every batch id in gold must exist in ops.pipeline_runs, also of builds from the shell.
     batch, now = str(variables["execution_batch_id"]), datetime.fromisoformat(str(variables["market_now"]))
     open_run(connection, batch, market_at=now)
+    published_before = publications.last_publication(connection)
     connection.commit()
     error: str | None = "dbt was interrupted"
     try:
         code = _run(command, settings)
-        error = f"dbt ended with exit code {code}; ops.check_results says what its checks found" if code else None
-        if not code:
+        error = f"dbt ended with exit code {code}; ops.check_results says what its checks found"
+        if code < 0:
+            publications.end_build(connection, batch)  # what is being published is waited for
+            outcome = say_what_was_published(publications.read_publication(connection, after=published_before))
+            error = f"{outcome} {say_that_dbt_was_killed(name_signal(-code))}"
+        elif not code:
             left_out = _report_what_was_left_out(connection, settings)
             sys.stderr.writelines(f"{printable(words)}\n" for words in (left_out.error, left_out.warning) if words)
             code, error = (LEFT_SYMBOLS_OUT if left_out.error else 0), left_out.error

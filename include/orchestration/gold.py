@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from include.gold.cosmos_callbacks import (
-    FAILED,
-    NOTHING_WAS_PUBLISHED,
-    WARNED,
-    prepare_dbt,
-    store_dbt_messages,
-)
+from include.gold.cosmos_callbacks import BEGUN, FAILED, WARNED, prepare_dbt, store_dbt_messages
 from include.gold.dbt_environment import DBT_PROJECT, dbt_command
 from include.gold.manifest import MANIFEST
+from include.gold.outcome import say_that_dbt_was_killed, say_what_was_published
 from include.gold.selection import WHOLE_TABLE
 from include.orchestration.tasks import task_states
 
@@ -29,6 +24,7 @@ DBT_GROUP = "dbt"
 DBT_PRODUCER = "dbt_producer_watcher"  # Cosmos' name for the task that runs `dbt build`
 DBT_BUILD = f"{DBT_GROUP}.{DBT_PRODUCER}"
 DBT_BUILD_TASKS = {DBT_BUILD, f"{DBT_BUILD}_done"}
+ENDED = "task_status"  # Cosmos' XCom key that says that dbt came back, with or without success
 PUBLICATION = "publications"  # Cosmos' group of the task that watches the publication and of the check after it
 PUBLISHED_BEFORE = "published_before"  # XCom key of begin_publication: when gold was published last
 GOLD_FORM = {
@@ -75,11 +71,12 @@ def report_publication(batch: str) -> dict[str, int]:
     for warning in told(task_ids=DBT_BUILD, key=WARNED) or []:
         log.warning("dbt check warned: %s", warning)
     publication = _read_publication()
-    failed = _failed_tasks(task_states(), is_published=publication is not None)
+    marks = {key for key in (BEGUN, ENDED) if told(task_ids=DBT_BUILD, key=key)}
+    failure = _say_what_failed(task_states(), marks, is_published=publication is not None)
     words = told(task_ids=DBT_BUILD, key=FAILED) or []
-    error = "; ".join([f"{_outcome(publication)} failed: {', '.join(failed)}", *words])
-    counts = steps.report_publication(batch, error=error if failed else None)
-    if failed:
+    error = "; ".join([f"{say_what_was_published(publication)} {failure}", *words]) if failure else None
+    counts = steps.report_publication(batch, error=error)
+    if error:
         raise AirflowFailException(error)
     return counts
 
@@ -145,13 +142,18 @@ def _read_publication() -> "Publication | None":
     return steps.read_publication(batch, published_before=datetime.fromisoformat(before))
 
 
-def _outcome(publication: "Publication | None") -> str:
-    if publication is None:
-        return f"{NOTHING_WAS_PUBLISHED},"
-    return f"gold was published ({publication.rows_changed:,} rows changed), but"
-
-
-def _failed_tasks(states: dict[str, str], *, is_published: bool) -> list[str]:
+def _say_what_failed(states: dict[str, str], marks: set[str], *, is_published: bool) -> str | None:
     # A retried watcher may have done what the build could not, so the build counts only where nothing was committed.
     failed = sorted(name for name, state in states.items() if state == "failed" and name not in DBT_BUILD_TASKS)
-    return failed or ([] if is_published else [DBT_BUILD])
+    watchers = [name for name in failed if name.startswith(f"{DBT_GROUP}.")]
+    if _is_killed(states.get(DBT_BUILD), marks) and (watchers or not is_published):
+        killed = say_that_dbt_was_killed(f"the log of {DBT_BUILD} names the signal, unless all of Airflow was killed")
+        failed = [name for name in failed if name not in watchers]  # they could not take its place
+        return f"{killed}; failed: {', '.join(failed)}" if failed else killed
+    failed = failed or ([] if is_published else [DBT_BUILD])
+    return f"failed: {', '.join(failed)}" if failed else None
+
+
+def _is_killed(state: str | None, marks: set[str]) -> bool:
+    # Skipped: Airflow tried it a second time because the first was lost with its worker, and Cosmos builds once.
+    return state == "skipped" or (state == "failed" and marks == {BEGUN})

@@ -223,7 +223,8 @@ def test_the_task_that_runs_dbt_watches_and_the_report_names_who_was_ended(
             " values (%s, 'gold_star_schema', 'running', now())",
             (batch,),
         )
-    prepare_dbt(None, type("Operator", (), {})(), patience=SHORT)
+    task = type("Task", (), {"xcom_push": lambda *_, **_said: None})()
+    prepare_dbt({"ti": task}, type("Operator", (), {})(), patience=SHORT)
     with transaction(postgres.url("reader"), "select from gold.one"):
         replace_table(tables)
     watches[0].stop()

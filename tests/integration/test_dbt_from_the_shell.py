@@ -1,5 +1,7 @@
 """A build from the shell is a run like any other: what gold says of its batch leads to a row of the ledger."""
 
+import signal
+import sys
 from collections.abc import Iterator, Sequence
 
 import psycopg
@@ -54,3 +56,34 @@ def test_an_interrupted_build_does_not_stay_running(
         dbt_shell.run_dbt(["build"])
 
     assert ledger.execute(RUN, [BATCH]).fetchone() == ("dbt_run", "failed", "dbt was interrupted")
+
+
+@pytest.mark.parametrize(("command", "code"), [("build", 137), ("test", 143)])
+def test_a_killed_dbt_is_said_to_be_killed_and_no_check_to_have_failed(
+    ledger: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    command: str,
+    code: int,
+) -> None:
+    number = code - 128
+    kill = f"import os; os.kill(os.getpid(), {number})"
+    monkeypatch.setattr(dbt_shell, "dbt_command", lambda *_: [sys.executable, "-c", kill])
+
+    assert dbt_shell.run_dbt([command]) == code
+
+    words = f"dbt was killed (signal {number}, {signal.strsignal(number)}) before it had ended"
+    assert words in capfd.readouterr().err
+    _, ended, error = ledger.execute(RUN, [BATCH]).fetchone() or (None, None, None)
+    if command == "build":
+        assert ended == "failed"
+        assert error.startswith(f"nothing was published, {words}")
+        assert "check_results" not in error
+
+
+def test_an_exit_status_of_dbts_own_is_no_signal(ledger: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dbt_shell, "dbt_command", lambda *_: [sys.executable, "-c", "raise SystemExit(255)"])
+
+    assert dbt_shell.run_dbt(["build"]) == 255
+
+    assert "exit code 255" in (ledger.execute(RUN, [BATCH]).fetchone() or ("", "", ""))[2]
