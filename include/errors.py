@@ -24,6 +24,8 @@ StocklakeError               what nobody foresaw is tried a few times
 │       └── GaveUp           three credits of one run bought no response; the next run tries again
 ├── LoadMismatch             silver does not hold what was loaded                            never
 ├── ContractError            the payload is data, but not as the contract says                never
+├── LakeError                S3 did not do what it was asked
+│   └── LakeRefuses          … and will not: credentials, rights, certificate                 never
 ├── BronzeError              an object of the lake cannot be trusted                         never
 │   ├── ObjectMissing
 │   └── ObjectCorrupt
@@ -200,6 +202,16 @@ class ContractError(StocklakeError):
     A field that the contract names is missing everywhere, or the newest row or more than a tenth of all rows have no
     believable date and close.
     """
+
+    retry = Retry.NEVER
+
+
+class LakeError(StocklakeError):
+    """S3 did not do what it was asked. The message names the endpoint, S3's code and the setting to look at."""
+
+
+class LakeRefuses(LakeError):
+    """S3 does not do it for these settings: credentials, rights, certificate, clock."""
 
     retry = Retry.NEVER
 

@@ -68,6 +68,6 @@ def _advice(error: Exception, words: str) -> str:
 
 
 def _is_unreachable(error: Exception) -> bool:
-    # By name: importing both libraries would slow every command down.
+    # By name: importing the library would slow every command down.
     kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
-    return bool(kinds & {"psycopg.OperationalError", "botocore.exceptions.ConnectionError", "builtins.OSError"})
+    return bool(kinds & {"psycopg.OperationalError", "builtins.OSError"})

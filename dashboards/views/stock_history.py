@@ -5,7 +5,6 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
-from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboards.charts import series
 from dashboards.components import formats, tables
@@ -14,7 +13,7 @@ from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import Opened
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication
-from include.errors import BronzeError, ObjectMissing
+from include.errors import BronzeError, LakeError, ObjectMissing
 from include.serving.as_of import KnownSeries, list_fetched, read_series_as_of
 
 THEN, TODAY = "as known then", "as known today"
@@ -61,10 +60,9 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
         st.info(
             f"**Nothing that can be believed was known then.** {as_text(error)}", icon=":material/history_toggle_off:"
         )
-    except (BronzeError, BotoCoreError, ClientError) as error:
+    except (BronzeError, LakeError) as error:
         st.error(
-            f"**The lake does not answer**, so what was known then cannot be shown. `make status` says what runs. "
-            f"Its own words: {as_code(error)}",
+            f"**The lake cannot be read**, so what was known then cannot be shown. {as_code(error)}",
             icon=":material/cloud_off:",
         )
 

@@ -12,25 +12,35 @@ from botocore.client import Config
 from botocore.exceptions import ClientError
 
 from include.bronze.keys import BronzeKey, parse_key, series_prefix, short_hash
+from include.bronze.s3_errors import NO_BUCKET, Lake, code_of
 from include.errors import ObjectCorrupt, ObjectMissing
 from include.settings import Settings, get_settings
 from include.sources import ALPHA_VANTAGE
 
+NOT_FOUND = {"NoSuchKey", "404"}
+
 
 class BronzeStore:
-    """The bronze bucket, and in it the payloads of one source. Objects are never changed and never deleted."""
+    """The bronze bucket, and in it the payloads of one source. Objects are never changed and never deleted.
 
-    def __init__(self, s3: Any, bucket: str, source: str = ALPHA_VANTAGE) -> None:
+    Raises: LakeError, of each method, when S3 does not do what it is asked.
+    """
+
+    def __init__(self, s3: Any, lake: Lake, source: str = ALPHA_VANTAGE) -> None:
         self._s3 = s3
-        self._bucket = bucket
+        self._lake = lake
+        self._bucket = lake.bucket
         self._source = source
 
     def ensure_bucket(self) -> None:
         """Create the bucket unless it exists."""
-        try:
-            self._s3.head_bucket(Bucket=self._bucket)
-        except ClientError:
-            self._s3.create_bucket(Bucket=self._bucket)
+        with self._lake.in_our_words():
+            try:  # no HEAD, whose response has no body and so no reason
+                self._s3.list_objects_v2(Bucket=self._bucket, Delimiter="/", MaxKeys=1)
+            except ClientError as error:
+                if code_of(error) != NO_BUCKET:
+                    raise
+                self._s3.create_bucket(Bucket=self._bucket)
 
     def write_payload(
         self, function: str, symbol: str, body: bytes, *, fetched_at: datetime, says_more_from: datetime | None = None
@@ -47,12 +57,9 @@ class BronzeStore:
             says_more = says_more_from is not None and newest.fetched_at < says_more_from <= fetched_at
             if not says_more:
                 return newest
-        self._s3.put_object(
-            Bucket=self._bucket,
-            Key=str(key),
-            Body=gzip.compress(body, mtime=0),  # without a time, the same payload is the same object
-            ContentType="application/gzip",
-        )
+        packed = gzip.compress(body, mtime=0)  # without a time, the same payload is the same object
+        with self._lake.in_our_words():
+            self._s3.put_object(Bucket=self._bucket, Key=str(key), Body=packed, ContentType="application/gzip")
         return key
 
     def read_payload(self, key: BronzeKey) -> bytes:
@@ -60,12 +67,13 @@ class BronzeStore:
 
         Raises: ObjectMissing; ObjectCorrupt when the bytes do not match the hash in the key.
         """
-        try:
-            packed = self._s3.get_object(Bucket=self._bucket, Key=str(key))["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
-                raise ObjectMissing(f"{key}: no such object in bucket {self._bucket}") from None
-            raise
+        with self._lake.in_our_words():
+            try:
+                packed = self._s3.get_object(Bucket=self._bucket, Key=str(key))["Body"].read()
+            except ClientError as error:
+                if code_of(error) in NOT_FOUND:
+                    raise ObjectMissing(f"{key}: no such object in bucket {self._bucket}") from None
+                raise
         try:
             body = gzip.decompress(packed)
         except (OSError, EOFError, zlib.error) as error:
@@ -80,12 +88,14 @@ class BronzeStore:
 
     def write_mark(self, key: str) -> None:
         """Store an empty marker object; the information is in its key."""
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=b"")
+        with self._lake.in_our_words():
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=b"")
 
     def list_names(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix."""
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
-            yield from (item["Key"] for item in page.get("Contents", ()))
+        with self._lake.in_our_words():
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+                yield from (item["Key"] for item in page.get("Contents", ()))
 
     def newest_key(self, function: str, symbol: str, *, as_of: datetime | None = None) -> BronzeKey | None:
         """The newest object of a series, or the newest fetched at or before `as_of`: what was known then."""
@@ -97,7 +107,7 @@ class BronzeStore:
 def open_store(source: str = ALPHA_VANTAGE) -> BronzeStore:
     """The lake the settings name, for the payloads of a source."""
     settings = get_settings()
-    return BronzeStore(s3_client(settings), settings.bronze.bucket, source)
+    return BronzeStore(s3_client(settings), Lake.of(settings), source)
 
 
 def s3_client(settings: Settings) -> Any:

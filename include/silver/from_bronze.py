@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
-from include.errors import ContractError, StocklakeError
+from include.errors import ContractError, LakeError, StocklakeError
 from include.silver.contract_check import check_arrived
 from include.silver.dataset import Dataset
 from include.silver.normalize import NormalizedSeries
@@ -25,6 +25,7 @@ def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[lis
     """Read objects of the lake and type them.
 
     Shape:  -> what can be loaded, and the others with the error that each of them has.
+    Raises: LakeError, which says nothing of an object.
     """
     store = open_store(dataset.source.name)
     readable: list[Any] = []
@@ -32,6 +33,8 @@ def read_and_normalize(dataset: Dataset, keys: Sequence[BronzeKey]) -> tuple[lis
     for key in keys:
         try:
             readable.append(dataset.read(store.read_payload(key), key))
+        except LakeError:
+            raise
         except StocklakeError as error:
             error.add_note(str(key))
             unusable.append(Unusable(key, error))

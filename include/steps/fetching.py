@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import (
@@ -18,7 +17,7 @@ from include.alpha_vantage.calls import (
 )
 from include.bronze.store import open_store
 from include.clock import market_now
-from include.errors import GaveUp, NothingKnown, QuotaSpent, Retry, SourceError, Throttled
+from include.errors import GaveUp, LakeError, NothingKnown, QuotaSpent, Retry, SourceError, Throttled
 from include.observability.ticker_ledger import TickerLedger, TickerStatus
 from include.silver.dataset import Dataset
 from include.silver.datasets import find_dataset
@@ -40,16 +39,18 @@ def fetch(dataset_name: str, symbols: Sequence[str], batch: str) -> list[str]:
 
     Shape:  -> the bronze keys that silver does not have yet; none of a company of which the source knows nothing.
     Raises: a SourceError that stops the group at once, for the other symbols would meet the same; any other one after
-            every symbol was tried, one that a retry may mend before one that it cannot; what S3 raises, the payload
-            being kept in Postgres meanwhile.
+            every symbol was tried, one that a retry may mend before one that it cannot; LakeError, the payload being
+            kept in Postgres meanwhile.
     """
     dataset = find_dataset(dataset_name)
-    open_store(dataset.source.name).ensure_bucket()  # before a credit is spent on a payload that could not be kept
     with connect() as connection, dataset.source.open() as client:
         connection.autocommit = True  # the ledgers tell the truth even of a worker that dies
-        drain_outbox(connection, dataset)
         ledger = TickerLedger(connection, batch, dataset.function.name)
-        waiting, errors = _fetch_planned(ledger, client, dataset, symbols)
+        with ledger.noting(LakeError, TickerStatus.PLANNED, symbols):
+            # Before a credit is spent on a payload that could not be kept.
+            open_store(dataset.source.name).ensure_bucket()
+            drain_outbox(connection, dataset)
+            waiting, errors = _fetch_planned(ledger, client, dataset, symbols)
     if errors:
         raise min(errors, key=lambda error: error.retry is Retry.NEVER)  # one that a retry may mend goes first
     return waiting
@@ -73,9 +74,6 @@ def _fetch_planned(
             ledger.set_status(symbol, TickerStatus.UNCHANGED, reason=_without_symbol(response, symbol))
         except SourceError as error:
             errors.append(_note_failure(ledger, symbol, error))
-        except (BotoCoreError, ClientError) as error:
-            ledger.set_status(symbol, TickerStatus.PLANNED, reason=f"S3: {error}")
-            raise
         else:
             is_waiting = key > taken_in.get(symbol, "")
             status = TickerStatus.FETCHED if is_waiting else TickerStatus.UNCHANGED
@@ -153,7 +151,7 @@ def _store(
     fetched_at = market_now()
     try:
         stored = store_payload(ledger.connection, dataset, symbol, body, fetched_at=fetched_at)
-    except (BotoCoreError, ClientError):
+    except LakeError:
         enqueue(ledger, credit, symbol, body, fetched_at=fetched_at, seconds=seconds)
         raise
     key = str(stored)

@@ -9,7 +9,7 @@ import structlog
 from include.bronze.decisions import read_accepted_weeks, read_beginnings
 from include.bronze.keys import BronzeKey, parse_key
 from include.bronze.store import open_store
-from include.errors import BronzeError, ContractError, PayloadQuarantined, StocklakeError
+from include.errors import BronzeError, ContractError, LakeError, PayloadQuarantined, StocklakeError
 from include.observability.ticker_ledger import TickerLedger, TickerStatus
 from include.silver.dataset import Dataset
 from include.silver.datasets import find_dataset
@@ -29,15 +29,16 @@ def normalize(dataset_name: str, symbols: Sequence[str], batch: str) -> int:
     """Type the payloads that silver has not judged yet and merge what differs.
 
     Shape:  -> rows of silver changed.
-    Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded.
+    Raises: the first StocklakeError of a symbol, after the other symbols of the group were loaded; LakeError.
     """
     dataset = find_dataset(dataset_name)
     with connect() as connection:
         connection.autocommit = True
         ledger = TickerLedger(connection, batch, dataset.function.name)
         fetched = ledger.with_status(TickerStatus.FETCHED, symbols)
-        waiting = _list_waiting(connection, dataset, fetched)
-        loaded = load_in_order(connection, dataset, waiting, batch=batch)
+        with ledger.noting(LakeError, TickerStatus.FETCHED, fetched):
+            waiting = _list_waiting(connection, dataset, fetched)
+            loaded = load_in_order(connection, dataset, waiting, batch=batch)
         errors = _errors_of(connection, dataset, fetched, loaded)
         for symbol in fetched:
             error = errors.get(symbol)

@@ -1,6 +1,7 @@
 """The step `plan`: which tickers are worth a credit now, after what the datasets that go first may still want."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import psycopg
@@ -13,7 +14,8 @@ from include.bronze.keys import BronzeKey
 from include.bronze.market import claim_market
 from include.bronze.store import open_store
 from include.clock import market_now
-from include.observability.runs import open_run
+from include.errors import LakeError
+from include.observability.runs import close_run, open_run
 from include.observability.ticker_ledger import PlanLine, TickerLedger, TickerStatus
 from include.settings import get_settings
 from include.silver.dataset import Dataset
@@ -36,23 +38,36 @@ def plan(
     """Decide which tickers are worth a credit now, and open the batch.
 
     Shape:  -> groups of due symbols to map over, TICKERS_PER_TASK in each; empty when nothing is due.
-    Raises: MarketMismatch; NetworkFault when the sample market's clock does not answer.
+    Raises: MarketMismatch; LakeError; NetworkFault when the sample market's clock does not answer.
     """
     settings, dataset, now = get_settings(), find_dataset(dataset_name), market_now()
-    with connect() as connection:
-        claim_market(connection)
-        drain_outbox(connection, dataset)
-        open_run(connection, batch, market_at=now)
-    rebuild_outdated(dataset, batch)
-    with connect() as connection:
-        lines = _plan_now(connection, dataset, symbols or settings.source.symbols, now, force=force)
-        TickerLedger(connection, batch, dataset.function.name).write_plan(lines)
+    with _noting_a_silent_lake(batch, now):
+        with connect() as connection:
+            claim_market(connection)
+            drain_outbox(connection, dataset)
+            open_run(connection, batch, market_at=now)
+        rebuild_outdated(dataset, batch)
+        with connect() as connection:
+            lines = _plan_now(connection, dataset, symbols or settings.source.symbols, now, force=force)
+            TickerLedger(connection, batch, dataset.function.name).write_plan(lines)
     due = [line.symbol for line in lines if line.status in TO_MAP]
     log.info(
         "plan", dataset=dataset_name, batch=batch, tickers=len(lines), due=len(due), full_pass_at=_full_pass_at(lines)
     )
     size = max(settings.source.tickers_per_task, -(-len(due) // MOST_MAPPED_TASKS))
     return [due[start : start + size] for start in range(0, len(due), size)]
+
+
+@contextmanager
+def _noting_a_silent_lake(batch: str, now: datetime) -> Iterator[None]:
+    """Write down, for the report, why there is no plan."""
+    try:
+        yield
+    except LakeError as error:
+        with connect() as connection:
+            open_run(connection, batch, market_at=now)
+            close_run(connection, batch, error=str(error))
+        raise
 
 
 def _plan_now(

@@ -6,7 +6,7 @@ import structlog
 
 from include.alpha_vantage.calls import read_unknown
 from include.errors import TickersFailed
-from include.observability.runs import close_run, write_counts
+from include.observability.runs import close_run, read_error, write_counts
 from include.observability.ticker_ledger import TickerLedger, TickerStatus, read_next_full_pass, read_tickers
 from include.silver.datasets import find_dataset
 from include.warehouse.connection import connect
@@ -28,7 +28,7 @@ def report(dataset_name: str, batch: str, *, failed_tasks: Sequence[str] = ()) -
         failures = read_tickers(connection, batch, TickerStatus.FAILED)
         full_pass_at = read_next_full_pass(connection, batch)
         unknown = read_unknown(connection, batch)
-        error = _say_what_failed(failures, failed_tasks)
+        error = _say_what_failed(failures, failed_tasks, known=read_error(connection, batch))
         close_run(connection, batch, error=error)
     log.info("report", dataset=dataset_name, batch=batch, full_pass_at=full_pass_at, nothing_known_of=unknown, **counts)
     if error:
@@ -36,8 +36,12 @@ def report(dataset_name: str, batch: str, *, failed_tasks: Sequence[str] = ()) -
     return counts
 
 
-def _say_what_failed(failures: Sequence[tuple[str, str]], failed_tasks: Sequence[str]) -> str | None:
+def _say_what_failed(
+    failures: Sequence[tuple[str, str]], failed_tasks: Sequence[str], *, known: str | None
+) -> str | None:
     if failures:
         words = "; ".join(f"{symbol}: {reason}" for symbol, reason in failures[:SHOWN_FAILURES])
         return f"{len(failures)} of the tickers failed, the others went on. {words}"
+    if known and "plan" in failed_tasks:  # no ticker was asked for
+        return known
     return f"no ticker failed, but these tasks did: {', '.join(failed_tasks)}" if failed_tasks else None

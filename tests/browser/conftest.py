@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from include.bronze.s3_errors import Lake
 from include.bronze.store import BronzeStore, s3_client
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import LOOPBACK, PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
@@ -52,7 +53,7 @@ def lake(s3_url: str, secrets: dict[str, str]) -> dict[str, str]:
         "aws_secret_access_key": secrets["EMBEDDED_S3_SECRET_KEY"],
     }
     settings = Settings(aws_endpoint_url=s3_url, bronze_bucket="browser-lake", **keys)
-    store = BronzeStore(s3_client(settings), settings.bronze.bucket)
+    store = BronzeStore(s3_client(settings), Lake.of(settings))
     store.ensure_bucket()
     for symbol in SAMPLE_SYMBOLS:
         for fetched_at in (KNOWN_EARLIER, FETCHED_AT):

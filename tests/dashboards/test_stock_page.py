@@ -147,7 +147,8 @@ def test_a_stock_that_the_lake_does_not_hold_is_said(open_stock: OpenPage) -> No
 def test_a_lake_that_is_down_leaves_the_prices_on_the_page(open_page: OpenPage, warehouse: Warehouse) -> None:
     app = open_page(warehouse, page="stock", ticker="IBM")
 
-    assert "The lake does not answer" in said(app)
+    assert "The lake cannot be read" in said(app)
+    assert "S3 does not answer at http://" in said(app)
     assert cards(app)["Close"] == "202.91"
 
 

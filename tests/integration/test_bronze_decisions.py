@@ -8,6 +8,7 @@ import pytest
 from include import steps
 from include.bronze.decisions import NEW_HISTORY, begin_history, read_beginnings
 from include.bronze.market import claim_bucket
+from include.bronze.s3_errors import Lake
 from include.bronze.store import BronzeStore, s3_client
 from include.errors import MarketMismatch, ObjectCorrupt, SettingsError
 from include.settings import Settings
@@ -21,8 +22,8 @@ FIRST_DAY, SECOND_DAY = datetime(2013, 1, 7, 12, tzinfo=UTC), datetime(2013, 2, 
 
 
 @pytest.fixture
-def store(settings: Settings, bucket: str) -> BronzeStore:
-    return BronzeStore(s3_client(settings), bucket)
+def store(settings: Settings) -> BronzeStore:
+    return BronzeStore(s3_client(settings), Lake.of(settings))
 
 
 @pytest.fixture

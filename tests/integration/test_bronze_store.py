@@ -1,12 +1,14 @@
 """The lake on a real S3 server: what goes in comes out, and nothing is written twice or trusted blindly."""
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from include.bronze.keys import BronzeKey, series_prefix, short_hash
+from include.bronze.s3_errors import Lake
 from include.bronze.store import BronzeStore, s3_client
 from include.errors import ObjectCorrupt, ObjectMissing
 from include.settings import Settings
@@ -26,8 +28,8 @@ def s3(settings: Settings) -> Any:
 
 
 @pytest.fixture
-def store(s3: Any, bucket: str) -> BronzeStore:
-    return BronzeStore(s3, bucket)
+def store(s3: Any, settings: Settings) -> BronzeStore:
+    return BronzeStore(s3, Lake.of(settings))
 
 
 def put(store: BronzeStore, body: bytes, *, hours: int = 0, symbol: str = "IBM") -> BronzeKey:
@@ -114,8 +116,8 @@ def test_a_stranger_among_the_objects_is_named(store: BronzeStore, s3: Any, buck
         store.newest_key(WEEKLY, "IBM")
 
 
-def test_a_bucket_is_made_once(s3: Any, bucket: str) -> None:
-    store = BronzeStore(s3, f"{bucket}-new")
+def test_a_bucket_is_made_once(s3: Any, bucket: str, settings: Settings) -> None:
+    store = BronzeStore(s3, replace(Lake.of(settings), bucket=f"{bucket}-new"))
     store.ensure_bucket()
     store.ensure_bucket()
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from botocore.exceptions import ClientError
 
 from include import steps
 from include.alpha_vantage.client import AlphaVantageClient
 from include.bronze.store import open_store, s3_client
-from include.errors import InvalidCall, QuotaSpent, Throttled, TickersFailed
+from include.errors import InvalidCall, LakeError, QuotaSpent, Throttled, TickersFailed
 from include.observability.publications import write_project_fingerprint
 from include.observability.runs import close_run, open_run
 from include.settings import Settings, get_settings
@@ -298,12 +297,12 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
 
     with monkeypatch.context() as disturbed:
         disturbed.setattr(AlphaVantageClient, "fetch", fetch_while_the_bucket_goes)
-        with pytest.raises(ClientError):
+        with pytest.raises(LakeError, match="has no bucket"):
             steps.fetch(WEEKLY, ["IBM"], batch)
     [(reason,)] = ask("select reason from ops.ticker_runs")
     run(2, symbols=["IBM"])
 
-    assert str(reason).startswith("S3: ")
+    assert str(reason).startswith("S3 at ")
     assert ask("select count(*) from silver.weekly_adjusted_prices") == [(WEEKS["IBM"],)]
     calls = "select outcome, bytes > 0, seconds > 0, bronze_key is not null, execution_batch_id from ops.api_calls"
     assert ask(calls) == [("answered", True, True, True, batch)]

@@ -43,7 +43,7 @@ def print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None:
         words = [
             f"{symbol}: {reason}" for symbol, reason in read_tickers(connection, failed.batch, TickerStatus.FAILED)
         ]
-        error = read_error(connection, failed.batch) if failed.dag_id == GOLD else None
+        error = None if words else read_error(connection, failed.batch)
     words += [error] if error else []
     for text in words:
         console.print(f"  [red]✗[/] {as_text(text)}")

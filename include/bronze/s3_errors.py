@@ -1,0 +1,94 @@
+"""What S3 says when it does not do as it was asked, in the words of whoever runs the lake.
+
+Its own text is left out, for it may repeat what was sent, keys and signatures among it; its code is shown.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
+
+from include.errors import LakeError, LakeRefuses
+from include.settings import Settings
+
+NO_BUCKET = "NoSuchBucket"
+CREDENTIALS = {
+    *("InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed", "InvalidSecurity"),
+    *("ExpiredToken", "InvalidToken", "TokenRefreshRequired", "NotSignedUp"),
+}
+RIGHTS = {"AccessDenied", "AccountProblem", "AllAccessDisabled", "Forbidden", "403"}
+TRY_LATER = {"SlowDown", "RequestTimeout", "OperationAborted", "RequestLimitExceeded", "Throttling"}
+HTTP_SERVER_ERROR = 500
+CODE = re.compile(r"[\w.]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Where the lake is, to be named in an error."""
+
+    url: str
+    bucket: str
+    is_embedded: bool
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Lake":
+        """The lake that the settings name."""
+        return cls(settings.bronze.url, settings.bronze.bucket, settings.bronze.is_embedded)
+
+    @contextmanager
+    def in_our_words(self) -> Iterator[None]:
+        """Let what the client of S3 raises in the block be a LakeError."""
+        try:
+            yield
+        except ClientError as error:
+            raise self._explain_response(error) from None
+        except (NoCredentialsError, PartialCredentialsError):
+            raise LakeRefuses(f"S3 at {self.url} asks for credentials: set {self._credentials}") from None
+        except SSLError:
+            raise LakeRefuses(f"the certificate of S3 at {self.url} is not trusted: set AWS_CA_BUNDLE") from None
+        except (ConnectionError, HTTPClientError) as error:
+            kind = type(error).__name__
+            raise LakeError(f"S3 does not answer at {self.url} ({kind}): {self._endpoint}") from None
+        except (BotoCoreError, ResponseParserError) as error:
+            raise LakeError(f"S3 at {self.url} cannot be asked: {type(error).__name__}") from None
+
+    def _explain_response(self, error: ClientError) -> LakeError:
+        code, s3, asked = code_of(error), f"S3 at {self.url}", error.operation_name
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code == NO_BUCKET:
+            return LakeError(f"{s3} has no bucket {self.bucket}: BRONZE_BUCKET names it")
+        if code == "RequestTimeTooSkewed":
+            return LakeRefuses(f"{s3} finds that this machine's clock is wrong ({code}): set it")
+        if code in CREDENTIALS:
+            return LakeRefuses(f"{s3} does not accept the credentials ({code}): check {self._credentials}")
+        if code in RIGHTS:
+            needed = f"the key of {self._credentials} needs the right to list, read and write it"
+            return LakeRefuses(f"{s3} does not allow {asked} on bucket {self.bucket} ({code}): {needed}")
+        if code in TRY_LATER or status >= HTTP_SERVER_ERROR:
+            return LakeError(f"{s3} cannot do {asked} on bucket {self.bucket} at the moment ({code}); a later try may")
+        return LakeError(f"{s3} refused {asked} on bucket {self.bucket} ({code})")
+
+    @property
+    def _credentials(self) -> str:
+        return "secrets.env in the stack's home" if self.is_embedded else "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+    @property
+    def _endpoint(self) -> str:
+        return "is the stack up? `make status`" if self.is_embedded else "AWS_ENDPOINT_URL names it"
+
+
+def code_of(error: ClientError) -> str:
+    """S3's code of an error, or the HTTP status where it gives none."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code if CODE.fullmatch(code) else "an unknown code"
