@@ -63,7 +63,7 @@ def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
 def _follow_to_gold(airflow: AirflowRuns, console: Console, triggered: Run) -> int:
     went_well = follow_run(airflow, console, triggered)
     if triggered.dag_id == PIPELINE:
-        print_counts(console, triggered)
+        print_counts(console, triggered, went_well=went_well)
     if not went_well:
         print_failures(airflow, console, triggered)
         if triggered.dag_id != PIPELINE:

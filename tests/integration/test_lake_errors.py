@@ -4,16 +4,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import botocore.endpoint
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from include import steps
+from include.airflow_client.runs import Run
 from include.bronze.store import BronzeStore, open_store
 from include.commands.__main__ import app
+from include.commands.output.run_results import print_counts
 from include.errors import LakeError, LakeRefuses, ObjectCorrupt, ObjectMissing, TickersFailed
 from include.settings import LOOPBACK, get_settings
 from include.silver.weeks import WEEKLY_ADJUSTED
@@ -129,6 +133,9 @@ def test_a_run_without_its_lake_says_why_in_the_ledger(break_lake: Break) -> Non
     [(status, error)] = ask("select status, error from ops.pipeline_runs")
     assert status == "failed"
     assert "does not accept the credentials (SignatureDoesNotMatch)" in str(error)
+    shown = Console(record=True, width=300, file=StringIO())
+    print_counts(shown, Run(WEEKLY, "run-1"), went_well=False)
+    assert "nothing can have changed" not in shown.export_text()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def print_title(airflow: AirflowRuns, console: Console, shown: Run) -> None:
     console.print(f"[bold]{shown.dag_id}[/]  {as_text(airflow.page(shown))}")
 
 
-def print_counts(console: Console, followed: Run) -> None:
+def print_counts(console: Console, followed: Run, *, went_well: bool) -> None:
     """Print the tickers of a run in numbers, and each that was refused or quarantined."""
     with connect() as connection:
         counts = read_counts(connection, followed.batch)
@@ -29,7 +29,7 @@ def print_counts(console: Console, followed: Run) -> None:
     if counts:
         tickers = {name.removeprefix("tickers_"): counts[name] for name in TICKER_COUNTS}
         console.print("  tickers: " + ", ".join(f"{count} {name}" for name, count in tickers.items()))
-        if not any(tickers.values()) and not named:
+        if went_well and not any(tickers.values()) and not named:
             console.print("  nothing can have changed since the last look; `make run FORCE=1` asks all the same")
     for symbol, reason in named:
         console.print(f"  [yellow]–[/] {as_text(symbol)}: {as_text(reason)}")

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from include.bronze.store import open_store
 from include.commands.output.quarantined import print_quarantined
-from include.errors import StackError
+from include.errors import LakeError, StackError
 from include.observability.failures import read_newest_failures
 from include.observability.tables import table_exists
 from include.settings import Settings
@@ -40,7 +40,7 @@ def print_summary(console: Console, settings: Settings, *, followed: Collection[
             print_quarantined(console, connection)
             return
         _print_prices(console, connection, settings)
-        _print_rows(console, {"bronze": _count_objects(settings)} | _count_rows(connection))
+        _print_rows(console, {"bronze": _count_objects(console, settings)} | _count_rows(connection))
         _print_seconds(console, connection)
         print_quarantined(console, connection)
         for pipeline, error in read_newest_failures(connection):
@@ -87,9 +87,13 @@ def _print_seconds(console: Console, connection: psycopg.Connection) -> None:
         console.print(f"[dim]newest successful runs: {words}[/]")
 
 
-def _count_objects(settings: Settings) -> dict[str, int]:
+def _count_objects(console: Console, settings: Settings) -> dict[str, int]:
     keys = (open_store(dataset.source.name).list_keys(dataset.function.name) for dataset in all_datasets())
-    return {f"objects in {settings.bronze.bucket}": sum(1 for series in keys for _ in series)}
+    try:
+        return {f"objects in {settings.bronze.bucket}": sum(1 for series in keys for _ in series)}
+    except LakeError as error:  # what the warehouse holds is shown all the same
+        console.print(f"[red]Bronze cannot be counted:[/] {as_text(error)}")
+        return {}
 
 
 def _count_rows(connection: psycopg.Connection) -> dict[str, dict[str, int]]:
