@@ -9,20 +9,19 @@ import contextlib
 import fcntl
 import json
 import os
-import signal
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
 
+from include.errors import StackError
 from include.local_stack.credentials import write_private
-from include.local_stack.service import wait_until
+from include.local_stack.home import private_environment
+from include.local_stack.processes import end_processes, name_processes
 
 MARK = "STOCKLAKE_STACK"
 TERM_SECONDS = 8.0  # the scheduler would wait for its tasks as long as they last
-KILL_SECONDS = 10.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -54,6 +53,21 @@ class StackSession:
         except (OSError, ValueError, TypeError):
             return None
 
+    @classmethod
+    def find(cls, home: Path) -> "StackSession | None":
+        """As `read`, or what the processes themselves say where somebody removed the record, with the home perhaps."""
+        led_to = (cls._led_to(process, home) for process in psutil.process_iter())
+        return cls.read(home) or next(filter(None, led_to), None)
+
+    @classmethod
+    def _led_to(cls, process: psutil.Process, home: Path) -> "StackSession | None":
+        with contextlib.suppress(psutil.Error, OSError):
+            told = process.environ()
+            if MARK in told and told.get("TMPDIR") == private_environment(home)["TMPDIR"]:
+                leader = os.getsid(process.pid)
+                return cls(leader, _start_ticks(leader) or 0, _boot_id(), told[MARK], fingerprint="lost")
+        return None
+
     def write(self, home: Path) -> None:
         """Keep the session on disk, where `down` finds it."""
         write_private(_file(home), json.dumps(asdict(self)))
@@ -69,14 +83,13 @@ class StackSession:
         return sorted(found, key=lambda process: process.pid != self.pid)
 
     def end(self, *, patience: float = TERM_SECONDS) -> None:
-        """End every process of the session but the caller: ask, wait so many seconds, then kill until none is left."""
-        self._signal_all(signal.SIGTERM)
-        if wait_until(lambda: not self._others(), seconds=patience):
-            return
-        deadline = time.monotonic() + KILL_SECONDS
-        while self._others() and time.monotonic() < deadline:
-            self._signal_all(signal.SIGKILL)
-            time.sleep(0.1)
+        """End every process of the session but the caller: ask, wait so many seconds, then kill until none is left.
+
+        Raises: StackError that names what cannot be ended.
+        """
+        end_processes(self._others, patience=patience)
+        if left := self._others():
+            raise StackError(f"Of the services, {name_processes(left)} cannot be ended")
 
     def _session_is_ours(self) -> bool:
         # A session id is not reused while the session has members. If the pid of its leader belongs to another
@@ -96,10 +109,14 @@ class StackSession:
     def _others(self) -> list[psutil.Process]:
         return [process for process in self.processes() if process.pid != os.getpid()]
 
-    def _signal_all(self, number: signal.Signals) -> None:
-        for process in self._others():
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(number)  # psutil compares the start time first: a reused number is spared
+
+def check_record(home: Path) -> None:
+    """See that nothing runs of which the home has no record.
+
+    Raises: StackError.
+    """
+    if StackSession.read(home) is None and StackSession.find(home) is not None:
+        raise StackError(f"Services run whose record in {home} was removed: `make down` ends them")
 
 
 def forget_session(home: Path) -> None:

@@ -5,9 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,22 +49,6 @@ def test_what_was_committed_survives_a_killed_server(server: EmbeddedPostgres) -
 
     with psycopg.connect(server.url()) as connection:
         assert connection.execute("select a from kept").fetchall() == [(1,)]
-
-
-def test_a_start_waits_for_what_a_killed_server_left_behind(server: EmbeddedPostgres) -> None:
-    server.start()
-    with psycopg.connect(server.url()) as connection, ThreadPoolExecutor() as background:
-        left_behind = psutil.Process(connection.info.backend_pid)
-        left_behind.suspend()  # as a busy machine does: it cannot see yet that its server is gone
-        postmaster_of(server).kill()
-        started = background.submit(server.start)
-        time.sleep(8)  # longer than three attempts take
-        left_behind.resume()
-
-        started.result()
-
-    with psycopg.connect(server.url()) as connection:
-        assert connection.execute("select 1").fetchall() == [(1,)]
 
 
 def test_the_process_file_of_a_dead_server_does_not_hinder(server: EmbeddedPostgres) -> None:
