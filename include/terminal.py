@@ -13,8 +13,12 @@ from include.errors import StocklakeError
 from include.plain_text import printable
 
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
-WRONG_CERTIFICATE = "It is of another CA than the address names, of another host, or has expired"
-ANOTHERS_FILE = "This user may not: is it another user's? STOCKLAKE_HOME names a folder of one's own"
+# By what the words of an error have in them.
+ADVICE = {
+    "certificate": "It is of another CA than the address names, of another host, or has expired",
+    "No space left on device": "A disk is full: free some space, then call it again",
+    "Permission denied": "This user may not: is it another user's? STOCKLAKE_HOME names a folder of one's own",
+}
 
 Arguments = ParamSpec("Arguments")
 
@@ -54,17 +58,12 @@ def _exit_status(command: Callable[[], int]) -> int:
         if not _is_unreachable(error):
             raise
         words = str(error).strip().splitlines()[0]
-        errors.print(f"[red]Error:[/] {as_text(words)}. {_advice(error, words)}")
+        advice = next((advice for sign, advice in ADVICE.items() if sign in words), "Is the stack up? `make status`")
+        errors.print(f"[red]Error:[/] {as_text(words)}. {advice}")
         return 1
     except KeyboardInterrupt:
         errors.print("Interrupted. What was started goes on: `make status` shows it, `make down` ends it.")
         return INTERRUPTED
-
-
-def _advice(error: Exception, words: str) -> str:
-    if isinstance(error, PermissionError):
-        return ANOTHERS_FILE
-    return WRONG_CERTIFICATE if "certificate" in words else "Is the stack up? `make status`"
 
 
 def _is_unreachable(error: Exception) -> bool:

@@ -9,6 +9,8 @@ from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import follow_run
 from include.commands.output.run_results import GOLD, print_counts, print_failures, print_title
 from include.commands.output.warehouse_summary import print_summary
+from include.errors import StackError
+from include.local_stack.disk import full_disks
 from include.local_stack.stack import check_settings_unchanged
 from include.local_stack.stack_session import StackSession
 from include.settings import get_settings
@@ -43,9 +45,11 @@ def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
     """Run a DAG that changes silver, and what it hands over to gold; show both as they go.
 
     Shape:  -> the exit status: 0, or 1 when it, one of its tickers or gold failed.
-    Raises: StackError when Airflow does not answer or does not know its DAGs.
+    Raises: StackError when Airflow does not answer or does not know its DAGs, or a disk of the stack is full.
     """
     console = open_console()
+    if full := _full_disks():  # Airflow would take the run and never begin it
+        raise StackError(f"{'. '.join(full)}. Free some space, then call it again")
     with AirflowRuns(get_settings(), tell=lambda words: console.print(f"  {as_text(words)}")) as airflow:
         airflow.wait_for_dags((dag_id, GOLD))
         ahead = airflow.unfinished(dag_id)
@@ -61,7 +65,7 @@ def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
 
 
 def _follow_to_gold(airflow: AirflowRuns, console: Console, triggered: Run) -> int:
-    went_well = follow_run(airflow, console, triggered)
+    went_well = follow_run(airflow, console, triggered, warnings=_full_disks)
     if triggered.dag_id == PIPELINE:
         print_counts(console, triggered, went_well=went_well)
     if not went_well:
@@ -78,7 +82,12 @@ def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run) -> bool
         console.print(f"[bold]{GOLD}[/]  nothing to publish: no row of silver changed")
         return True
     print_title(airflow, console, gold)
-    went_well = follow_run(airflow, console, gold)
+    went_well = follow_run(airflow, console, gold, warnings=_full_disks)
     if not went_well:
         print_failures(airflow, console, gold)
     return went_well
+
+
+def _full_disks() -> list[str]:
+    settings = get_settings()
+    return full_disks(settings.stack.home) if settings.airflow.is_embedded else []

@@ -8,47 +8,79 @@ from rich.table import Table
 from include.airflow_client.api import components_not_healthy
 from include.commands.output.addresses import print_urls
 from include.commands.output.quarantined import print_quarantined
-from include.local_stack.services import embedded_postgres, services_of
-from include.local_stack.stack_session import StackSession
-from include.local_stack.supervisor import read_processes
-from include.settings import get_settings
+from include.local_stack.child import ServiceRecord, read_records
+from include.local_stack.disk import full_disks
+from include.local_stack.postgres import EmbeddedPostgres
+from include.local_stack.processes import name_processes
+from include.local_stack.service import Service
+from include.local_stack.services import embedded_postgres, log_file, services_of
+from include.local_stack.stack_session import StackSession, check_record
+from include.settings import Settings, get_settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
 
+ANSWERS, SILENT = "[green]answers[/]", "[red]silent[/]"
+NO_SUPERVISOR = "No supervisor: nothing that ends is started again. `make up` puts everything in order"
+ENDED, ENDED_FOR_NOW, KEEPS_ENDING = "[red]ended[/]", "[yellow]ended, starts again[/]", "[red]keeps ending[/]"
+
 
 def status() -> int:
-    """Print a row per service."""
+    """Print a row per service, and a sentence for each thing that is wrong.
+
+    Raises: StackError when what runs lost its home.
+    """
     settings, console = get_settings(), open_console()
     home = settings.stack.home
-    session = StackSession.read(home)
-    is_supervised = session is not None and session.is_supervised()
-    postgres_runs = embedded_postgres(settings).is_running()
-    if not is_supervised and not postgres_runs:
+    check_record(home)
+    session, postgres = StackSession.read(home), embedded_postgres(settings)
+    living = {process.pid for process in session.processes()} if session else set()
+    if not living and not postgres.processes():
         console.print("Nothing runs. `make up` starts everything.")
         return 0
-    table = Table(box=None, pad_edge=False)
-    for column in ("Service", "State", "Process", "Starts"):
-        table.add_column(column, justify="right" if column in {"Process", "Starts"} else "left")
-    table.add_row("Postgres", _word(is_ready=postgres_runs), "", "")
-    processes = read_processes(home) if is_supervised else {}
+    is_supervised = session is not None and session.is_supervised()
+    records, silence = read_records(home), postgres.silence()
+    table = _table(is_silent=bool(silence))
     for service in services_of(settings):
-        process = processes.get(service.name, {})
-        table.add_row(
-            service.title,
-            _word(is_ready=service.is_ready()),
-            str(process.get("pid") or ""),
-            str(process.get("starts", "")),
-        )
+        record = records.get(service.name, ServiceRecord())
+        state = _state(service, record, lives=record.pid in living, is_supervised=is_supervised)
+        table.add_row(service.title, state, str(record.pid) if record.pid in living else "", str(record.starts or ""))
     console.print(table)
-    if is_supervised and (silent := components_not_healthy(settings)):
-        console.print(f"[yellow]![/] Airflow has no sign of life from: {as_text(', '.join(silent))}")
-    if not is_supervised:
-        console.print("[yellow]![/] No supervisor: `make up` puts everything in order")
-    with suppress(psycopg.Error), connect(settings.warehouse.reader_url) as connection:
-        print_quarantined(console, connection)  # a warehouse that is silent is in the table above
+    of_services = _of_services(settings, records) if is_supervised else [NO_SUPERVISOR]
+    for sentence in (*full_disks(home), *_of_postgres(postgres, silence), *of_services):
+        console.print(f"[yellow]![/] {as_text(sentence)}")
+    if not (silence and settings.warehouse.is_embedded):
+        with suppress(psycopg.Error), connect(settings.warehouse.reader_url) as connection:
+            print_quarantined(console, connection)
     print_urls(console, settings)
     return 0
 
 
-def _word(*, is_ready: bool) -> str:
-    return "[green]answers[/]" if is_ready else "[red]silent[/]"
+def _table(*, is_silent: bool) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("Service", "State", "Process", "Starts"):
+        table.add_column(column, justify="right" if column in {"Process", "Starts"} else "left")
+    table.add_row("Postgres", SILENT if is_silent else ANSWERS, "", "")
+    return table
+
+
+def _state(service: Service, record: ServiceRecord, *, lives: bool, is_supervised: bool) -> str:
+    if lives:
+        return ANSWERS if service.is_ready() else SILENT
+    if not is_supervised:
+        return ENDED
+    return KEEPS_ENDING if record.keeps_dying else ENDED_FOR_NOW
+
+
+def _of_postgres(postgres: EmbeddedPostgres, silence: str) -> list[str]:
+    sentences = [f"Postgres does not answer: {silence}"] if silence else []
+    if not postgres.is_running() and (left := postgres.processes()):
+        sentences.append(f"A killed Postgres left {name_processes(left)} behind, which its next start ends")
+    return sentences
+
+
+def _of_services(settings: Settings, records: dict[str, ServiceRecord]) -> list[str]:
+    dying = {name: log_file(settings.stack.home, name) for name, record in records.items() if record.keeps_dying}
+    sentences = [f"{name} keeps ending: see {log}" for name, log in dying.items()]
+    if silent := components_not_healthy(settings):
+        sentences.append(f"Airflow has no sign of life from: {', '.join(silent)}")
+    return sentences

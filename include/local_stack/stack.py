@@ -12,14 +12,16 @@ from include.errors import StackError
 from include.gold.manifest import ensure_manifest
 from include.gold.packages import ensure_packages
 from include.local_stack.airflow_database import ensure_airflow_database
+from include.local_stack.child import ServiceRecord, read_records
 from include.local_stack.credentials import ensure_credentials
+from include.local_stack.disk import check_room
 from include.local_stack.home import ensure_home
 from include.local_stack.ports import check_ports_free, ports_of
-from include.local_stack.progress import show_step
+from include.local_stack.progress import Step, show_step
 from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
-from include.local_stack.stack_session import StackSession
-from include.local_stack.supervisor import read_processes, start_supervisor
+from include.local_stack.stack_session import StackSession, check_record
+from include.local_stack.supervisor import start_supervisor
 from include.settings import READ_AT_EVERY_RUN, Settings, get_settings, read_anew
 from include.warehouse.connection import connect
 from include.warehouse.market import claim_warehouse
@@ -27,7 +29,6 @@ from include.warehouse.migrate import migrate
 
 SERVICE_SECONDS = 180
 LEADER_SECONDS = 30
-STARTS_THAT_MEAN_TROUBLE = 3
 
 
 def settings_with_credentials() -> Settings:
@@ -49,12 +50,13 @@ def start_stack(settings: Settings, console: Console) -> None:
     Raises: PortBusy, StackError.
     """
     postgres = embedded_postgres(settings)
-    with show_step(console, "Settings and ports"):
-        session = _running_session(settings)
+    with show_step(console, "Settings and ports") as step:
+        check_room(settings.stack.home)
+        session = _running_session(settings, step)
         ports = ports_of(settings)
         check_ports_free(ports, ours=ports if session else (["POSTGRES_PORT"] if postgres.is_running() else []))
-    with show_step(console, "Postgres"):
-        postgres.start()
+    with show_step(console, "Postgres") as step:
+        step.note = postgres.start()
     with show_step(console, "Warehouse tables"):
         migrate(settings.warehouse.url)
         with connect(settings.warehouse.url) as connection:
@@ -68,12 +70,15 @@ def start_stack(settings: Settings, console: Console) -> None:
     _start_services(settings, console, session)
 
 
-def _running_session(settings: Settings) -> StackSession | None:
+def _running_session(settings: Settings, step: Step) -> StackSession | None:
+    check_record(settings.stack.home)
     session = StackSession.read(settings.stack.home)
     if session is None:
         return None
     if not session.is_supervised():
-        session.end()  # a killed supervisor leaves its services behind: they hold the ports and nobody watches them
+        if processes := session.processes():  # they hold the ports, and nobody starts again what dies of them
+            step.note = f"ended {len(processes)} processes whose supervisor was gone"
+        session.end()
         return None
     check_settings_unchanged(settings, session)
     return session
@@ -85,6 +90,8 @@ def check_settings_unchanged(settings: Settings, session: StackSession | None) -
     Raises: StackError when nothing runs, or runs with other settings.
     """
     if session is None or not session.is_supervised():
+        if session is not None and session.processes():
+            raise StackError("No supervisor watches the services: `make up` puts everything in order")
         raise StackError("Nothing runs. `make up` starts everything")
     if session.fingerprint != fingerprint(settings):
         raise StackError("Settings changed since the services started: `make down`, then `make up` takes them over")
@@ -129,13 +136,9 @@ def _start_supervisor(home: Path) -> StackSession:
 
 def _wait_for(service: Service, home: Path, session: StackSession) -> None:
     def is_decided() -> bool:
-        return service.is_ready() or _keeps_dying(home, service.name) or not session.is_supervised()
+        record = read_records(home).get(service.name, ServiceRecord())
+        return service.is_ready() or record.keeps_dying or not session.is_supervised()
 
     wait_until(is_decided, seconds=SERVICE_SECONDS)
     if not service.is_ready():
         raise StackError(f"{service.title} does not come up: see {log_file(home, service.name)}")
-
-
-def _keeps_dying(home: Path, name: str) -> bool:
-    process = read_processes(home).get(name)
-    return process is not None and process["pid"] is None and (process["starts"] or 0) >= STARTS_THAT_MEAN_TROUBLE

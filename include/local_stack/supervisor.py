@@ -1,23 +1,21 @@
 """The parent of all services: starts them, starts again what dies, ends them all on TERM.
 
-It leads a session of its own and outlives the command that started it. `up` starts it with
+It leads a session of its own and outlives the command that started it, and a disk that is full. `up` starts it with
 `start_supervisor`; `python -m include.local_stack.supervisor` is its program.
 """
 
-import json
 import logging
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+
+import psycopg
 
 from include.errors import StackError
-from include.local_stack.credentials import write_private
+from include.local_stack.child import Child, write_records
 from include.local_stack.home import empty_temporary
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.service import Service
@@ -36,48 +34,6 @@ log = logging.getLogger("stocklake.supervisor")
 
 ROUND_SECONDS = 0.5
 POSTGRES_ROUND_SECONDS = 2.0
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
-STEADY_AFTER_SECONDS = 120.0  # what has run this long starts again at once
-
-
-@dataclass
-class Child:
-    """A service and the process that runs it now."""
-
-    service: Service
-    process: subprocess.Popen[bytes] | None = None
-    starts: int = 0
-    started_at: float = 0.0
-    next_start: float = 0.0
-    pause: float = FIRST_PAUSE_SECONDS
-    clock: Callable[[], float] = time.monotonic
-
-    def keep_alive(self, output: IO[bytes]) -> bool:
-        """Start the service unless it runs or its pause lasts; whether anything changed."""
-        if self.process is not None and self.process.poll() is None:
-            return False
-        now = self.clock()
-        if self.process is not None:
-            self._note_death(self.process.returncode, now)
-            return True
-        if now < self.next_start:
-            return False
-        self.process = subprocess.Popen(  # noqa: S603 - the commands of services.py
-            self.service.command,
-            cwd=PROJECT_ROOT,
-            env={**self.service.environment, MARK: os.environ[MARK]},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-        self.starts, self.started_at = self.starts + 1, now
-        return True
-
-    def _note_death(self, exit_code: int, now: float) -> None:
-        steady = now - self.started_at > STEADY_AFTER_SECONDS
-        self.pause = FIRST_PAUSE_SECONDS if steady else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
-        log.warning("%s ended with %s, next start in %.0f s", self.service.name, exit_code, self.pause)
-        self.process, self.next_start = None, now + self.pause
 
 
 class Supervisor:
@@ -87,22 +43,25 @@ class Supervisor:
         self.home = home
         self.postgres = postgres
         self.session = session
-        self.children = [Child(service) for service in services]
+        self.children = [Child(service, session.mark) for service in services]
         self.outputs = {service.name: open_log(home, service.name) for service in services}
+        self.is_recorded = False
         self.is_stopping = False
 
     def run(self) -> None:
         """Keep everything alive; returns after TERM, when nothing is left."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._stop)
+        self._record()  # before anybody can take what an earlier session wrote for this one's
+        self.session.write(self.home)
         next_look_at_postgres = 0.0
         while not self.is_stopping:
             if time.monotonic() >= next_look_at_postgres:
                 self._keep_postgres_alive()
                 next_look_at_postgres = time.monotonic() + POSTGRES_ROUND_SECONDS
             changed = [child.keep_alive(self.outputs[child.service.name]) for child in self.children]
-            if any(changed):
-                self._write_state()
+            if any(changed) or not self.is_recorded:
+                self._record()
             time.sleep(ROUND_SECONDS)
         self._end()
 
@@ -112,37 +71,34 @@ class Supervisor:
 
     def _keep_postgres_alive(self) -> None:
         try:
+            if not self.postgres.folder.exists():  # `up` makes the cluster: here its home was removed
+                raise StackError(f"{self.postgres.folder} was removed")
             if not self.postgres.is_running():
-                self.postgres.start()
-                log.info("Postgres started")
-        except StackError as error:
+                ended = self.postgres.start()
+                log.info("Postgres started%s", f"; {ended}" if ended else "")
+        except (StackError, OSError, psycopg.Error) as error:
             log.error("%s", error)
 
+    def _record(self) -> None:
+        was_recorded = self.is_recorded
+        try:
+            write_records(self.home, self.children)
+            self.is_recorded = True
+        except OSError as error:  # the services go on, and the next round tries again
+            self.is_recorded = False
+            if was_recorded:
+                log.error("cannot write down which services run: %s", error)
+
     def _end(self) -> None:
-        self.session.end()
-        for child in self.children:
-            if child.process is not None:
-                child.process.wait()
-        self.postgres.stop()
-        _state_file(self.home).unlink(missing_ok=True)
+        try:
+            self.session.end()
+            for child in self.children:
+                if child.process is not None:
+                    child.process.wait()
+        finally:
+            self.postgres.stop()
         forget_session(self.home)
         log.info("everything ended")
-
-    def _write_state(self) -> None:
-        state = {
-            child.service.name: {"pid": child.process.pid if child.process else None, "starts": child.starts}
-            for child in self.children
-        }
-        write_private(_state_file(self.home), json.dumps(state))
-
-
-def read_processes(home: Path) -> dict[str, dict[str, int | None]]:
-    """The process id of each service, None for one that died, and how often it was started; empty before that."""
-    try:
-        found: dict[str, dict[str, int | None]] = json.loads(_state_file(home).read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
 
 
 def start_supervisor(home: Path, *, mark: str) -> subprocess.Popen[bytes]:
@@ -175,12 +131,7 @@ def main() -> None:
         session = StackSession.of_this_process(
             mark=os.environ[MARK], fingerprint=fingerprint(settings), told=told_of_every_run()
         )
-        session.write(home)
         Supervisor(home, embedded_postgres(settings), services, session).run()
-
-
-def _state_file(home: Path) -> Path:
-    return home / "run" / "services.json"
 
 
 if __name__ == "__main__":

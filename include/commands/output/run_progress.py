@@ -34,13 +34,18 @@ class Stage:
         return f"{self.name:<24} {self.done}/{self.total}{failed}  {self.seconds:.1f} s"
 
 
-def follow_run(airflow: AirflowRuns, console: Console, followed: Run) -> bool:
-    """Show the stages of a run until it ends; whether it went well."""
-    began = time.monotonic()
+def follow_run(
+    airflow: AirflowRuns, console: Console, followed: Run, *, warnings: Callable[[], Iterable[str]] = tuple
+) -> bool:
+    """Show the stages of a run until it ends, and each warning once; whether it went well."""
+    began, warned = time.monotonic(), set[str]()
     with _bars(console) if console.is_terminal else _lines(console) as show:
         while True:
             state = airflow.state(followed)
             show(stages_of(airflow.tasks(followed), time.monotonic() - began))
+            for warning in set(warnings()) - warned:
+                console.print(f"[yellow]![/] {as_text(warning)}")
+                warned.add(warning)
             if state not in UNFINISHED:
                 return state == "success"
             time.sleep(POLL_SECONDS)

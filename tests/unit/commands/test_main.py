@@ -28,6 +28,11 @@ def call(*arguments: str) -> Result:
         (StackError("Port 8080 is [taken]"), 1, "Error: Port 8080 is [taken]\n"),
         (ConnectionRefusedError("nobody\nlistens"), 1, "Error: nobody. Is the stack up? `make status`\n"),
         (
+            psycopg.errors.DiskFull('could not extend file "base/5": No space left on device\nHINT: check'),
+            1,
+            'Error: could not extend file "base/5": No space left on device. A disk is full: free some space',
+        ),
+        (
             psycopg.OperationalError('server at "db" failed: SSL error: certificate verify failed\nno encryption'),
             1,
             'Error: server at "db" failed: SSL error: certificate verify failed. It is of another CA than the address',

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from include.airflow_client.runs import AirflowRuns, Run, Waits
 from include.commands import run as follow
-from include.commands.output.run_progress import stage_of, stages_of
+from include.commands.output.run_progress import follow_run, stage_of, stages_of
 from include.errors import StackError
 from include.settings import Settings
 from include.terminal import INTERRUPTED
@@ -166,6 +167,20 @@ def test_every_page_of_task_instances_is_read(runs_of: Callable[..., AirflowRuns
 def test_what_airflow_refuses_is_repeated(airflow: Callable[[Answers], AirflowRuns]) -> None:
     with pytest.raises(StackError, match='404 "unknown"'):
         airflow({}).trigger("no_such_dag", {})
+
+
+def test_a_disk_that_fills_up_is_told_once_while_a_run_waits_for_room(
+    runs_of: Callable[..., AirflowRuns], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.commands.output.run_progress.POLL_SECONDS", 0)
+    states, console = iter(["running", "running", "success"]), Console(record=True, width=100)
+
+    def answer(asked: Asked) -> tuple[int, Any]:
+        is_tasks = asked.path.endswith("/taskInstances")
+        return 200, {"task_instances": [], "total_entries": 0} if is_tasks else {"state": next(states)}
+
+    assert follow_run(runs_of(answer), console, WEEKLY, warnings=lambda: ["The disk of [/home] is full"])
+    assert console.export_text().count("! The disk of [/home] is full") == 1
 
 
 @pytest.mark.parametrize(("airflow_url", "is_followed"), [(None, False), ("http://api-server:8080", True)])

@@ -6,20 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from include.local_stack.child import LONGEST_PAUSE_SECONDS, Child
 from include.local_stack.service import Service
-from include.local_stack.stack_session import MARK
-from include.local_stack.supervisor import LONGEST_PAUSE_SECONDS, Child
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def clock() -> list[float]:
     """The time that children go by, in its only element."""
-    monkeypatch.setenv(MARK, "mark")
     return [1000.0]
 
 
 def child_that(program: str, clock: list[float]) -> Child:
-    return Child(Service("it", "It", (sys.executable, "-c", program), {}, lambda: True), clock=lambda: clock[0])
+    return Child(Service("it", "It", (sys.executable, "-c", program), {}, lambda: True), "mark", clock=lambda: clock[0])
 
 
 def live_and_die(child: Child, log: Path) -> None:

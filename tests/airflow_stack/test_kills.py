@@ -1,0 +1,105 @@
+"""Whatever is killed, or has no room to write: what is left goes on, the rest comes back, and `make status` says so."""
+
+import re
+import resource
+import time
+
+import psutil
+import psycopg
+import pytest
+
+from include.local_stack.service import wait_until
+from include.local_stack.stack_session import StackSession
+from tests.airflow_stack.stack import Stack
+
+pytestmark = pytest.mark.slow("waits for the pauses between starts, and starts Airflow twice")
+SECONDS = 90  # a start of Airflow's, on a busy machine
+
+
+def row_of(stack: Stack, title: str) -> list[str]:
+    """State, process and starts of a service, as `make status` prints them."""
+    (line,) = [line for line in stack.call("status").stdout.splitlines() if line.startswith(title)]
+    return re.split(r"\s{2,}", line.removeprefix(title).strip())
+
+
+def kill(stack: Stack, name: str) -> None:
+    """Kill the process of a service, unless it is dead and not yet started again."""
+    pid = stack.starts()[name]["pid"]
+    if pid is not None and psutil.pid_exists(pid):
+        psutil.Process(pid).kill()
+
+
+def supervisor_of(stack: Stack) -> psutil.Process:
+    session = StackSession.read(stack.home)
+    assert session is not None
+    assert session.is_supervised()
+    return psutil.Process(session.pid)
+
+
+def test_what_dies_is_started_again_and_told_meanwhile(upgraded_stack: Stack) -> None:
+    name, title = "dag-processor", "Airflow DAG processor"
+    while upgraded_stack.starts()[name]["deaths_in_a_row"] < 3:
+        kill(upgraded_stack, name)
+        time.sleep(0.2)
+
+    shown = upgraded_stack.call("status").stdout
+
+    assert f"{title}  keeps ending" in shown
+    assert f"! {name} keeps ending: see {upgraded_stack.home}/logs/{name}.log" in shown
+    assert wait_until(lambda: upgraded_stack.starts()[name]["pid"] is not None, seconds=SECONDS)
+
+
+def test_the_supervisor_outlives_a_write_that_fails(upgraded_stack: Stack) -> None:
+    supervisor, before = supervisor_of(upgraded_stack), upgraded_stack.starts()
+    supervisor.rlimit(resource.RLIMIT_FSIZE, (16, resource.RLIM_INFINITY))  # it can make no file longer than that
+    try:
+        kill(upgraded_stack, "s3")
+        time.sleep(1.5)  # it looks twice a second
+        assert supervisor.is_running()
+        assert upgraded_stack.starts() == before  # it could not write down what it saw
+        assert row_of(upgraded_stack, "S3 server") == ["ended, starts again", str(before["s3"]["starts"])]
+    finally:
+        supervisor.rlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    assert wait_until(lambda: upgraded_stack.starts()["s3"]["pid"] not in {before["s3"]["pid"], None}, seconds=SECONDS)
+    kill(upgraded_stack, "s3")  # the last one has the limit, too
+    again = upgraded_stack.starts()["s3"]["starts"] + 1
+    assert wait_until(lambda: upgraded_stack.starts()["s3"]["starts"] == again, seconds=SECONDS)
+    assert supervisor.is_running()
+
+
+def test_postgres_comes_back_though_a_session_does_not_see_that_it_was_killed(upgraded_stack: Stack) -> None:
+    postgres = upgraded_stack.postgres
+    with psycopg.connect(postgres.url()) as connection:
+        connection.pgconn.send_query(b"do $$ begin loop end loop; end $$")
+        session = psutil.Process(connection.info.backend_pid)
+        assert wait_until(lambda: session.cpu_times().user > 0.1, seconds=SECONDS)
+        (server,) = [process for process in postgres.processes() if process.pid == session.ppid()]
+        server.kill()
+        assert wait_until(lambda: postgres.silence() == "", seconds=SECONDS)
+        connection.close()
+
+    assert not session.is_running()
+    assert row_of(upgraded_stack, "Postgres") == ["answers"]
+    said = (upgraded_stack.home / "logs" / "supervisor.log").read_text()
+    assert f"process {session.pid} (postgres: stocklake stocks_dwh" in said
+
+
+def test_up_takes_over_from_a_killed_supervisor(upgraded_stack: Stack) -> None:
+    supervisor_of(upgraded_stack).kill()
+    kill(upgraded_stack, "dashboard")
+    count = len(upgraded_stack.session_processes())
+
+    shown, refused = upgraded_stack.call("status"), upgraded_stack.call("run")
+    came_up = upgraded_stack.call("up")
+
+    assert "Nothing runs" not in shown.stdout
+    assert "! No supervisor: nothing that ends is started again" in shown.stdout
+    assert "S3 server              answers" in shown.stdout
+    assert "Dashboard              ended" in shown.stdout
+    assert refused.returncode == 1
+    assert "No supervisor watches the services" in refused.stdout
+    assert came_up.returncode == 0, came_up.stdout
+    assert f"ended {count}" in came_up.stdout
+    assert supervisor_of(upgraded_stack).is_running()
+    assert "!" not in upgraded_stack.call("status").stdout
