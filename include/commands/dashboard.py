@@ -6,13 +6,13 @@ import webbrowser
 from include.local_stack.ports import check_ports_free
 from include.local_stack.services import dashboard_of, embedded_postgres
 from include.local_stack.stack import settings_with_credentials
-from include.settings import LOOPBACK, PROJECT_ROOT, has_display
+from include.settings import LOOPBACK, PROJECT_ROOT, Settings, has_display
 from include.terminal import open_console
 
 
 def dashboard() -> int:
     """Open the running dashboard, or serve it here until Ctrl-C."""
-    settings, console = settings_with_credentials(), open_console()
+    settings, console = settings_with_credentials(_ports), open_console()
     url = f"http://{LOOPBACK}:{settings.stack.dashboard_port}"
     service = dashboard_of(settings)
     if service.is_ready():
@@ -33,3 +33,7 @@ def dashboard() -> int:
     finally:
         if starts_postgres:
             postgres.stop()
+
+
+def _ports(settings: Settings) -> dict[str, int]:
+    return {"DASHBOARD_PORT": settings.stack.dashboard_port, "POSTGRES_PORT": settings.warehouse.port}

@@ -11,6 +11,7 @@ from include.commands.run import PIPELINE, run_pipeline
 from include.errors import StocklakeError
 from include.gold.manifest import read_published_tables
 from include.gold.project_fingerprint import read_project_fingerprint
+from include.local_stack.ports import ports_of
 from include.local_stack.stack import settings_with_credentials, start_stack
 from include.local_stack.stack_session import exclusive
 from include.observability.publications import count_unpublished_rows, last_publication, read_published_fingerprint
@@ -22,7 +23,7 @@ from include.warehouse.connection import connect
 def up() -> int:
     """Start what does not run, run the pipeline unless this version's gold is complete, and show what there is."""
     began = time.monotonic()
-    settings, console = settings_with_credentials(), open_console()
+    settings, console = settings_with_credentials(ports_of), open_console()
     with exclusive(settings.stack.home / "run" / "up.lock", wait=False) as is_free:
         if is_free:
             start_stack(settings, console)

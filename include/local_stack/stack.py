@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from include.gold.manifest import ensure_manifest
 from include.gold.packages import ensure_packages
 from include.local_stack.airflow_database import ensure_airflow_database
 from include.local_stack.child import ServiceRecord, read_records
-from include.local_stack.credentials import ensure_credentials
+from include.local_stack.credentials import SECRETS_FILE, ensure_credentials
 from include.local_stack.disk import check_room
 from include.local_stack.home import ensure_home
 from include.local_stack.ports import check_ports_free, ports_of
@@ -31,12 +32,18 @@ SERVICE_SECONDS = 180
 LEADER_SECONDS = 30
 
 
-def settings_with_credentials() -> Settings:
+def settings_with_credentials(ports: Callable[[Settings], dict[str, int]]) -> Settings:
     """The settings, after the home folder and its generated secrets were made.
 
-    Raises: StackError when the folder cannot be the user's alone.
+    `ports` are those that are needed: where there was no home, one that is taken leaves none behind.
+    Raises: PortBusy; StackError when the folder cannot be the user's alone, or has no room.
     """
-    home = get_settings().stack.home
+    settings = get_settings()
+    home = settings.stack.home
+    if not (home / SECRETS_FILE).exists():
+        check_record(home)
+        check_room(home)
+        check_ports_free(ports(settings))
     os.umask(0o077)  # what this command makes is its user's alone
     ensure_home(home)
     ensure_credentials(home)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from include.local_stack.credentials import ensure_credentials, write_private
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.service import wait_until
 from include.local_stack.stack_session import MARK, StackSession
-from include.settings import get_settings
+from include.settings import LOOPBACK, get_settings
 from tests.airflow_stack.stack import Stack, environment_of
 
 # Postgres looks whether its server lives only where it waits, and a computation does not.
@@ -175,16 +176,37 @@ def test_what_runs_of_a_home_that_was_removed_is_found_and_ended(marked: Marked,
     process = subprocess.Popen(SLEEP, env=marked.environment(), start_new_session=True)
     try:
         assert wait_until(lambda: StackSession.find(stack.home) is not None, seconds=10)
-        shown, ended = stack.call("status"), stack.call("down")
+        shown, refused, ended = stack.call("status"), stack.call("up"), stack.call("down")
     finally:
         process.kill()
         process.wait()
 
-    assert shown.returncode == 1
-    assert "Services run whose record in" in shown.stdout
+    for said in (shown, refused):
+        assert said.returncode == 1
+        assert "Services run whose record in" in said.stdout
     assert ended.returncode == 0, ended.stdout
     assert "1 processes ended" in ended.stdout
     assert not stack.home.exists()
+
+
+@pytest.mark.parametrize("command", ["up", "dashboard"])
+def test_a_refused_start_makes_no_home(stack: Stack, command: str) -> None:
+    with socket.create_server((LOOPBACK, int(stack.environment["DASHBOARD_PORT"]))):
+        refused = stack.call(command)
+
+    assert refused.returncode == 1
+    assert "which the dashboard needs, is taken by another program" in refused.stdout
+    assert not stack.home.parent.exists()
+
+
+def test_two_services_of_one_port_make_no_home(stack: Stack) -> None:
+    stack.environment["S3_PORT"] = stack.environment["MARKET_PORT"]
+
+    refused = stack.call("up")
+
+    assert refused.returncode == 1
+    assert "S3_PORT and MARKET_PORT are both" in refused.stdout
+    assert not stack.home.parent.exists()
 
 
 @pytest.fixture
@@ -197,6 +219,14 @@ def small_disk(stack: Stack) -> Iterator[Path]:
         pytest.skip("a small disk takes root and the right to mount")
     yield disk
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_is_told_before_anything_is_made(small_disk: Path, stack: Stack) -> None:
+    refused = stack.call("up")
+
+    assert refused.returncode == 1
+    assert f"The disk of {small_disk} is full: less than 16 MB are free" in refused.stdout
+    assert list(small_disk.iterdir()) == []
 
 
 def test_a_full_disk_is_told_by_status_and_refuses_a_start(
