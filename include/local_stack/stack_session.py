@@ -56,16 +56,17 @@ class StackSession:
     @classmethod
     def find(cls, home: Path) -> "StackSession | None":
         """As `read`, or what the processes themselves say where somebody removed the record, with the home perhaps."""
-        led_to = (cls._led_to(process, home) for process in psutil.process_iter())
-        return cls.read(home) or next(filter(None, led_to), None)
+        of_members = (cls._of_member(process, home) for process in psutil.process_iter())
+        return cls.read(home) or next(filter(None, of_members), None)
 
     @classmethod
-    def _led_to(cls, process: psutil.Process, home: Path) -> "StackSession | None":
-        with contextlib.suppress(psutil.Error, OSError):
-            told = process.environ()
-            if MARK in told and told.get("TMPDIR") == private_environment(home)["TMPDIR"]:
-                leader = os.getsid(process.pid)
-                return cls(leader, _start_ticks(leader) or 0, _boot_id(), told[MARK], fingerprint="lost")
+    def _of_member(cls, process: psutil.Process, home: Path) -> "StackSession | None":
+        mark = _mark_of(process.pid, home)
+        with contextlib.suppress(OSError):
+            # A session is the stack's when its leader has the mark: in another one, the marked process alone is.
+            leader = os.getsid(process.pid)
+            pid, ticks = (leader, _start_ticks(leader)) if _mark_of(leader, home) == mark else (process.pid, None)
+            return cls(pid, ticks or 0, _boot_id(), mark, fingerprint="lost") if mark else None
         return None
 
     def write(self, home: Path) -> None:
@@ -143,6 +144,14 @@ def _file(home: Path) -> Path:
 
 def _boot_id() -> str:
     return BOOT_ID.read_text().strip()
+
+
+def _mark_of(pid: int, home: Path) -> str | None:
+    """The mark that a process of this home's stack carries; None where it is none, or gone, or another user's."""
+    with contextlib.suppress(psutil.Error, OSError):
+        told = psutil.Process(pid).environ()
+        return told.get(MARK) if told.get("TMPDIR") == private_environment(home)["TMPDIR"] else None
+    return None
 
 
 def _start_ticks(pid: int) -> int | None:

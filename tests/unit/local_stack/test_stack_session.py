@@ -1,6 +1,7 @@
 """The end of a session reaches every process of it, and no stranger."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -81,6 +82,28 @@ def test_a_reused_number_is_a_stranger(stranger: subprocess.Popen[bytes], sessio
     assert reused.processes() == []
     reused.end()
     assert stranger.poll() is None
+
+
+def test_of_a_session_that_others_lead_the_marked_process_alone_is_found(tmp_path: Path) -> None:
+    """As where somebody starts a program with the environment of a service from a shell."""
+    marked = {**os.environ, MARK: f"mark-{uuid4()}", "TMPDIR": str(tmp_path / "tmp")}
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    shell = (
+        f"import subprocess; child = subprocess.Popen({sleep!r}, env={marked!r}); "
+        f"subprocess.Popen({sleep!r}); print(child.pid, flush=True); child.wait()"
+    )
+    with subprocess.Popen([sys.executable, "-c", shell], start_new_session=True, stdout=subprocess.PIPE) as leader:
+        assert leader.stdout is not None
+        child = int(leader.stdout.readline())
+        try:
+            assert wait_until(lambda: StackSession.find(tmp_path) is not None, seconds=20)
+            found = StackSession.find(tmp_path)
+            assert found is not None
+            assert [process.pid for process in found.processes()] == [child]
+            assert not found.is_supervised()
+            assert StackSession.find(tmp_path / "another") is None
+        finally:
+            os.killpg(leader.pid, signal.SIGKILL)
 
 
 def test_a_session_from_before_the_last_boot_owns_nothing(session: StackSession) -> None:
