@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from include.exchanges import (
+    Exchange,
     closed_whatever_traded,
+    exchange_of,
     last_closed_session,
     last_closed_week,
     trades_sunday_to_thursday,
@@ -49,8 +51,10 @@ def plan_tickers(
 
     Units:  `credits_left` in calls of the last 24 hours' budget that this series may spend.
     """
+    traded = _newest_weeks_closed(states)
     decided = {
-        symbol: _decide(cadence, symbol, states.get(symbol, SeriesState()), now, force=force) for symbol in symbols
+        symbol: _decide(cadence, symbol, states.get(symbol, SeriesState()), now, traded, force=force)
+        for symbol in symbols
     }
     due = [symbol for symbol, line in decided.items() if line.status is TickerStatus.PLANNED]
     stalest_first = sorted(due, key=lambda symbol: _staleness(states.get(symbol, SeriesState())))
@@ -77,7 +81,7 @@ def can_have_changed(cadence: Cadence, symbol: str, answered_at: datetime, now: 
 
 
 def _decide(  # noqa: PLR0911 one return per reason reads best
-    cadence: Cadence, symbol: str, state: SeriesState, now: datetime, *, force: bool
+    cadence: Cadence, symbol: str, state: SeriesState, now: datetime, traded: Mapping[Exchange, date], *, force: bool
 ) -> PlanLine:
     if trades_sunday_to_thursday(symbol):
         return PlanLine(symbol, TickerStatus.REFUSED, "its exchange trades Sunday to Thursday, which is out of scope")
@@ -92,7 +96,7 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
         return PlanLine(symbol, TickerStatus.PLANNED, "never fetched")
     if state.is_contract_broken and last_closed_session(symbol, now) > last_closed_session(symbol, state.answered_at):
         return PlanLine(symbol, TickerStatus.PLANNED, "a market day since its payload broke the contract")
-    if _is_one_week_late(symbol, state, now):
+    if _is_one_week_late(symbol, state, now, traded):
         return PlanLine(symbol, TickerStatus.PLANNED, "the source was late with the newest week")
     if can_have_changed(cadence, symbol, state.answered_at, now):
         return PlanLine(symbol, TickerStatus.PLANNED, f"can have changed since {state.answered_at:%Y-%m-%d %H:%M} UTC")
@@ -105,11 +109,22 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
     return PlanLine(symbol, TickerStatus.CURRENT, f"cannot have changed since {state.answered_at:%Y-%m-%d %H:%M} UTC")
 
 
-def _is_one_week_late(symbol: str, state: SeriesState, now: datetime) -> bool:
+def _is_one_week_late(symbol: str, state: SeriesState, now: datetime, traded: Mapping[Exchange, date]) -> bool:
     # Ask again if exactly one closed week is missing; more than one usually means a delisted ticker.
     newest, closed = state.newest_closed_week, last_closed_week(symbol, now)
     is_recent = now.date() <= closed + LATE_FOR
-    return newest is not None and newest + timedelta(days=7) == closed and is_recent
+    # Where its last day is missing and no other ticker has that, the exchange may have been shut, as by a typhoon.
+    may_be_whole = state.open_week == closed and traded.get(exchange_of(symbol), date.min) < closed
+    return newest is not None and newest + timedelta(days=7) == closed and is_recent and not may_be_whole
+
+
+def _newest_weeks_closed(states: Mapping[str, SeriesState]) -> dict[Exchange, date]:
+    newest: dict[Exchange, date] = {}
+    for symbol, state in states.items():
+        if state.newest_closed_week:
+            exchange = exchange_of(symbol)
+            newest[exchange] = max(newest.get(exchange, date.min), state.newest_closed_week)
+    return newest
 
 
 def _staleness(state: SeriesState) -> float:

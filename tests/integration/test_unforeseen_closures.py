@@ -41,8 +41,7 @@ def run_on(lakehouse: Lakehouse, day: datetime, symbol: str = TENCENT) -> int:
 
 
 def test_a_typhoon_week_is_closed_by_one_call_on_wednesday(lakehouse: Lakehouse) -> None:
-    for day in range(4):  # up to Tuesday the source may only be late
-        run_on(lakehouse, SATURDAY + timedelta(days=day))
+    assert [run_on(lakehouse, SATURDAY + timedelta(days=day)) for day in range(4)] == [1, 0, 0, 0]
     assert open_weeks(lakehouse) == [(date(2023, 9, 1),)]
 
     days = ["2023-09-05", *WEEKS]
@@ -71,7 +70,7 @@ def test_the_case_of_a_typhoon_is_complete_on_wednesday_with_the_price_of_thursd
     assert open_weeks(lakehouse) == []
     newest = "select price_date, close from silver.weekly_adjusted_prices order by week_ending desc limit 1"
     assert lakehouse.ask(newest) == [(date(2023, 8, 31), Decimal("324.6"))]
-    assert calls == [1, 1, 1, 1, 1, 0, 0]  # until Tuesday the source may be late; Wednesday's is one more
+    assert calls == [1, 0, 0, 0, 1, 0, 0]  # a usual week's, and Wednesday's
 
 
 def test_the_payload_of_friday_evening_closes_its_week_when_it_comes_again_on_saturday(lakehouse: Lakehouse) -> None:

@@ -152,12 +152,26 @@ def test_a_week_that_stayed_open_is_asked_for_once_more_from_wednesday_on() -> N
     state = SeriesState(SATURDAY, newest_closed_week=friday.date() - 7 * DAY, open_week=friday.date())
     wednesday = SATURDAY + 4 * DAY
 
-    assert [decide(state, SATURDAY + day * DAY) for day in range(4)] == [TickerStatus.PLANNED] * 4  # it may be late
+    assert {decide(state, SATURDAY + day * DAY) for day in range(4)} == {TickerStatus.CURRENT}  # it may be whole
     assert decide(state, wednesday - timedelta(hours=6)) is TickerStatus.CURRENT  # Tuesday evening in New York
     assert decide(state, wednesday) is TickerStatus.PLANNED
     assert plan_of({"IBM": state}, credits_left=1, now=wednesday)["IBM"].reason == "closes the week of 2024-04-19"
     asked = SeriesState(wednesday, newest_closed_week=state.newest_closed_week, open_week=state.open_week)
     assert {decide(asked, wednesday + day * DAY) for day in (0, 1, 2)} == {TickerStatus.CURRENT}
+
+
+def test_a_week_of_which_another_ticker_of_the_exchange_has_more_is_late() -> None:
+    closed = SATURDAY.date() - DAY
+    states = {
+        "IBM": SeriesState(SATURDAY, newest_closed_week=closed - 7 * DAY, open_week=closed),
+        "0700.HK": SeriesState(SATURDAY, newest_closed_week=closed - 7 * DAY, open_week=closed),
+        "AAPL": SeriesState(SATURDAY, newest_closed_week=closed),
+    }
+
+    planned = plan_of(states, credits_left=3, now=SATURDAY + DAY)
+
+    assert planned["IBM"].reason == "the source was late with the newest week"
+    assert planned["0700.HK"].status is TickerStatus.CURRENT
 
 
 def test_a_ticker_that_never_answers_does_not_keep_the_others_from_their_turn() -> None:
