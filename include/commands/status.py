@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import psycopg
+from rich.console import Console
 from rich.table import Table
 
 from include.airflow_client.api import components_not_healthy
@@ -38,28 +39,28 @@ def status() -> int:
         console.print("Nothing runs. `make up` starts everything.")
         return 0
     is_supervised = session is not None and session.is_supervised()
-    records, silence = read_records(home), postgres.silence()
-    table = _table(is_silent=bool(silence))
-    for service in services_of(settings):
-        record = records.get(service.name, ServiceRecord())
-        state = _state(service, record, lives=record.pid in living, is_supervised=is_supervised)
-        table.add_row(service.title, state, str(record.pid) if record.pid in living else "", str(record.starts or ""))
-    console.print(table)
-    of_services = _of_services(settings, records) if is_supervised else [NO_SUPERVISOR]
+    silence = postgres.silence()
+    console.print(_table(settings, living, is_silent=bool(silence), is_supervised=is_supervised))
+    of_services = _of_services(settings) if is_supervised else [NO_SUPERVISOR]
     for sentence in (*full_disks(home), *_of_postgres(postgres, silence), *of_services):
         console.print(f"[yellow]![/] {as_text(sentence)}")
     if not (silence and settings.warehouse.is_embedded):
-        with suppress(psycopg.Error), connect(settings.warehouse.reader_url) as connection:
-            print_quarantined(console, connection)
+        _print_quarantined(console, settings)
     print_urls(console, settings)
     return 0
 
 
-def _table(*, is_silent: bool) -> Table:
+def _table(settings: Settings, living: set[int], *, is_silent: bool, is_supervised: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("Service", "State", "Process", "Starts"):
         table.add_column(column, justify="right" if column in {"Process", "Starts"} else "left")
     table.add_row("Postgres", SILENT if is_silent else ANSWERS, "", "")
+    records = read_records(settings.stack.home)
+    for service in services_of(settings):
+        record = records.get(service.name, ServiceRecord())
+        lives = record.pid in living
+        state = _state(service, record, lives=lives, is_supervised=is_supervised)
+        table.add_row(service.title, state, str(record.pid) if lives else "", str(record.starts or ""))
     return table
 
 
@@ -78,9 +79,15 @@ def _of_postgres(postgres: EmbeddedPostgres, silence: str) -> list[str]:
     return sentences
 
 
-def _of_services(settings: Settings, records: dict[str, ServiceRecord]) -> list[str]:
-    dying = {name: log_file(settings.stack.home, name) for name, record in records.items() if record.keeps_dying}
-    sentences = [f"{name} keeps ending: see {log}" for name, log in dying.items()]
+def _of_services(settings: Settings) -> list[str]:
+    home = settings.stack.home
+    dying = [name for name, record in read_records(home).items() if record.keeps_dying]
+    sentences = [f"{name} keeps ending: see {log_file(home, name)}" for name in dying]
     if silent := components_not_healthy(settings):
         sentences.append(f"Airflow has no sign of life from: {', '.join(silent)}")
     return sentences
+
+
+def _print_quarantined(console: Console, settings: Settings) -> None:
+    with suppress(psycopg.Error), connect(settings.warehouse.reader_url) as connection:
+        print_quarantined(console, connection)  # a warehouse of another machine may be silent
