@@ -17,15 +17,18 @@ def ensure_api_pool(settings: Settings) -> None:
     """Make the pool that limits how many API calls are under way at once; what a user set stays."""
     pool = {"name": ALPHA_VANTAGE, "slots": API_POOL_SLOTS, "description": "API calls under way at once"}
     with AirflowSession(settings) as airflow:
-        airflow.post("/api/v2/pools", pool)
+        similar = airflow.get("/api/v2/pools", pool_name_pattern=ALPHA_VANTAGE)["pools"]
+        if ALPHA_VANTAGE not in (found["name"] for found in similar):
+            airflow.post("/api/v2/pools", pool)
 
 
 def ensure_connections(settings: Settings) -> None:
     """Make or renew the connections under which any DAG finds the warehouse and bronze."""
     with AirflowSession(settings) as airflow:
         for connection in (_warehouse_connection(settings), _bronze_connection(settings)):
-            if airflow.post("/api/v2/connections", connection) is None:
-                airflow.patch(f"/api/v2/connections/{connection['connection_id']}", connection)
+            # Renew first: a refused INSERT would stand in Postgres's log with its values, and as an error in Airflow's.
+            if airflow.patch(f"/api/v2/connections/{connection['connection_id']}", connection) is None:
+                airflow.post("/api/v2/connections", connection)
 
 
 def components_not_healthy(settings: Settings) -> list[str]:

@@ -52,8 +52,9 @@ class AirflowSession:
         return None if response.status_code == httpx.codes.CONFLICT else _content(response)
 
     def patch(self, path: str, changed: dict[str, Any]) -> Any:
-        """Change what is there."""
-        return _content(self._ask("PATCH", path, json=changed))
+        """Change what is there and return it; None where there is nothing."""
+        response = self._ask("PATCH", path, json=changed)
+        return None if response.status_code == httpx.codes.NOT_FOUND else _content(response)
 
     def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
         deadline, is_told = time.monotonic() + self._silence, False
