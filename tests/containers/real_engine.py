@@ -15,6 +15,7 @@ import pytest
 from include.local_stack.credentials import GENERATORS
 from tests.containers.engine import ENGINE, IMAGE, Containers, found_in_image
 
+pytestmark = pytest.mark.slow("builds the image, and starts the containers three times")
 ONE_SHOTS = {"db-migration", "migrate"}
 LARGEST_STACK_MB = 4_096
 WEEKS = "select count(*), count(distinct symbol), max(load_timestamp) from gold.fact_adjusted_prices"
