@@ -98,16 +98,17 @@ class Containers:
         return {name[len(PROJECT) + 1 : -2]: _bytes(used) / 2**20 for name, used in usage}  # <project>-<service>-1
 
     def remove(self) -> None:
-        """Remove containers, volumes, networks and the image; nothing of the project may be left.
+        """Remove containers, volumes, networks and images; nothing of the project may be left.
 
         Raises: AssertionError that names what is left.
         """
         self.compose("--profile", "tunnel", "down", "--volumes", "--remove-orphans", "--timeout", "20")
         subprocess.run([ENGINE, "image", "rm", "--force", IMAGE], check=False, capture_output=True)
         label = f"label=com.docker.compose.project={PROJECT}"
-        kinds = (("container", "ls", "--all"), ("volume", "ls"), ("network", "ls"))
+        self.call(ENGINE, "image", "prune", "--force", "--filter", label)  # each build takes the name from the last one
+        kinds = (("container", "ls", "--all"), ("image", "ls"), ("volume", "ls"), ("network", "ls"))
         left = [self.call(ENGINE, *kind, "--quiet", "--filter", label).stdout for kind in kinds]
-        assert left == ["", "", ""]
+        assert left == [""] * len(kinds)
 
 
 def found_in_image(image: str, values: dict[str, str]) -> set[str]:
