@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from include.exchanges import (
-    Exchange,
+    NEW_YORK,
     closed_whatever_traded,
     exchange_of,
     last_closed_session,
@@ -51,10 +51,8 @@ def plan_tickers(
 
     Units:  `credits_left` in calls of the last 24 hours' budget that this series may spend.
     """
-    traded = _newest_weeks_closed(states)
     decided = {
-        symbol: _decide(cadence, symbol, states.get(symbol, SeriesState()), now, traded, force=force)
-        for symbol in symbols
+        symbol: _decide(cadence, symbol, states.get(symbol, SeriesState()), now, force=force) for symbol in symbols
     }
     due = [symbol for symbol, line in decided.items() if line.status is TickerStatus.PLANNED]
     stalest_first = sorted(due, key=lambda symbol: _staleness(states.get(symbol, SeriesState())))
@@ -81,7 +79,7 @@ def can_have_changed(cadence: Cadence, symbol: str, answered_at: datetime, now: 
 
 
 def _decide(  # noqa: PLR0911 one return per reason reads best
-    cadence: Cadence, symbol: str, state: SeriesState, now: datetime, traded: Mapping[Exchange, date], *, force: bool
+    cadence: Cadence, symbol: str, state: SeriesState, now: datetime, *, force: bool
 ) -> PlanLine:
     if trades_sunday_to_thursday(symbol):
         return PlanLine(symbol, TickerStatus.REFUSED, "its exchange trades Sunday to Thursday, which is out of scope")
@@ -96,7 +94,7 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
         return PlanLine(symbol, TickerStatus.PLANNED, "never fetched")
     if state.is_contract_broken and last_closed_session(symbol, now) > last_closed_session(symbol, state.answered_at):
         return PlanLine(symbol, TickerStatus.PLANNED, "a market day since its payload broke the contract")
-    if _is_one_week_late(symbol, state, now, traded):
+    if _is_one_week_late(symbol, state, now):
         return PlanLine(symbol, TickerStatus.PLANNED, "the source was late with the newest week")
     if can_have_changed(cadence, symbol, state.answered_at, now):
         return PlanLine(symbol, TickerStatus.PLANNED, f"can have changed since {state.answered_at:%Y-%m-%d %H:%M} UTC")
@@ -106,25 +104,25 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
         return PlanLine(symbol, TickerStatus.FETCHED, HELD)
     if state.quarantined:
         return PlanLine(symbol, TickerStatus.QUARANTINED, state.quarantined)
+    return _line_of_current(symbol, state, now)
+
+
+def _line_of_current(symbol: str, state: SeriesState, now: datetime) -> PlanLine:
+    if state.open_week and state.open_week == last_closed_week(symbol, now):
+        closes_at = closed_whatever_traded(symbol, state.open_week)
+        if now < closes_at:
+            reason = f"the week of {state.open_week} lacks its last day: its exchange was shut, or the source is late"
+            return PlanLine(symbol, TickerStatus.CURRENT, reason, closes_at)
     return PlanLine(symbol, TickerStatus.CURRENT, f"cannot have changed since {state.answered_at:%Y-%m-%d %H:%M} UTC")
 
 
-def _is_one_week_late(symbol: str, state: SeriesState, now: datetime, traded: Mapping[Exchange, date]) -> bool:
+def _is_one_week_late(symbol: str, state: SeriesState, now: datetime) -> bool:
     # Ask again if exactly one closed week is missing; more than one usually means a delisted ticker.
     newest, closed = state.newest_closed_week, last_closed_week(symbol, now)
     is_recent = now.date() <= closed + LATE_FOR
-    # Where its last day is missing and no other ticker has that, the exchange may have been shut, as by a typhoon.
-    may_be_whole = state.open_week == closed and traded.get(exchange_of(symbol), date.min) < closed
+    # Of a week without its last day, other exchanges than New York's may have been shut on that, as by a typhoon.
+    may_be_whole = state.open_week == closed and exchange_of(symbol) != NEW_YORK
     return newest is not None and newest + timedelta(days=7) == closed and is_recent and not may_be_whole
-
-
-def _newest_weeks_closed(states: Mapping[str, SeriesState]) -> dict[Exchange, date]:
-    newest: dict[Exchange, date] = {}
-    for symbol, state in states.items():
-        if state.newest_closed_week:
-            exchange = exchange_of(symbol)
-            newest[exchange] = max(newest.get(exchange, date.min), state.newest_closed_week)
-    return newest
 
 
 def _staleness(state: SeriesState) -> float:

@@ -24,8 +24,8 @@ def compute_indicators(bars: pl.DataFrame, *, bars_a_year: int) -> pl.DataFrame:
     Before its window is full an indicator is null, and so it is where its denominator is 0 (TA-Lib says 0). A bar that
     lacks a price or its volume, or has a price of 0, is left out before: it has no indicators, and no window holds it.
 
-    Shape:  bars (n, …): symbol, scale, open, high, low, close, volume, of each symbol in the order of time. `scale`
-            counts its splits of unknown size: no window holds bars of both sides of one.
+    Shape:  bars (n, …): symbol, scale, and as floats open, high, low, close, volume; of each symbol in the order of
+            time. `scale` counts its splits of unknown size: no window holds bars of both sides of one.
             -> (m, …): the bars that are not left out, symbol by symbol, with INDICATORS beside their columns.
     Units:  prices as given, adjusted for splits; `_pct` and oscillators in percent; volumes in shares. `bars_a_year`
             is 252 for days, 52 for weeks.

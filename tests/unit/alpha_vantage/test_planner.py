@@ -152,7 +152,7 @@ def test_a_week_that_stayed_open_is_asked_for_once_more_from_wednesday_on() -> N
     state = SeriesState(SATURDAY, newest_closed_week=friday.date() - 7 * DAY, open_week=friday.date())
     wednesday = SATURDAY + 4 * DAY
 
-    assert {decide(state, SATURDAY + day * DAY) for day in range(4)} == {TickerStatus.CURRENT}  # it may be whole
+    assert [decide(state, SATURDAY + day * DAY) for day in range(4)] == [TickerStatus.PLANNED] * 4  # it may be late
     assert decide(state, wednesday - timedelta(hours=6)) is TickerStatus.CURRENT  # Tuesday evening in New York
     assert decide(state, wednesday) is TickerStatus.PLANNED
     assert plan_of({"IBM": state}, credits_left=1, now=wednesday)["IBM"].reason == "closes the week of 2024-04-19"
@@ -160,18 +160,18 @@ def test_a_week_that_stayed_open_is_asked_for_once_more_from_wednesday_on() -> N
     assert {decide(asked, wednesday + day * DAY) for day in (0, 1, 2)} == {TickerStatus.CURRENT}
 
 
-def test_a_week_of_which_another_ticker_of_the_exchange_has_more_is_late() -> None:
-    closed = SATURDAY.date() - DAY
-    states = {
-        "IBM": SeriesState(SATURDAY, newest_closed_week=closed - 7 * DAY, open_week=closed),
-        "0700.HK": SeriesState(SATURDAY, newest_closed_week=closed - 7 * DAY, open_week=closed),
-        "AAPL": SeriesState(SATURDAY, newest_closed_week=closed),
-    }
+def test_where_a_typhoon_may_have_shut_the_exchange_the_open_week_waits_for_wednesday() -> None:
+    friday = SATURDAY - DAY
+    states = {"0700.HK": SeriesState(SATURDAY, newest_closed_week=friday.date() - 7 * DAY, open_week=friday.date())}
+    wednesday = datetime(2024, 4, 23, 16, tzinfo=UTC)  # its first moment in Hong Kong
 
-    planned = plan_of(states, credits_left=3, now=SATURDAY + DAY)
+    planned = [plan_of(states, credits_left=1, now=SATURDAY + day * DAY)["0700.HK"] for day in range(4)]
 
-    assert planned["IBM"].reason == "the source was late with the newest week"
-    assert planned["0700.HK"].status is TickerStatus.CURRENT
+    assert {(line.status, line.next_attempt_at) for line in planned} == {(TickerStatus.CURRENT, wednesday)}
+    assert (
+        planned[0].reason == "the week of 2024-04-19 lacks its last day: its exchange was shut, or the source is late"
+    )
+    assert plan_of(states, credits_left=1, now=wednesday)["0700.HK"].status is TickerStatus.PLANNED
 
 
 def test_a_ticker_that_never_answers_does_not_keep_the_others_from_their_turn() -> None:
