@@ -21,7 +21,7 @@ ORDER = (
     "test_secrets.py",
     "test_upgrade.py",
     "test_shared_machine.py",
-    "test_kills.py",
+    "test_what_is_killed.py",
     "test_down.py",
 )
 HERE = Path(__file__).parent
