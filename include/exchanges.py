@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import exchange_calendars
@@ -163,11 +163,12 @@ def _end_of_day(exchange: Exchange, day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(exchange.zone)).astimezone(UTC)
 
 
-def _sessions(exchange: Exchange, first: date, last: date) -> list[date]:
+@lru_cache(maxsize=4096)  # ten thousand tickers ask for the same few weeks of the same few exchanges
+def _sessions(exchange: Exchange, first: date, last: date) -> tuple[date, ...]:
     scheduled, begins, ends = _read_calendar(exchange)
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     # Some calendars end with the current year: outside of its range a calendar knows nothing.
-    return [day for day in days if (day in scheduled if begins <= day <= ends else day.weekday() <= FRIDAY)]
+    return tuple(day for day in days if (day in scheduled if begins <= day <= ends else day.weekday() <= FRIDAY))
 
 
 @cache
