@@ -17,6 +17,7 @@ from include.settings import PROJECT_ROOT
 log = logging.getLogger("stocklake.supervisor")
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+MOST_DOUBLINGS = 6  # are past the longest pause; a night of deaths would double beyond what a float holds
 STEADY_AFTER_SECONDS = 120.0  # what has run this long starts again at once
 DEATHS_THAT_MEAN_TROUBLE = 3
 
@@ -56,7 +57,7 @@ class Child:
     @property
     def pause(self) -> float:
         """Seconds between its last death and its next start."""
-        return float(min(FIRST_PAUSE_SECONDS * 2**self.deaths_in_a_row, LONGEST_PAUSE_SECONDS))
+        return min(FIRST_PAUSE_SECONDS * 2.0 ** min(self.deaths_in_a_row, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS)
 
     def keep_alive(self, output: IO[bytes]) -> bool:
         """Start the service unless it runs or its pause lasts; whether anything changed."""

@@ -40,6 +40,17 @@ def test_a_service_that_keeps_dying_gets_longer_pauses_up_to_a_bound(tmp_path: P
     assert child.starts == 8
 
 
+def test_a_service_that_died_for_days_is_still_started_again(tmp_path: Path, clock: list[float]) -> None:
+    child = child_that("raise SystemExit(3)", clock)
+    child.deaths_in_a_row = 2_000
+    live_and_die(child, tmp_path / "log")
+    clock[0] += LONGEST_PAUSE_SECONDS
+    live_and_die(child, tmp_path / "log")
+
+    assert child.pause == LONGEST_PAUSE_SECONDS
+    assert child.record.deaths_in_a_row == 2_002
+
+
 def test_it_is_not_started_before_its_pause_is_over(tmp_path: Path, clock: list[float]) -> None:
     child = child_that("pass", clock)
     live_and_die(child, tmp_path / "log")
