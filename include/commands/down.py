@@ -10,7 +10,7 @@ from include.errors import StackError
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.progress import show_step
 from include.local_stack.service import wait_until
-from include.local_stack.stack_session import StackSession, exclusive, forget_session
+from include.local_stack.stack_session import StackSession, exclusive, forget_session, up_lock
 from include.settings import stocklake_home
 from include.terminal import as_text, open_console
 
@@ -27,7 +27,7 @@ def down() -> int:
         console.print(f"Nothing runs: there is no {as_text(home)}")
         return 0
     failures = []
-    with exclusive(home / "run" / "up.lock", wait=True) if home.exists() else contextlib.nullcontext():
+    with exclusive(up_lock(home), wait=True) if home.exists() else contextlib.nullcontext():
         for title, end in (("Services", _end_services), ("Postgres", lambda home: EmbeddedPostgres(home).stop())):
             try:
                 with show_step(console, title) as step:

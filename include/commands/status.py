@@ -15,7 +15,7 @@ from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.processes import name_processes
 from include.local_stack.service import Service
 from include.local_stack.services import embedded_postgres, log_file, services_of
-from include.local_stack.stack_session import StackSession, check_record
+from include.local_stack.stack_session import AT_WORK, StackSession, check_record, is_changing
 from include.settings import Settings, get_settings
 from include.terminal import as_text, open_console
 from include.warehouse.connection import connect
@@ -32,13 +32,19 @@ def status() -> int:
     """
     settings, console = get_settings(), open_console()
     home = settings.stack.home
-    check_record(home)
+    is_at_work = is_changing(home)
+    if is_at_work:
+        console.print(AT_WORK)
+    else:
+        check_record(home)
     session, postgres = StackSession.read(home), embedded_postgres(settings)
+    is_supervised = session is not None and session.is_supervised()
+    if is_at_work and not is_supervised:
+        return 0
     living = {process.pid for process in session.processes()} if session else set()
     if not living and not postgres.processes():
         console.print("Nothing runs. `make up` starts everything.")
         return 0
-    is_supervised = session is not None and session.is_supervised()
     silence = postgres.silence()
     console.print(_table(settings, living, is_silent=bool(silence), is_supervised=is_supervised))
     of_services = _of_services(settings) if is_supervised else [NO_SUPERVISOR]

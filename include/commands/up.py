@@ -13,7 +13,7 @@ from include.gold.manifest import read_published_tables
 from include.gold.project_fingerprint import read_project_fingerprint
 from include.local_stack.ports import ports_of
 from include.local_stack.stack import settings_with_credentials, start_stack
-from include.local_stack.stack_session import exclusive
+from include.local_stack.stack_session import exclusive, up_lock
 from include.observability.publications import count_unpublished_rows, last_publication, read_published_fingerprint
 from include.settings import Settings
 from include.terminal import as_text, open_console
@@ -24,12 +24,12 @@ def up() -> int:
     """Start what does not run, run the pipeline unless this version's gold is complete, and show what there is."""
     began = time.monotonic()
     settings, console = settings_with_credentials(ports_of), open_console()
-    with exclusive(settings.stack.home / "run" / "up.lock", wait=False) as is_free:
+    with exclusive(up_lock(settings.stack.home), wait=False) as is_free:
         if is_free:
             start_stack(settings, console)
     if not is_free:
         console.print("Another `make up` or `make down` is at work here; waiting for it to end …")
-        with exclusive(settings.stack.home / "run" / "up.lock", wait=True):
+        with exclusive(up_lock(settings.stack.home), wait=True):
             start_stack(settings, console)
     is_complete = _is_complete(settings)
     failed = 0 if is_complete else _run(console)

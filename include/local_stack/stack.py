@@ -21,7 +21,7 @@ from include.local_stack.ports import check_ports_free, ports_of
 from include.local_stack.progress import Step, show_step
 from include.local_stack.service import Service, wait_until
 from include.local_stack.services import embedded_postgres, fingerprint, log_file, services_of
-from include.local_stack.stack_session import StackSession, check_record
+from include.local_stack.stack_session import AT_WORK, StackSession, check_record, is_changing
 from include.local_stack.supervisor import start_supervisor
 from include.settings import READ_AT_EVERY_RUN, Settings, get_settings, read_anew
 from include.warehouse.connection import connect
@@ -97,6 +97,8 @@ def check_settings_unchanged(settings: Settings, session: StackSession | None) -
     Raises: StackError when nothing runs, or runs with other settings.
     """
     if session is None or not session.is_supervised():
+        if is_changing(settings.stack.home):
+            raise StackError(AT_WORK)
         if session is not None and session.processes():
             raise StackError("No supervisor watches the services: `make up` puts everything in order")
         raise StackError("Nothing runs. `make up` starts everything")

@@ -21,6 +21,7 @@ from include.local_stack.home import private_environment
 from include.local_stack.processes import end_processes, name_processes
 
 MARK = "STOCKLAKE_STACK"
+AT_WORK = "`make up` or `make down` is at work here: what runs is settled when it has ended"
 TERM_SECONDS = 8.0  # the scheduler would wait for its tasks as long as they last
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -111,9 +112,23 @@ class StackSession:
         return [process for process in self.processes() if process.pid != os.getpid()]
 
 
+def up_lock(home: Path) -> Path:
+    """What `make up` holds while it starts services, and `make down` while it ends them."""
+    return home / "run" / "up.lock"
+
+
+def is_changing(home: Path) -> bool:
+    """Whether a `make up` or `make down` is at work in this home."""
+    if not up_lock(home).exists():  # who looks makes nothing
+        return False
+    with exclusive(up_lock(home), wait=False) as is_free:
+        return not is_free
+
+
 def check_record(home: Path) -> None:
     """See that nothing runs of which the home has no record.
 
+    While services start and end, there is none for a moment: it is for who holds the lock, or saw it free.
     Raises: StackError.
     """
     if StackSession.read(home) is None and StackSession.find(home) is not None:

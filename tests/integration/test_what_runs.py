@@ -22,7 +22,7 @@ from include.errors import StackError
 from include.local_stack.credentials import ensure_credentials, write_private
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.service import wait_until
-from include.local_stack.stack_session import MARK, StackSession
+from include.local_stack.stack_session import AT_WORK, MARK, StackSession, exclusive, up_lock
 from include.settings import LOOPBACK, get_settings
 from tests.airflow_stack.stack import Stack, environment_of
 
@@ -187,6 +187,31 @@ def test_what_runs_of_a_home_that_was_removed_is_found_and_ended(marked: Marked,
     assert ended.returncode == 0, ended.stdout
     assert "1 processes ended" in ended.stdout
     assert not stack.home.exists()
+
+
+def test_while_up_or_down_is_at_work_nobody_is_told_to_end_or_start_anything(
+    marked: Marked, stack: Stack, server: EmbeddedPostgres
+) -> None:
+    """The supervisor writes its record a while after its start, and removes it before its end."""
+    with exclusive(up_lock(stack.home), wait=True):
+        before_its_start = stack.call("status")
+    process = subprocess.Popen(SLEEP, env=marked.environment(), start_new_session=True)
+    try:
+        assert wait_until(lambda: StackSession.find(stack.home) is not None, seconds=10)
+        with exclusive(up_lock(stack.home), wait=True):
+            without_record, refused = stack.call("status"), stack.call("run")
+        record_removed = stack.call("status")
+    finally:
+        process.kill()
+        process.wait()
+
+    for shown in (before_its_start, without_record):
+        assert shown.returncode == 0, shown.stdout
+        assert shown.stdout == f"{AT_WORK}\n"
+    assert refused.returncode == 1
+    assert AT_WORK in refused.stdout
+    assert record_removed.returncode == 1
+    assert "Services run whose record in" in record_removed.stdout
 
 
 @pytest.mark.parametrize("command", ["up", "dashboard"])
