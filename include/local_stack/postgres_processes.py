@@ -42,11 +42,19 @@ def end_left_behind(data: Path) -> str:
     """
     if wait_until(lambda: not processes_in(data), seconds=GRACE_SECONDS):
         return ""
-    found = name_processes(processes_in(data))
+    ended = _in_words(server_process(data), processes_in(data))
     end_processes(lambda: processes_in(data), patience=PATIENCE)
     if left := processes_in(data):
         raise StackError(f"Of Postgres, {name_processes(left)} cannot be ended, and a new server would not start")
-    return f"ended what a killed server had left behind: {found}"
+    return ended
+
+
+def _in_words(server: psutil.Process | None, found: list[psutil.Process]) -> str:
+    if server is None:
+        return f"ended what a killed server had left behind: {name_processes(found)}"
+    sessions = [process for process in found if process != server]
+    of_sessions = f"; and its sessions: {name_processes(sessions)}" if sessions else ""
+    return f"ended a server that did not end when asked: {name_processes([server])}{of_sessions}"
 
 
 def _works_in(data: Path, process: psutil.Process) -> bool:

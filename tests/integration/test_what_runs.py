@@ -61,9 +61,12 @@ def endless_query(server: EmbeddedPostgres) -> Iterator[psutil.Process]:
         session.kill()
 
 
+def postmaster_of(server: EmbeddedPostgres) -> psutil.Process:
+    return psutil.Process(int((server.folder.resolve() / "data/postmaster.pid").read_text().split()[0]))
+
+
 def kill_server(server: EmbeddedPostgres) -> None:
-    data = server.folder.resolve() / "data"
-    psutil.Process(int((data / "postmaster.pid").read_text().split()[0])).kill()
+    postmaster_of(server).kill()
     assert wait_until(lambda: not server.is_running(), seconds=10)
 
 
@@ -96,9 +99,26 @@ def test_a_start_of_postgres_ends_what_a_killed_server_left_behind(server: Embed
     assert server.start() == ""
 
 
+def test_a_server_that_had_to_be_killed_is_called_the_server(
+    stack: Stack, server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.local_stack.postgres_server.STOP_SECONDS", 1)
+    monkeypatch.setenv("STOCKLAKE_HOME", str(stack.home))
+    postmaster = postmaster_of(server)
+    postmaster.suspend()
+
+    ended = CliRunner().invoke(app, ["down"])
+
+    assert ended.exit_code == 0, ended.output
+    assert f"ended a server that did not end when asked: process {postmaster.pid} (" in ended.stdout
+    assert "; and its sessions: processes " in ended.stdout
+    assert "left behind" not in ended.stdout
+    assert server.processes() == []
+
+
 def test_a_silent_postgres_is_called_silent(stack: Stack, server: EmbeddedPostgres) -> None:
     answering = stack.call("status").stdout
-    postmaster = psutil.Process(int((server.folder.resolve() / "data/postmaster.pid").read_text().split()[0]))
+    postmaster = postmaster_of(server)
     postmaster.suspend()
     silent = stack.call("status").stdout
     postmaster.resume()
