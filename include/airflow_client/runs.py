@@ -16,7 +16,7 @@ PAGE = 100  # Airflow's own limit
 
 @dataclass(frozen=True)
 class Waits:
-    """How long to wait for Airflow, in seconds."""
+    """How long to wait for Airflow, in seconds of an Airflow that answers: all but `silence` counts pauses."""
 
     pause: float = PAUSE_SECONDS
     first_look: float = 180  # of the DAG processor, on a slow machine
@@ -64,16 +64,16 @@ class AirflowRuns(AirflowSession):
 
         Raises: StackError that repeats the import errors, or names the DAG that is paused.
         """
-        wanted, began = set(dag_ids), time.monotonic()
+        wanted, waited = set(dag_ids), 0.0
         while True:
             known = {dag["dag_id"]: dag for dag in self.get("/api/v2/dags", limit=PAGE)["dags"]}
             if wanted <= known.keys():
                 break
             errors = self._import_errors()
-            if time.monotonic() - began > (self._waits.import_errors if errors else self._waits.first_look):
+            if waited >= (self._waits.import_errors if errors else self._waits.first_look):
                 missing = ", ".join(sorted(wanted - known.keys()))
                 raise StackError("; ".join([f"Airflow has not read {missing}", *errors]))
-            time.sleep(self._waits.pause)
+            waited += self._pause_once()
         if paused := sorted(name for name in wanted if known[name]["is_paused"]):
             raise StackError(f"{', '.join(paused)} is paused: switch it on at {self._pages}/dags, then run again")
 
@@ -110,20 +110,25 @@ class AirflowRuns(AirflowSession):
         Then one under way is returned, for it may have taken the rows of this run up.
         Raises: StackError when no run begins.
         """
-        deadline, is_told = time.monotonic() + self._waits.handover, False
+        waited, is_told = 0.0, False
         while handed_over := self._handed_over(run):
             if taken_up := self._taken_up(handed_over, dag_id):
                 return taken_up
             if under_way := self.unfinished(dag_id):  # Airflow makes the next run when it is over
-                deadline = time.monotonic() + self._waits.handover
+                waited = 0.0
                 if not is_told:
                     ahead = f"{under_way[0].run_id} of {dag_id} is under way"
                     self._tell(f"{ahead}: the next run of it publishes what this one changed.")
                 is_told = True
-            elif time.monotonic() > deadline:
+            elif waited >= self._waits.handover:
                 raise StackError(f"{run.run_id} handed over to {dag_id}, but no run of it began; is the scheduler up?")
-            time.sleep(self._waits.pause)
+            waited += self._pause_once()
         return next(iter(self.unfinished(dag_id)), None)
+
+    def _pause_once(self) -> float:
+        # Pauses are counted, not time: a question itself may wait for minutes, while Airflow is away and does nothing.
+        time.sleep(self._waits.pause)
+        return self._waits.pause
 
     def _handed_over(self, run: Run) -> list[dict[str, Any]]:
         asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}

@@ -149,6 +149,43 @@ def test_a_dag_that_cannot_be_read_is_named_with_its_error(airflow: Callable[[An
         airflow(responses).wait_for_dags(["gold_star_schema"])
 
 
+class AwayForLonger:
+    """An Airflow that is away for longer than is waited for, after the first question, and then has `came` to say."""
+
+    def __init__(self, before: Answers, came: Answers) -> None:
+        self.before, self.came = before, came
+        self.api = AirflowApi(self.answer)
+
+    def answer(self, asked: Asked) -> tuple[int, Any]:
+        is_first = len(self.api.asked) == 1
+        if is_first:
+            self.api.faults = [500] * 30
+        return 200, (self.before if is_first else self.before | self.came)[asked.path]
+
+    def __enter__(self) -> AirflowRuns:
+        api = self.api.__enter__()
+        return AirflowRuns(api.settings, Waits(pause=0.01, first_look=0.1, import_errors=0.1, handover=0.1))
+
+    def __exit__(self, *_: object) -> None:
+        self.api.stop()
+
+
+def test_an_outage_is_no_run_that_does_not_begin() -> None:
+    handed_over = {"/api/v2/assets/events": {"asset_events": [event()]}, GOLD_RUNS: {"dag_runs": []}}
+    began = {"/api/v2/assets/events": {"asset_events": [event(("gold_star_schema", "gold-8"))]}}
+
+    with AwayForLonger(handed_over, began) as airflow:
+        assert airflow.wait_for_run_after(WEEKLY, "gold_star_schema") == Run("gold_star_schema", "gold-8")
+
+
+def test_an_outage_is_no_dag_that_is_not_read() -> None:
+    unread = {"/api/v2/dags": {"dags": []}, "/api/v2/importErrors": {"import_errors": []}}
+    read = {"/api/v2/dags": {"dags": [{"dag_id": "gold_star_schema", "is_paused": False}]}}
+
+    with AwayForLonger(unread, read) as airflow:
+        airflow.wait_for_dags(["gold_star_schema"])
+
+
 def test_a_paused_dag_is_said_rather_than_waited_for(airflow: Callable[[Answers], AirflowRuns]) -> None:
     paused = {"dags": [{"dag_id": "gold_star_schema", "is_paused": True}]}
 
