@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from include.observability.publications import Publication
 
 NOTHING_WAS_PUBLISHED = "nothing was published"  # begins the error of a run that committed nothing
-DBT_WAS_KILLED = "dbt was killed"
+NO_CHECK_FAILED = "No check failed"
 
 
 def say_what_was_published(publication: "Publication | None") -> str:
@@ -17,11 +17,10 @@ def say_what_was_published(publication: "Publication | None") -> str:
     return f"gold was published ({publication.rows_changed:,} rows changed), but"
 
 
-def say_that_dbt_was_killed(by: str) -> str:
-    """What to say of a dbt that did not come to its end, in place of checks that failed: none did."""
-    return (
-        f"{DBT_WAS_KILLED} ({by}) before it had ended, as when memory runs out. No check failed of that: run it again"
-    )
+def say_that_dbt_was_killed(by: str, *, is_sure_of_checks: bool = False) -> str:
+    """What to say of a dbt that did not come to its end; `is_sure_of_checks`: that none of them failed is known."""
+    checks = f". {NO_CHECK_FAILED}" if is_sure_of_checks else ""
+    return f"dbt was killed ({by}) before it had ended, as when memory runs out{checks}: run it again"
 
 
 def name_signal(number: int) -> str:

@@ -25,6 +25,11 @@ DBT_PRODUCER = "dbt_producer_watcher"  # Cosmos' name for the task that runs `db
 DBT_BUILD = f"{DBT_GROUP}.{DBT_PRODUCER}"
 DBT_BUILD_TASKS = {DBT_BUILD, f"{DBT_BUILD}_done"}
 ENDED = "task_status"  # Cosmos' XCom key that says that dbt came back, with or without success
+CHECK = ".test"  # Cosmos' name for the task of a model's checks, which a second try runs by itself
+KILLED_BY = {  # by the state of the task that runs `dbt build`
+    "failed": f"the log of {DBT_BUILD} names the signal, unless all of Airflow was killed",
+    "skipped": "with its worker, unless this run was cleared by hand: dbt builds once a run",
+}
 PUBLICATION = "publications"  # Cosmos' group of the task that watches the publication and of the check after it
 PUBLISHED_BEFORE = "published_before"  # XCom key of begin_publication: when gold was published last
 GOLD_FORM = {
@@ -71,7 +76,7 @@ def report_publication(batch: str) -> dict[str, int]:
     for warning in told(task_ids=DBT_BUILD, key=WARNED) or []:
         log.warning("dbt check warned: %s", warning)
     publication = _read_publication()
-    marks = {key for key in (BEGUN, ENDED) if told(task_ids=DBT_BUILD, key=key)}
+    marks = {key for key in (BEGUN, ENDED, FAILED) if told(task_ids=DBT_BUILD, key=key) is not None}
     failure = _say_what_failed(task_states(), marks, is_published=publication is not None)
     words = told(task_ids=DBT_BUILD, key=FAILED) or []
     error = "; ".join([f"{say_what_was_published(publication)} {failure}", *words]) if failure else None
@@ -146,14 +151,16 @@ def _say_what_failed(states: dict[str, str], marks: set[str], *, is_published: b
     # A retried watcher may have done what the build could not, so the build counts only where nothing was committed.
     failed = sorted(name for name, state in states.items() if state == "failed" and name not in DBT_BUILD_TASKS)
     watchers = [name for name in failed if name.startswith(f"{DBT_GROUP}.")]
-    if _is_killed(states.get(DBT_BUILD), marks) and (watchers or not is_published):
-        killed = say_that_dbt_was_killed(f"the log of {DBT_BUILD} names the signal, unless all of Airflow was killed")
-        failed = [name for name in failed if name not in watchers]  # they could not take its place
+    state = states.get(DBT_BUILD)
+    if _is_killed(state, marks) and (watchers or not is_published):
+        is_sure_of_checks = not any(name.endswith(CHECK) for name in watchers)
+        killed = say_that_dbt_was_killed(KILLED_BY[str(state)], is_sure_of_checks=is_sure_of_checks)
         return f"{killed}; failed: {', '.join(failed)}" if failed else killed
     failed = failed or ([] if is_published else [DBT_BUILD])
     return f"failed: {', '.join(failed)}" if failed else None
 
 
 def _is_killed(state: str | None, marks: set[str]) -> bool:
-    # Skipped: Airflow tried it a second time because the first was lost with its worker, and Cosmos builds once.
-    return state == "skipped" or (state == "failed" and marks == {BEGUN})
+    # Cosmos builds once: a second try, after a lost worker or where the run was cleared, skips. Airflow being away, the
+    # mark that dbt came back can be lost; its messages, even none, say so too.
+    return FAILED not in marks and (state == "skipped" or (state == "failed" and marks == {BEGUN}))

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import FAILED
-from include.gold.outcome import DBT_WAS_KILLED, NOTHING_WAS_PUBLISHED
+from include.gold.outcome import NO_CHECK_FAILED, NOTHING_WAS_PUBLISHED
 from include.observability.runs import TICKER_COUNTS, read_counts, read_error
 from include.observability.ticker_ledger import TickerStatus, read_next_full_pass, read_tickers
 from include.terminal import as_text
@@ -53,5 +53,5 @@ def print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None:
             f"  [red]✗[/] failed tasks: {as_text(', '.join(names))}; their logs: {as_text(airflow.page(failed))}"
         )
     if error and error.startswith(NOTHING_WAS_PUBLISHED):
-        rows = "" if DBT_WAS_KILLED in error else " Rows that failed are in schema audit."
+        rows = "" if NO_CHECK_FAILED in error else " Rows that failed are in schema audit."
         console.print(f"  Nothing was published: readers still see what they saw before.{rows}")
