@@ -1,16 +1,21 @@
 """The report of a publication that left symbols out: red, with every name, and yet a publication."""
 
 from collections.abc import Iterator
+from io import StringIO
 
 import psycopg
 import pytest
+from rich.console import Console
 from structlog.testing import capture_logs
 
 from include import steps
+from include.airflow_client.runs import AirflowRuns, Run
+from include.commands.output.run_results import print_failures
 from include.errors import SymbolsQuarantined
 from include.gold import dbt_shell
+from include.gold.outcome import NOTHING_WAS_PUBLISHED, say_that_dbt_was_killed
 from include.observability.publications import read_published_fingerprint
-from include.observability.runs import open_run
+from include.observability.runs import close_run, open_run
 from include.settings import get_settings
 from include.steps import publishing
 from tests.payloads import moment
@@ -129,3 +134,19 @@ def test_a_build_from_the_shell_is_as_red(
     assert ("VIX: returns_are_believable" in told) == bool(code)
     assert ("STOCK_SYMBOLS does not name GIVENUP" in told) == bool(code)
     assert ("VIX: returns_are_believable" in str(error)) == bool(code)
+
+
+@pytest.mark.parametrize("is_sure_of_checks", [True, False])
+def test_a_killed_dbt_sends_nobody_to_the_rows_of_checks_unless_one_failed(
+    warehouse: psycopg.Connection, *, is_sure_of_checks: bool
+) -> None:
+    killed = say_that_dbt_was_killed("by a test", is_sure_of_checks=is_sure_of_checks)
+    close_run(warehouse, BATCH, error=f"{NOTHING_WAS_PUBLISHED}, {killed}")
+    shown = Console(record=True, width=300, file=StringIO())
+
+    with AirflowRuns(get_settings()) as airflow:
+        print_failures(airflow, shown, Run("gold_star_schema", "1"))
+
+    said = shown.export_text()
+    assert "dbt was killed (by a test)" in said
+    assert ("schema audit" in said) != is_sure_of_checks
