@@ -25,7 +25,7 @@ StocklakeError               what nobody foresaw is tried a few times
 ├── LoadMismatch             silver does not hold what was loaded                            never
 ├── ContractError            the payload is data, but not as the contract says                never
 ├── LakeError                S3 did not do what it was asked
-│   └── LakeRefuses          … and will not: credentials, rights, certificate                 never
+│   └── LakeRefuses          … and will not: credentials, region, rights, certificate         never
 ├── BronzeError              an object of the lake cannot be trusted                         never
 │   ├── ObjectMissing
 │   └── ObjectCorrupt
@@ -211,7 +211,7 @@ class LakeError(StocklakeError):
 
 
 class LakeRefuses(LakeError):
-    """S3 does not do it for these settings: credentials, rights, certificate, clock."""
+    """S3 does not do it for these settings: credentials, region, rights, certificate, clock."""
 
     retry = Retry.NEVER
 

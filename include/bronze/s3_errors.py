@@ -24,8 +24,14 @@ from include.settings import Settings
 
 NO_BUCKET = "NoSuchBucket"
 CREDENTIALS = {
-    *("InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed", "InvalidSecurity"),
-    *("ExpiredToken", "InvalidToken", "TokenRefreshRequired", "NotSignedUp"),
+    *("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity", "NotSignedUp"),
+    *("ExpiredToken", "InvalidToken", "TokenRefreshRequired"),
+}
+ANOTHER_REGION = "is in another region than requests say ({}): set AWS_DEFAULT_REGION"
+SIGNED_WRONG = {
+    "RequestTimeTooSkewed": "finds that this machine's clock is wrong ({}): set it",
+    "AuthorizationHeaderMalformed": ANOTHER_REGION,  # AWS's code and MinIO's
+    "InvalidRegionName": ANOTHER_REGION,
 }
 RIGHTS = {"AccessDenied", "AccountProblem", "AllAccessDisabled", "Forbidden", "403"}
 TRY_LATER = {"SlowDown", "RequestTimeout", "OperationAborted", "RequestLimitExceeded", "Throttling"}
@@ -68,8 +74,8 @@ class Lake:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code == NO_BUCKET:
             return LakeError(f"{s3} has no bucket {self.bucket}: BRONZE_BUCKET names it")
-        if code == "RequestTimeTooSkewed":
-            return LakeRefuses(f"{s3} finds that this machine's clock is wrong ({code}): set it")
+        if code in SIGNED_WRONG:
+            return LakeRefuses(f"{s3} {SIGNED_WRONG[code].format(code)}")
         if code in CREDENTIALS:
             return LakeRefuses(f"{s3} does not accept the credentials ({code}): check {self._credentials}")
         if code in RIGHTS:

@@ -88,6 +88,8 @@ def ask(query: str) -> list[tuple[object, ...]]:
         ((409, "OperationAborted"), "at the moment (OperationAborted)"),
         ((418, "Teapot"), "(Teapot)"),
     ],
+        ((400, "AuthorizationHeaderMalformed"), "(AuthorizationHeaderMalformed): set AWS_DEFAULT_REGION"),
+        ((400, "InvalidRegionName"), "is in another region than requests say (InvalidRegionName): set AWS_DEFAULT"),
 )
 def test_a_command_says_it_in_one_sentence(break_lake: Break, command: str, fault: Fault, words: str) -> None:
     s3 = break_lake(fault)
