@@ -36,6 +36,7 @@ SIGNED_WRONG = {
 RIGHTS = {"AccessDenied", "AccountProblem", "AllAccessDisabled", "Forbidden", "403"}
 TRY_LATER = {"SlowDown", "RequestTimeout", "OperationAborted", "RequestLimitExceeded", "Throttling"}
 HTTP_SERVER_ERROR = 500
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"  # OpenSSL's; other faults of TLS come from a proxy that restarts, for example
 CODE = re.compile(r"[\w.]{1,64}", re.ASCII)
 
 
@@ -61,11 +62,11 @@ class Lake:
             raise self._explain_response(error) from None
         except (NoCredentialsError, PartialCredentialsError):
             raise LakeRefuses(f"S3 at {self.url} asks for credentials: set {self._credentials}") from None
-        except SSLError:
-            raise LakeRefuses(f"the certificate of S3 at {self.url} is not trusted: set AWS_CA_BUNDLE") from None
         except (ConnectionError, HTTPClientError) as error:
             kind = type(error).__name__
             raise LakeError(f"S3 does not answer at {self.url} ({kind}): {self._endpoint}") from None
+            if isinstance(error, SSLError) and UNTRUSTED in str(error):
+                raise LakeRefuses(f"the certificate of S3 at {self.url} is not trusted: set AWS_CA_BUNDLE") from None
         except (BotoCoreError, ResponseParserError) as error:
             raise LakeError(f"S3 at {self.url} cannot be asked: {type(error).__name__}") from None
 

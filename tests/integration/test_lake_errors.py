@@ -1,8 +1,12 @@
 """An S3 that does not do as it is asked, in words: to commands, in the ledgers of a run, without a secret."""
 
+import socket
+import socketserver
+import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -25,6 +29,7 @@ from include.warehouse.connection import connect
 from tests.conftest import free_port
 from tests.faulty_s3 import Fault, FaultyS3
 from tests.market_server import MarketServer
+from tests.tls import Authority
 
 WEEKLY, BATCH = "weekly_adjusted_prices", "weekly_adjusted_prices:run-1"
 KEY_ID, SECRET = "AKIAINVENTED", "SECRETOFATEST"
@@ -113,6 +118,56 @@ def test_a_lake_that_is_not_there_is_said(break_lake: Break, monkeypatch: pytest
 
     said = f"Error: S3 does not answer at {url} (EndpointConnectionError): AWS_ENDPOINT_URL names it\n"
     assert (ended.exit_code, ended.stderr) == (1, said)
+
+
+@contextmanager
+def tls_endpoint(greet: Callable[[socket.socket], object]) -> Iterator[str]:
+    """The address of a server that speaks TLS, or does not, as `greet` does."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):  # the client did not like the certificate
+                greet(self.request)
+
+    with socketserver.ThreadingTCPServer((LOOPBACK, 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"https://localhost:{server.server_address[1]}"
+        server.shutdown()
+
+
+def shake_hands(authority: Authority) -> Callable[[socket.socket], object]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*authority.issue("localhost"))
+    return lambda client: context.wrap_socket(client, server_side=True)
+
+
+UNTRUSTED = "the certificate of S3 at {url} is not trusted: set AWS_CA_BUNDLE"
+AWAY = "S3 does not answer at {url} (SSLError): AWS_ENDPOINT_URL names it"
+
+
+@pytest.mark.parametrize(
+    ("greeting", "kind", "words"),
+    [
+        ("with a certificate", LakeRefuses, UNTRUSTED),
+        ("then hang up, as a proxy that restarts", LakeError, AWAY),
+        ("without TLS", LakeError, AWAY),
+    ],
+)
+def test_only_a_certificate_that_is_not_trusted_is_said_to_be_that(
+    break_lake: Break, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, greeting: str, kind: type[LakeError], words: str
+) -> None:
+    del break_lake  # but for nobody's waiting
+    greetings: dict[str, Callable[[socket.socket], object]] = {
+        "with a certificate": shake_hands(Authority(tmp_path / "unknown")),
+        "then hang up, as a proxy that restarts": lambda client: client.recv(65_536),
+        "without TLS": lambda client: client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    }
+    with tls_endpoint(greetings[greeting]) as url, pytest.raises(LakeError) as raised:
+        name_lake(monkeypatch, url)
+        open_store().newest_key(WEEKLY_ADJUSTED.name, "IBM")
+
+    assert type(raised.value) is kind
+    assert str(raised.value) == words.format(url=url)
 
 
 def test_a_lake_that_is_busy_is_asked_again(break_lake: Break) -> None:
