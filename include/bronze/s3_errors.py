@@ -47,11 +47,13 @@ class Lake:
     url: str
     bucket: str
     is_embedded: bool
+    has_status: bool  # `make status` knows of it: not in containers
 
     @classmethod
     def of(cls, settings: Settings) -> "Lake":
         """The lake that the settings name."""
-        return cls(settings.bronze.url, settings.bronze.bucket, settings.bronze.is_embedded)
+        bronze, has_status = settings.bronze, settings.bronze.is_embedded and settings.airflow.is_embedded
+        return cls(bronze.url, bronze.bucket, bronze.is_embedded, has_status)
 
     @contextmanager
     def in_our_words(self) -> Iterator[None]:
@@ -63,10 +65,10 @@ class Lake:
         except (NoCredentialsError, PartialCredentialsError):
             raise LakeRefuses(f"S3 at {self.url} asks for credentials: set {self._credentials}") from None
         except (ConnectionError, HTTPClientError) as error:
-            kind = type(error).__name__
-            raise LakeError(f"S3 does not answer at {self.url} ({kind}): {self._endpoint}") from None
             if isinstance(error, SSLError) and UNTRUSTED in str(error):
                 raise LakeRefuses(f"the certificate of S3 at {self.url} is not trusted: set AWS_CA_BUNDLE") from None
+            kind = type(error).__name__
+            raise LakeError(f"S3 does not answer at {self.url} ({kind}): {self._endpoint}") from None
         except (BotoCoreError, ResponseParserError) as error:
             raise LakeError(f"S3 at {self.url} cannot be asked: {type(error).__name__}") from None
 
@@ -88,11 +90,15 @@ class Lake:
 
     @property
     def _credentials(self) -> str:
-        return "secrets.env in the stack's home" if self.is_embedded else "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        if self.is_embedded:
+            return "EMBEDDED_S3_ACCESS_KEY and EMBEDDED_S3_SECRET_KEY"
+        return "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
     @property
     def _endpoint(self) -> str:
-        return "is the stack up? `make status`" if self.is_embedded else "AWS_ENDPOINT_URL names it"
+        if not self.is_embedded:
+            return "AWS_ENDPOINT_URL names it"
+        return "is the stack up? `make status`" if self.has_status else "is the stack up?"
 
 
 def code_of(error: ClientError) -> str:

@@ -88,13 +88,13 @@ def ask(query: str) -> list[tuple[object, ...]]:
         ),
         ((403, "SignatureDoesNotMatch"), "does not accept the credentials (SignatureDoesNotMatch): check AWS_ACCESS"),
         ((403, "InvalidAccessKeyId"), "does not accept the credentials (InvalidAccessKeyId): check AWS_ACCESS"),
+        ((400, "AuthorizationHeaderMalformed"), "(AuthorizationHeaderMalformed): set AWS_DEFAULT_REGION"),
+        ((400, "InvalidRegionName"), "is in another region than requests say (InvalidRegionName): set AWS_DEFAULT"),
         ((403, "RequestTimeTooSkewed"), "finds that this machine's clock is wrong"),
         ((404, "NoSuchBucket"), "has no bucket test-"),
         ((409, "OperationAborted"), "at the moment (OperationAborted)"),
         ((418, "Teapot"), "(Teapot)"),
     ],
-        ((400, "AuthorizationHeaderMalformed"), "(AuthorizationHeaderMalformed): set AWS_DEFAULT_REGION"),
-        ((400, "InvalidRegionName"), "is in another region than requests say (InvalidRegionName): set AWS_DEFAULT"),
 )
 def test_a_command_says_it_in_one_sentence(break_lake: Break, command: str, fault: Fault, words: str) -> None:
     s3 = break_lake(fault)
@@ -177,6 +177,29 @@ def test_a_lake_that_is_busy_is_asked_again(break_lake: Break) -> None:
 
     assert "IBM: nothing was known by 2013-03-02" in ended.stderr
     assert s3.asked > 3
+
+
+@pytest.mark.parametrize(
+    ("airflow_url", "advice"), [("", "is the stack up? `make status`"), ("http://api-server:8080", "is the stack up?")]
+)
+def test_the_stacks_own_lake_has_settings_of_its_own_in_containers_too(
+    break_lake: Break, monkeypatch: pytest.MonkeyPatch, airflow_url: str, advice: str
+) -> None:
+    s3, silent = break_lake((403, "SignatureDoesNotMatch")), free_port()
+    monkeypatch.setenv("AIRFLOW_URL", airflow_url)
+    said = []
+    for port in (s3.url.rpartition(":")[2], silent):
+        monkeypatch.setenv("S3_PORT", str(port))
+        name_lake(monkeypatch, "")
+        with pytest.raises(LakeError) as raised:
+            open_store().newest_key(WEEKLY_ADJUSTED.name, "IBM")
+        said.append(str(raised.value).removeprefix("S3 "))
+
+    check = "check EMBEDDED_S3_ACCESS_KEY and EMBEDDED_S3_SECRET_KEY"
+    assert said == [
+        f"at {s3.url} does not accept the credentials (SignatureDoesNotMatch): {check}",
+        f"does not answer at http://{LOOPBACK}:{silent} (EndpointConnectionError): {advice}",
+    ]
 
 
 def test_a_run_without_its_lake_says_why_in_the_ledger(break_lake: Break) -> None:
