@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -19,6 +20,7 @@ from include.bronze.store import open_store
 from include.clock import market_now
 from include.errors import GaveUp, LakeError, NothingKnown, QuotaSpent, Retry, SourceError, Throttled
 from include.observability.ticker_ledger import TickerLedger, TickerStatus
+from include.silver.closing import read_closes_at
 from include.silver.dataset import Dataset
 from include.silver.datasets import find_dataset
 from include.silver.load_log import read_newest_loaded
@@ -26,7 +28,6 @@ from include.silver.payload_quarantines import read_open_quarantines
 from include.silver.tables import SILVER
 from include.sources import SourceClient
 from include.steps.outbox import drain_outbox, enqueue
-from include.steps.storing import store_payload
 from include.warehouse.connection import connect
 
 CREDITS_PER_TICKER = 3  # in one run: a response that nobody understands must not eat the budget of the others
@@ -111,6 +112,7 @@ def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset,
     paid = _find_payload_paid_before(ledger, dataset, symbol)
     if paid:
         return paid
+    says_more_from = read_closes_at(ledger.connection, dataset, symbol)
     credit = quota.take_credit(
         ledger.connection,
         dataset.source.budget(),
@@ -128,7 +130,8 @@ def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset,
         _settle_refusal(ledger, dataset, credit, error, seconds=time.monotonic() - started)
         log.info("fetch", function=ledger.function, symbol=symbol, outcome=type(error).__name__, message=str(error))
         raise
-    return _store(ledger, dataset, credit, symbol, body, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return _store(ledger, dataset, credit, symbol, body, seconds=seconds, says_more_from=says_more_from)
 
 
 def _find_payload_paid_before(ledger: TickerLedger, dataset: Dataset, symbol: str) -> str | None:
@@ -146,11 +149,20 @@ def _find_payload_paid_before(ledger: TickerLedger, dataset: Dataset, symbol: st
 
 
 def _store(
-    ledger: TickerLedger, dataset: Dataset, credit: quota.Credit, symbol: str, body: bytes, *, seconds: float
+    ledger: TickerLedger,
+    dataset: Dataset,
+    credit: quota.Credit,
+    symbol: str,
+    body: bytes,
+    *,
+    seconds: float,
+    says_more_from: datetime | None,
 ) -> str:
-    fetched_at = market_now()
-    try:
-        stored = store_payload(ledger.connection, dataset, symbol, body, fetched_at=fetched_at)
+    fetched_at, store = market_now(), open_store(dataset.source.name)
+    try:  # with nothing asked of Postgres before: it may have died during the call, and a retry finds what is stored
+        stored = store.write_payload(
+            ledger.function, symbol, body, fetched_at=fetched_at, says_more_from=says_more_from
+        )
     except LakeError:
         enqueue(ledger, credit, symbol, body, fetched_at=fetched_at, seconds=seconds)
         raise

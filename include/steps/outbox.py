@@ -6,9 +6,10 @@ import psycopg
 
 from include.alpha_vantage import quota
 from include.alpha_vantage.calls import ANSWERED
+from include.bronze.store import open_store
 from include.observability.ticker_ledger import TickerLedger
+from include.silver.closing import read_closes_at
 from include.silver.dataset import Dataset
-from include.steps.storing import store_payload
 
 
 def enqueue(
@@ -42,5 +43,10 @@ def drain_outbox(connection: psycopg.Connection, dataset: Dataset) -> None:
             (function,),
         ).fetchone():
             call_id, symbol, fetched_at, seconds, body = row
-            key = str(store_payload(connection, dataset, symbol, body, fetched_at=fetched_at))
-            quota.settle_credit(connection, call_id, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=key)
+            says_more_from = read_closes_at(connection, dataset, symbol)
+            key = open_store(dataset.source.name).write_payload(
+                function, symbol, body, fetched_at=fetched_at, says_more_from=says_more_from
+            )
+            quota.settle_credit(
+                connection, call_id, outcome=ANSWERED, seconds=seconds, size=len(body), bronze_key=str(key)
+            )

@@ -309,6 +309,31 @@ def test_an_answer_that_s3_did_not_take_waits_until_it_does(
     assert ask("select count(*) from ops.bronze_outbox") == [(0,)]
 
 
+def test_an_answer_that_came_while_postgres_died_costs_no_second_credit(
+    market: MarketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = "weekly_adjusted_prices:run-1"
+    steps.plan(WEEKLY, batch, symbols=["IBM"])
+    fetch = AlphaVantageClient.fetch
+
+    def fetch_while_postgres_dies(*args: Any) -> bytes:
+        payload = fetch(*args)
+        [*ended] = ask(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = current_database() and application_name = 'stocklake' and pid <> pg_backend_pid()"
+        )
+        assert ended == [(True,)]
+        return payload
+
+    with monkeypatch.context() as disturbed:
+        disturbed.setattr(AlphaVantageClient, "fetch", fetch_while_postgres_dies)
+        with pytest.raises(psycopg.OperationalError):
+            steps.fetch(WEEKLY, ["IBM"], batch)
+    [key] = steps.fetch(WEEKLY, ["IBM"], batch)  # as a retry does
+
+    assert ask("select outcome, bronze_key from ops.api_calls") == [("answered", key)]
+
+
 def test_a_replay_keeps_an_answer_that_is_loaded_after_it_listed_the_lake(market: MarketServer) -> None:
     first, second = (payload_of({"2013-02-22": bar(), day: bar()}) for day in ("2013-02-15", "2013-03-01"))
     _load("IBM", first, "2013-02-23")
