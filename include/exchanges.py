@@ -114,15 +114,15 @@ def is_week_complete(symbol: str, price_date: date, *, known_at: datetime) -> bo
     Complete means: nothing scheduled followed in that week, and the day itself was over where the exchange stands, when
     the payload was fetched; or that was after `closed_whatever_traded`.
     """
-    return known_at >= closes_at(symbol, price_date)
+    return known_at >= week_closes_at(symbol, price_date)
 
 
-def closes_at(symbol: str, price_date: date) -> datetime:
+def week_closes_at(symbol: str, price_date: date) -> datetime:
     """From when on a payload whose newest row is of `price_date` closes the week of that row."""
     week_ending = week_ending_of(price_date)
     last_session = last_session_of_week(symbol, week_ending)
     is_last = last_session is None or price_date >= last_session
-    return _end_of_day(exchange_of(symbol), price_date) if is_last else closed_whatever_traded(symbol, week_ending)
+    return day_closes_at(symbol, price_date) if is_last else closed_whatever_traded(symbol, week_ending)
 
 
 def closed_whatever_traded(symbol: str, week_ending: date) -> datetime:
@@ -131,15 +131,25 @@ def closed_whatever_traded(symbol: str, week_ending: date) -> datetime:
     Wednesday of the next week, where the exchange stands: on Monday the source is often a day late.
     """
     tuesday = week_ending + timedelta(days=4)
-    return _end_of_day(exchange_of(symbol), tuesday)
+    return day_closes_at(symbol, tuesday)
+
+
+def day_closes_at(symbol: str, day: date) -> datetime:
+    """When a day is over where the exchange stands."""
+    zone = ZoneInfo(exchange_of(symbol).zone)
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def day_at(symbol: str, at: datetime) -> date:
+    """The day that a moment falls on where the exchange stands."""
+    return at.astimezone(ZoneInfo(exchange_of(symbol).zone)).date()
 
 
 def last_closed_session(symbol: str, at: datetime) -> date:
     """The newest session whose day was over at a moment."""
-    exchange = exchange_of(symbol)
-    today = at.astimezone(ZoneInfo(exchange.zone)).date()
+    today = day_at(symbol, at)
     # No exchange has been closed for longer, New York's week of September 2001 and Shanghai's New Year included.
-    return max(_sessions(exchange, today - timedelta(days=21), today - timedelta(days=1)))
+    return max(_sessions(exchange_of(symbol), today - timedelta(days=21), today - timedelta(days=1)))
 
 
 def last_closed_week(symbol: str, at: datetime) -> date:
@@ -157,10 +167,6 @@ def last_closed_weeks(symbols: Iterable[str], at: datetime) -> dict[str, date]:
 
 def _suffix(symbol: str) -> str:
     return symbol.rpartition(".")[2].upper() if "." in symbol else ""
-
-
-def _end_of_day(exchange: Exchange, day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(exchange.zone)).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)  # ten thousand tickers ask for the same few weeks of the same few exchanges

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -46,13 +46,25 @@ def no_history(connection: psycopg.Connection, schema: str, symbols: Sequence[st
 
 
 @dataclass(frozen=True)
+class Closing:
+    """How a table says that its newest row is open, by the columns of its flag and its day, and from when on it is not.
+
+    Units:  `at` gives, for a symbol and a day, the moment from which on a payload closes that row; UTC.
+    """
+
+    flag: str
+    day: str
+    at: Callable[[str, date], datetime]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A dataset of silver; each module of `silver/datasets` holds one.
 
     Shape:  `budget_rank` orders the datasets of a source: 1 is called first when calls are short. `read` is called with
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
             rows of `read_history`, after `prepare` computed for several what they look at; `merge` makes the rows of
-            those that passed.
+            those that passed. `closing` where a row says that it is still open.
     Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
@@ -66,3 +78,4 @@ class Dataset:
     prepare: Callable[[Sequence[Evidence]], Sequence[Evidence]] = tuple
     rules: tuple[Rule, ...] = ()
     merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed
+    closing: Closing | None = None

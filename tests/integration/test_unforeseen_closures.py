@@ -1,5 +1,6 @@
-"""A week that no calendar calls over is closed by the payload of Wednesday, and costs one call more."""
+"""What is open is closed by a later payload: a week that no calendar calls over on Wednesday, for one call more."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from include import steps
+from include.bronze.store import open_store
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import PROJECT_ROOT
 from tests.integration.lakehouse import Lakehouse, new_lakehouse
 from tests.payloads import bar, payload_of
 
 WEEKLY = "TIME_SERIES_WEEKLY_ADJUSTED"
+DAILY = "TIME_SERIES_DAILY"
 TENCENT = "0700.HK"
 SATURDAY = datetime(2023, 9, 2, 9, tzinfo=UTC)  # a typhoon had closed Hong Kong on Friday
 CASE = PROJECT_ROOT.parent / "shared" / "cases" / "hong_kong_typhoon_friday__0700.HKG.json"
@@ -32,11 +35,13 @@ def open_weeks(lakehouse: Lakehouse) -> list[tuple[object, ...]]:
     return lakehouse.ask("select week_ending from silver.weekly_adjusted_prices where not is_complete_week")
 
 
-def run_on(lakehouse: Lakehouse, day: datetime, symbol: str = TENCENT) -> int:
+def run_on(
+    lakehouse: Lakehouse, day: datetime, symbol: str = TENCENT, *, dataset: str = "weekly_adjusted_prices"
+) -> int:
     """Run on a day; how many calls that took."""
     lakehouse.source.now = day
     before = lakehouse.source.calls.total()
-    assert lakehouse.run([symbol]).is_green
+    assert lakehouse.run([symbol], dataset=dataset).is_green
     return lakehouse.source.calls.total() - before
 
 
@@ -81,4 +86,22 @@ def test_the_payload_of_friday_evening_closes_its_week_when_it_comes_again_on_sa
     assert open_weeks(lakehouse) == [(date(2023, 9, 1),)]
     assert [run_on(lakehouse, SATURDAY + timedelta(days=day), "IBM") for day in range(3)] == [1, 0, 0]
     assert open_weeks(lakehouse) == []
+    assert steps.replay("replay_bronze:closed")["rows_changed"] == 0
+
+
+def test_the_payload_of_friday_evening_closes_its_day_when_it_comes_again_on_saturday(lakehouse: Lakehouse) -> None:
+    names = ("1. open", "2. high", "3. low", "4. close", "5. volume")
+    days = {day: dict.fromkeys(names, "5") for day in ("2023-08-25", "2023-08-24")}
+    lakehouse.source.payloads[DAILY, TENCENT] = json.dumps({"Time Series (Daily)": days}).encode()
+    evening = datetime(2023, 8, 25, 9, tzinfo=UTC)  # the market has closed, its day is not over; it is the last one
+    open_days = "select trade_date from silver.daily_prices where not is_complete_day"
+
+    def run_after(days: int) -> int:
+        return run_on(lakehouse, evening + timedelta(days=days), dataset="daily_prices")
+
+    assert run_after(0) == 1
+    assert lakehouse.ask(open_days) == [(date(2023, 8, 25),)]
+    assert [run_after(day) for day in (1, 2, 3, 4, 5)] == [1, 0, 0, 1, 1]  # a day after each session
+    assert lakehouse.ask(open_days) == []
+    assert [key.fetched_at for key in open_store().list_keys(DAILY)] == [evening, evening + timedelta(days=1)]
     assert steps.replay("replay_bronze:closed")["rows_changed"] == 0

@@ -9,9 +9,9 @@ from psycopg import sql
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.alpha_vantage.functions import AlphaVantageFunction
-from include.exchanges import last_closed_session
+from include.exchanges import day_at, day_closes_at
 from include.silver.another_security import differs_in_days
-from include.silver.dataset import Dataset
+from include.silver.dataset import Closing, Dataset
 from include.silver.normalize import NormalizedSeries, RawSeries, of_payload, read_series, type_series
 from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
 from include.silver.tables import Target
@@ -38,8 +38,8 @@ def type_daily(payloads: Sequence[RawSeries]) -> list[NormalizedSeries]:
     Units:  prices in the listing's currency, unadjusted; volume in shares.
     Source: Alpha Vantage, TIME_SERIES_DAILY, captured payloads of 2018 to 2026.
     """
-    last_closed = [last_closed_session(payload.key.symbol, payload.key.fetched_at) for payload in payloads]
-    is_complete_day = (pl.col("trade_date") <= of_payload(last_closed)).alias("is_complete_day")
+    fetched_on = [day_at(payload.key.symbol, payload.key.fetched_at) for payload in payloads]
+    is_complete_day = (pl.col("trade_date") < of_payload(fetched_on)).alias("is_complete_day")
 
     def to_days(typed: pl.DataFrame) -> pl.DataFrame:
         return typed.rename({"day": "trade_date"}).with_columns(is_complete_day).sort("payload", "trade_date")
@@ -66,4 +66,5 @@ DATASET = Dataset(
     type_all=type_daily,
     read_history=read_stored_closes,
     rules=(differs_in_days,),
+    closing=Closing("is_complete_day", "trade_date", day_closes_at),
 )

@@ -9,8 +9,9 @@ import polars as pl
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.bronze.keys import BronzeKey
+from include.exchanges import week_closes_at
 from include.silver.another_security import differs_in_weeks
-from include.silver.dataset import Dataset, MergedSeries
+from include.silver.dataset import Closing, Dataset, MergedSeries
 from include.silver.forgotten_split import forgets_split
 from include.silver.history import find_restatement
 from include.silver.normalize import read_series
@@ -68,4 +69,5 @@ DATASET = Dataset(
     prepare=infer_together,
     rules=(differs_in_weeks, forgets_split, has_wild_value),
     merge=merge_weeks,
+    closing=Closing("is_complete_week", "price_date", week_closes_at),
 )

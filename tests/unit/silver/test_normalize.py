@@ -380,6 +380,15 @@ def test_a_day_is_complete_when_it_was_over_at_the_exchange() -> None:
     ]
 
 
+def test_a_saturday_that_no_calendar_knows_is_complete_on_sunday() -> None:
+    row = dict.fromkeys(("1. open", "2. high", "3. low", "4. close", "5. volume"), "5")
+    body = json.dumps({"Time Series (Daily)": {"2024-01-20": row}}).encode()
+
+    series = normalize_daily(body, symbol="INFY.NSE", fetched_at=moment("2024-01-21"))
+
+    assert series.rows["is_complete_day"].to_list() == [True]
+
+
 def test_a_field_of_a_day_that_cannot_be_is_null() -> None:
     row = {"1. open": "0", "2. high": "9", "3. low": "8", "4. close": "8.5", "5. volume": "1e3"}
     body = json.dumps({"Time Series (Daily)": {"2024-01-04": row, "2024-01-03": row | {"4. close": "0"}}}).encode()
