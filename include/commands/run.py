@@ -9,8 +9,7 @@ from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import follow_run
 from include.commands.output.run_results import GOLD, print_counts, print_failures, print_title
 from include.commands.output.warehouse_summary import print_summary
-from include.errors import StackError
-from include.local_stack.disk import full_disks
+from include.local_stack.disk import check_room, full_disks
 from include.local_stack.stack import check_settings_unchanged
 from include.local_stack.stack_session import StackSession
 from include.settings import get_settings
@@ -48,9 +47,10 @@ def run_and_publish(dag_id: str, form: dict[str, Any]) -> int:
     Raises: StackError when Airflow does not answer or does not know its DAGs, or a disk of the stack is full.
     """
     console = open_console()
-    if full := _full_disks():  # Airflow would take the run and never begin it
-        raise StackError(f"{'. '.join(full)}. Free some space, then call it again")
-    with AirflowRuns(get_settings(), tell=lambda words: console.print(f"  {as_text(words)}")) as airflow:
+    settings = get_settings()
+    if settings.airflow.is_embedded:
+        check_room(settings.stack.home)  # Airflow would take the run and never begin it
+    with AirflowRuns(settings, tell=lambda words: console.print(f"  {as_text(words)}")) as airflow:
         airflow.wait_for_dags((dag_id, GOLD))
         ahead = airflow.unfinished(dag_id)
         triggered = airflow.trigger(dag_id, form)
