@@ -53,7 +53,7 @@ class AirflowRuns(AirflowSession):
         self, settings: Settings, waits: Waits = PATIENT, tell: Callable[[str], None] = lambda _words: None
     ) -> None:
         super().__init__(settings, tell=tell, silence=waits.silence, pause=waits.pause)
-        self._pages, self._waits, self._tell = settings.airflow.page_url, waits, tell
+        self._pages, self._waits = settings.airflow.page_url, waits
 
     def page(self, run: Run) -> str:
         """The page of a run in Airflow's UI."""
