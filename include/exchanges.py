@@ -104,7 +104,7 @@ def week_ending_of(day: date) -> date:
 
 def last_session_of_week(symbol: str, week_ending: date) -> date | None:
     """The last scheduled session of a week; None in a week without any."""
-    sessions = _sessions(exchange_of(symbol), week_ending - timedelta(days=4), week_ending + timedelta(days=2))
+    sessions = sessions_between(exchange_of(symbol), week_ending - timedelta(days=4), week_ending + timedelta(days=2))
     return max(sessions, default=None)
 
 
@@ -149,7 +149,7 @@ def last_closed_session(symbol: str, at: datetime) -> date:
     """The newest session whose day was over at a moment."""
     today = day_at(symbol, at)
     # No exchange has been closed for longer, New York's week of September 2001 and Shanghai's New Year included.
-    return max(_sessions(exchange_of(symbol), today - timedelta(days=21), today - timedelta(days=1)))
+    return max(sessions_between(exchange_of(symbol), today - timedelta(days=21), today - timedelta(days=1)))
 
 
 def last_closed_week(symbol: str, at: datetime) -> date:
@@ -165,16 +165,17 @@ def last_closed_weeks(symbols: Iterable[str], at: datetime) -> dict[str, date]:
     return {suffix: last_closed_week(symbol, at) for suffix, symbol in one_of_each.items()}
 
 
-def _suffix(symbol: str) -> str:
-    return symbol.rpartition(".")[2].upper() if "." in symbol else ""
-
-
 @lru_cache(maxsize=4096)  # ten thousand tickers ask for the same few weeks of the same few exchanges
-def _sessions(exchange: Exchange, first: date, last: date) -> tuple[date, ...]:
+def sessions_between(exchange: Exchange, first: date, last: date) -> tuple[date, ...]:
+    """The scheduled sessions of an exchange from one day to another, both included."""
     scheduled, begins, ends = _read_calendar(exchange)
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     # Some calendars end with the current year: outside of its range a calendar knows nothing.
     return tuple(day for day in days if (day in scheduled if begins <= day <= ends else day.weekday() <= FRIDAY))
+
+
+def _suffix(symbol: str) -> str:
+    return symbol.rpartition(".")[2].upper() if "." in symbol else ""
 
 
 @cache
