@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 SYMBOL_PATTERN: Final = re.compile(r"INVENTED-\d{1,9}", re.IGNORECASE | re.ASCII)
 FIRST_WEEK: Final = date(1988, 4, 8)  # a Friday, 1,300 weeks up to 2013-03-01
 WEEK: Final = timedelta(weeks=1)
+FROM_MONDAY: Final = timedelta(days=4)  # to Friday
+NO_DAYS: Final = timedelta()
 
 WEEKLY_DRIFT, WEEKLY_VOLATILITY = 0.0016, 0.025
 SPLIT_CHANCE: Final = 1 / 650  # a week; about two splits in the sample's span
@@ -45,20 +47,42 @@ def invented_weeks(symbol: str, last_close: date) -> list[tuple[object, ...]]:
     return list(zip(_fridays(weeks), *(column[::-1].tolist() for column in columns), strict=True))
 
 
-def _generate(number: int, weeks: int) -> tuple[NDArray[np.generic], ...]:
-    # Rows are drawn in order, so a longer history begins with the shorter one.
-    normals = np.random.default_rng([number, 0]).standard_normal((weeks, _NORMALS)).T
-    uniforms = np.random.default_rng([number, 1]).random((weeks, _UNIFORMS)).T
-    steps, gaps, ups, downs, crowd = normals
+def invented_actions(symbol: str, last_close: date) -> list[tuple[date, float, float]]:
+    """The splits and dividends of an invented ticker up to a day, newest first.
 
-    splits = _splits(uniforms)
-    closes = _closes(number, steps, splits)
+    Shape:  tuples of ex-date, split factor (1.0 if none), dividend amount (0.0 if none).
+    Units:  as the real series; splits fall on a Monday, dividends on the last trading day of their week.
+    """
+    weeks = max((last_close - FIRST_WEEK) // WEEK + 1, 0) + 1  # a split counts before its week is over
+    number = int(symbol.rpartition("-")[2])
+    splits, _, dividends = _draw_actions(number, weeks)
+    actions = [
+        (FIRST_WEEK + place * WEEK - (FROM_MONDAY if splits[place] != 1.0 else NO_DAYS), splits[place], dividends[place])
+        for place in np.flatnonzero((splits != 1.0) | (dividends != 0.0))[::-1].tolist()
+    ]
+    return [(day, float(factor), float(amount)) for day, factor, amount in actions if day <= last_close]
+
+
+def _generate(number: int, weeks: int) -> tuple[NDArray[np.generic], ...]:
+    _, gaps, ups, downs, crowd = _draw_normals(number, weeks)
+    splits, closes, dividends = _draw_actions(number, weeks)
     opens = _opens(closes, splits, gaps)
     highs = np.round(np.maximum(opens, closes) * (1 + 0.01 * np.abs(ups)), 2)
     lows = np.round(np.minimum(opens, closes) * np.exp(-0.01 * np.abs(downs)), 2)
-    dividends = _dividends(number, closes, splits)
     volumes = np.round(1e6 * np.exp(0.4 * crowd)).astype(np.int64)
     return opens, highs, np.maximum(lows, 0.01), closes, _adjust(closes, splits, dividends), volumes, dividends
+
+
+def _draw_normals(number: int, weeks: int) -> Floats:
+    # Rows are drawn in order, so a longer history begins with the shorter one.
+    return np.random.default_rng([number, 0]).standard_normal((weeks, _NORMALS)).T
+
+
+def _draw_actions(number: int, weeks: int) -> tuple[Floats, Floats, Floats]:
+    uniforms = np.random.default_rng([number, 1]).random((weeks, _UNIFORMS)).T
+    splits = _splits(uniforms)
+    closes = _closes(number, _draw_normals(number, weeks)[0], splits)
+    return splits, closes, _dividends(number, closes, splits)
 
 
 def _splits(uniforms: Floats) -> Floats:

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from include.market_simulator.actions import Listed, listed_dividends, listed_splits
 from include.market_simulator.invented import invented_weeks, is_invented
 from include.market_simulator.layouts import (
     COMPACT_ROWS,
@@ -75,6 +76,18 @@ def _overview(call: Call, last_close: date) -> Reply:
     return Reply(object_as_json(company_overview(symbol, call.symbol)), is_data=True)
 
 
+def _splits(call: Call, last_close: date) -> Reply:
+    return _list(call, listed_splits(call.symbol, last_close))
+
+
+def _dividends(call: Call, last_close: date) -> Reply:
+    return _list(call, listed_dividends(call.symbol, last_close))
+
+
+def _list(call: Call, rows: Listed) -> Reply:
+    return Reply(object_as_json({"symbol": call.symbol, "data": rows}), is_data=True)
+
+
 def _rows(bars: pl.DataFrame) -> list[Row]:
     return list(bars.with_columns(pl.col("date").dt.to_string("iso")).iter_rows())
 
@@ -91,4 +104,6 @@ _FUNCTIONS: Final[dict[str, Callable[[Call, date], Reply]]] = {
     "TIME_SERIES_WEEKLY_ADJUSTED": _weekly,
     "TIME_SERIES_DAILY": _daily,
     "OVERVIEW": _overview,
+    "SPLITS": _splits,
+    "DIVIDENDS": _dividends,
 }
