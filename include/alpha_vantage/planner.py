@@ -17,6 +17,7 @@ from include.sources import Cadence
 
 REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
 MONTH = timedelta(days=30)
+QUARTER = timedelta(days=91)
 LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
 HELD = "its payload is in bronze and only needs loading"
@@ -76,6 +77,8 @@ def can_have_changed(cadence: Cadence, symbol: str, answered_at: datetime, now: 
             return last_closed_session(symbol, now) > last_closed_session(symbol, answered_at)
         case Cadence.MONTH:
             return now - answered_at >= MONTH
+        case Cadence.QUARTER:
+            return now - answered_at >= QUARTER
 
 
 def _decide(  # noqa: PLR0911 one return per reason reads best

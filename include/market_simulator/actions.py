@@ -1,4 +1,4 @@
-"""SPLITS and DIVIDENDS: what took effect on a symbol's shares by the close of a day, newest first, as the source lists it."""
+"""SPLITS and DIVIDENDS: what took effect by the close of a day, newest first, in the words of the source."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -56,11 +56,12 @@ def invented_actions(symbol: str, last_close: date) -> list[tuple[date, float, f
     weeks = max((last_close - FIRST_WEEK) // WEEK + 1, 0) + 1  # a split counts before its week is over
     number = int(symbol.rpartition("-")[2])
     splits, _, dividends = _draw_actions(number, weeks)
-    actions = [
-        (FIRST_WEEK + place * WEEK - (FROM_MONDAY if splits[place] != 1.0 else NO_DAYS), splits[place], dividends[place])
-        for place in np.flatnonzero((splits != 1.0) | (dividends != 0.0))[::-1].tolist()
+    is_split = splits != 1.0
+    days = [
+        (FIRST_WEEK + place * WEEK - (FROM_MONDAY if is_split[place] else NO_DAYS), place)
+        for place in np.flatnonzero(is_split | (dividends != 0.0))[::-1].tolist()
     ]
-    return [(day, float(factor), float(amount)) for day, factor, amount in actions if day <= last_close]
+    return [(day, float(splits[place]), float(dividends[place])) for day, place in days if day <= last_close]
 
 
 def _generate(number: int, weeks: int) -> tuple[NDArray[np.generic], ...]:

@@ -123,7 +123,8 @@ def _write(
         create_incoming(connection, target)
         copy_frames(connection, target, map(_with_origin, known), into=sql.Identifier("incoming"), batch=batch)
         protected_dates = [(series.payload.symbol, day) for series in known for day in series.protected_dates]
-        counts |= merge_incoming(connection, target, schema=schema, protected_dates=protected_dates)
+        whole = [series.payload.symbol for series in known] if target.is_whole else []
+        counts |= merge_incoming(connection, target, schema=schema, protected_dates=protected_dates, whole=whole)
     for series in merged:
         done = counts[series.payload.symbol]
         done["unchanged"] = series.rows.height - done["inserted"] - done["updated"]

@@ -72,7 +72,7 @@ def type_series(
     Shape:  `to_rows` makes the table's rows of those that can be believed: (n, payload, day, the fields as exact
             decimals, has_rejected_fields) -> (m, payload, key and fields) -> one series per payload.
     """
-    checked = add_values(_concat_rows(payloads), contract)
+    checked = add_values(_concat_rows(payloads, contract), contract)
     typed = to_rows(_cast_to_contract(checked, contract))
     rows_of = typed.partition_by("payload", as_dict=True, include_key=False)
     rejected_of = explain_rejected(checked, contract).partition_by("payload", as_dict=True, include_key=False)
@@ -99,8 +99,9 @@ def of_payload(values: Sequence[date]) -> pl.Expr:
     return pl.col("payload").replace_strict(range(len(values)), values, return_dtype=pl.Date)
 
 
-def _concat_rows(payloads: Sequence[RawSeries]) -> pl.DataFrame:
-    last_days = ((payload.key.fetched_at + timedelta(days=1)).date() for payload in payloads)  # Sydney is ahead of UTC
+def _concat_rows(payloads: Sequence[RawSeries], contract: SeriesContract) -> pl.DataFrame:
+    ahead = timedelta(days=contract.days_ahead)
+    last_days = ((payload.key.fetched_at + ahead).date() for payload in payloads)
     return pl.concat(
         payload.rows.with_columns(pl.lit(number, pl.UInt32).alias("payload"), pl.lit(last_day).alias("last_day"))
         for number, (payload, last_day) in enumerate(zip(payloads, last_days, strict=True))
@@ -109,7 +110,7 @@ def _concat_rows(payloads: Sequence[RawSeries]) -> pl.DataFrame:
 
 def _cast_to_contract(checked: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     kept = checked if checked["is_kept"].all() else checked.filter("is_kept")
-    values = (pl.col(value_of(name)).alias(name) for name in contract.names)
+    values = (pl.col(value_of(name)).alias(name) for name in contract.texts)
     return kept.select("payload", "day", *values, "has_rejected_fields")
 
 

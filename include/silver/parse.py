@@ -59,11 +59,12 @@ class _Object(dict[str, object]):
 
 def _frame(bars: Collection[tuple[str, object]], contract: SeriesContract) -> pl.DataFrame:
     rows = [row if isinstance(row, dict) else {} for _, row in bars]
-    columns = {field.name: _texts([row.get(field.json_name) for row in rows]) for field in contract.fields}
+    fields = (*contract.fields, *contract.dates)
+    columns = {field.name: _texts([row.get(field.json_name) for row in rows]) for field in fields}
     # A field may be null everywhere, as not known; one that no row names is another format.
-    empty = [field for field in contract.fields if columns[field.name].null_count() == len(rows)]
+    empty = [field for field in fields if columns[field.name].null_count() == len(rows)]
     _refuse_missing([field for field in empty if not any(field.json_name in row for row in rows)], len(rows), contract)
-    schema = dict.fromkeys(("row_date", *contract.names), pl.String)
+    schema = dict.fromkeys(("row_date", *contract.texts), pl.String)
     return pl.DataFrame({"row_date": [date for date, _ in bars]} | columns, schema=schema)
 
 

@@ -4,6 +4,7 @@ A believable date and close make a row; a row without them is rejected. Of a row
 cannot be is rejected alone: it is null. Whatever is rejected has a reason.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 import polars as pl
@@ -26,22 +27,26 @@ def add_values(raw: pl.DataFrame, contract: SeriesContract) -> pl.DataFrame:
     """Add what can be believed of each row.
 
     Shape:  (n, payload, last_day, row_date and the fields as text) -> the same and day, the date as a date;
-            value_of(field), exact, null where it cannot be believed; is_out_of_time, is_repeated, is_kept;
+            value_of(field), exact or a day, null where it cannot be believed; is_out_of_time, is_repeated, is_kept;
             has_rejected_fields, which says something of kept rows only. `payload` numbers the payloads, last_day is the
             last that a row of it may name.
     """
     values = _believe(_read_numbers(raw, contract), contract)
     fields = [pl.col(value_of(name)) for name in contract.names]
     is_believable = ~pl.col("is_out_of_time") & pl.col(value_of(contract.required)).is_not_null()
+    dates = [day_of(pl.col(field.name)).alias(value_of(field.name)) for field in contract.dates]
     return (
         pl.concat([raw, values], how="horizontal")
+        .with_columns(dates)
         .with_columns(day_of(pl.col("row_date")).alias("day"))
         .with_columns((~pl.col("day").is_between(FIRST_DAY, pl.col("last_day"))).alias("is_out_of_time"))
         .with_columns(
             is_believable.fill_null(value=False).alias("is_believable"),
-            pl.any_horizontal(field.is_null() for field in fields).alias("has_rejected_fields"),
+            pl.any_horizontal(*(field.is_null() for field in fields), *_malformed_dates(contract)).alias(
+                "has_rejected_fields"
+            ),
         )
-        .pipe(_keep_one_row_of_a_day)
+        .pipe(_keep_one_row_of_a_day, map(value_of, contract.texts) if contract.has_several_a_day else ())
     )
 
 
@@ -72,9 +77,14 @@ def explain_rejected(checked: pl.DataFrame, contract: SeriesContract) -> pl.Data
             pl.lit(name).alias("field"), _explain_field(name).alias("reason")
         )
         for name in contract.names
+    ] + [
+        explained.filter(pl.col("is_kept") & is_malformed).with_columns(
+            pl.lit(field.name).alias("field"), pl.lit(f"malformed {field.name}").alias("reason")
+        )
+        for field, is_malformed in zip(contract.dates, _malformed_dates(contract), strict=True)
     ]
     shown_date = pl.col("row_date").str.replace_all(NUL, "", literal=True)
-    raw_values = pl.struct(contract.names).struct.json_encode().alias("raw_values")
+    raw_values = pl.struct(contract.texts).struct.json_encode().alias("raw_values")
     return (
         pl.concat([rows, *fields])
         .select("payload", "row_number", "field", shown_date, raw_values, "reason")
@@ -143,14 +153,21 @@ def _is_possible(name: str) -> pl.Expr:
     return (value >= 0 if name in MAY_BE_ZERO else value > 0) & (value < LIMIT)
 
 
-def _keep_one_row_of_a_day(checked: pl.DataFrame) -> pl.DataFrame:
+def _malformed_dates(contract: SeriesContract) -> list[pl.Expr]:
+    # A day that is not known is no day that cannot be read.
+    texts = ((pl.col(field.name).str.strip_chars(BLANKS), value_of(field.name)) for field in contract.dates)
+    return [(~text.is_in(NULL_WORDS)).fill_null(value=False) & pl.col(value).is_null() for text, value in texts]
+
+
+def _keep_one_row_of_a_day(checked: pl.DataFrame, told_apart_by: Iterable[str]) -> pl.DataFrame:
     # The first that can be believed; the others of its day are repetitions, whatever they say.
-    is_first = pl.struct("day", "is_believable").is_first_distinct().over("payload")
+    values = tuple(told_apart_by)
+    is_first = pl.struct("day", "is_believable", *values).is_first_distinct().over("payload")
     kept = checked.with_columns((pl.col("is_believable") & is_first).alias("is_kept"))
     if kept["is_kept"].all():
         return kept.with_columns(pl.lit(value=False).alias("is_repeated"))
     return kept.with_columns(
-        (~pl.col("is_kept") & pl.col("is_kept").any().over("payload", "day"))
+        (~pl.col("is_kept") & pl.col("is_kept").any().over("payload", "day", *values))
         .fill_null(value=False)
         .alias("is_repeated")
     )

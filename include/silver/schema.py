@@ -13,6 +13,7 @@ USUAL_DECIMALS = 4  # as the source prints
 WHOLE = frozenset({"volume"})  # in shares
 LIMIT = 10**20  # no price and no volume is as large; sums of such numbers still fit
 EXACT = pl.Decimal(MOST_DIGITS, MOST_DECIMALS)  # holds every price, dividend and volume to the last digit
+DAYS_AHEAD = 366  # that a dividend or a split is announced before it takes effect
 NUL = "\x00"  # the one character that no text of Postgres can hold
 
 
@@ -31,18 +32,28 @@ class SeriesContract:
     """What the rows of a function hold.
 
     Rows are named by their date; where they come as a list, `date_name` is the field that holds it. A row without a
-    believable `required` field says nothing.
+    believable `required` field says nothing. `dates` are days beside the numbers, null where not known. Where a day may
+    have several rows, only one that says the same in all fields repeats another.
+    Units:  `days_ahead` of the fetch that a row may name.
     """
 
     function: AlphaVantageFunction
     fields: tuple[Field, ...]
     required: str = "close"
     date_name: str | None = None
+    dates: tuple[Field, ...] = ()
+    has_several_a_day: bool = False
+    days_ahead: int = 1  # Sydney is ahead of UTC
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All fields, by their names in silver."""
+        """The numbers, by their names in silver."""
         return tuple(field.name for field in self.fields)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All fields that a payload is read for, by their names in silver."""
+        return (*self.names, *(field.name for field in self.dates))
 
 
 PRICE_FIELDS = (

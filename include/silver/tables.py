@@ -17,11 +17,15 @@ ORIGIN = ("bronze_key", "execution_batch_id")
 
 @dataclass(frozen=True)
 class Target:
-    """A table of silver: its key and what a row consists of, beside where it came from."""
+    """A table of silver: its key and what a row consists of, beside where it came from.
+
+    Where `is_whole`, a payload says all there is of its symbol: what it lacks is gone, on any date.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
+    is_whole: bool = False
 
     @property
     def content(self) -> tuple[str, ...]:
@@ -94,13 +98,15 @@ def merge_incoming(
     *,
     schema: str,
     protected_dates: Sequence[tuple[str, date | None]] = (),
+    whole: Sequence[str] = (),
     is_whole_history: bool = False,
 ) -> defaultdict[str, Counter[str]]:
     """Make the table equal to `incoming` between each symbol's first and last date; equal rows are not touched.
 
     Rows are equal by what they consist of; where `incoming` was built from the whole history, also by the object that
     they came from, for the history may have changed.
-    Shape:  protected_dates names symbols and days (None: any) whose rows stay although `incoming` lacks them
+    Shape:  protected_dates names symbols and days (None: any) whose rows stay although `incoming` lacks them; whole
+            names symbols of which the table is made equal on every date, also where `incoming` has none of their rows
             -> by symbol, the rows inserted, updated and deleted.
     """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -108,7 +114,7 @@ def merge_incoming(
     done = connection.execute(_insert_or_update(target, schema, compared)).fetchall()
     if target.date:
         symbols, days = [symbol for symbol, _ in protected_dates], [day for _, day in protected_dates]
-        protected = {"symbols": symbols, "days": days}
+        protected = {"symbols": symbols, "days": days, "whole": list(whole)}
         done += connection.execute(_delete_missing(target.name, target.date, schema), protected).fetchall()
     for symbol, action, rows in done:
         counts[symbol][action] += rows
@@ -116,10 +122,15 @@ def merge_incoming(
 
 
 def _delete_missing(table: str, date_column: str, schema: str) -> sql.Composed:
-    # Within the span of a payload, a row that it does not hold is gone at the source too.
+    # Within the span of a payload, which is endless of a whole one, a row that it lacks is gone at the source too.
     return sql.SQL(
         """
-        with spans as (select symbol, min({date}) as first, max({date}) as last from incoming group by symbol),
+        with spans as (
+            select symbol, min({date}) as first, max({date}) as last from incoming
+            where symbol <> all(%(whole)s::text[]) group by symbol
+            union all
+            select symbol, '-infinity', 'infinity' from unnest(%(whole)s::text[]) as symbol
+        ),
         gone as (
             delete from {table} as stored using spans
             where stored.symbol = spans.symbol and stored.{date} between spans.first and spans.last and not exists (

@@ -172,6 +172,23 @@ def overview() -> str:
     return json.dumps(fields, indent=4)
 
 
+def listed_splits(listing: Listing) -> str:
+    """What the source lists as splits, spin-offs among them, newest first."""
+    listed = sorted({**listing.splits, **listing.spin_offs}.items(), reverse=True)
+    rows = [{"effective_date": str(day), "split_factor": f"{factor:.4f}"} for day, factor in listed]
+    return json.dumps({"symbol": listing.symbol, "data": rows}, indent=4)
+
+
+def listed_dividends(listing: Listing) -> str:
+    """What the source lists as dividends, newest first; it knows the days around the newest alone."""
+    paid, rows = sorted(listing.dividends.items(), reverse=True), []
+    for place, (day, amount) in enumerate(paid):
+        around = {"declaration_date": day - timedelta(14), "record_date": day, "payment_date": day + timedelta(28)}
+        known = {name: "None" if place else str(when) for name, when in around.items()}
+        rows.append({"ex_dividend_date": str(day), **known, "amount": str(amount)})
+    return json.dumps({"symbol": listing.symbol, "data": rows}, indent=4)
+
+
 def payloads() -> dict[str, str]:
     """Every capture by its path below this folder; the name is `<symbol>_<day of the capture>`."""
     weekly, daily = "TIME_SERIES_WEEKLY_ADJUSTED", "TIME_SERIES_DAILY"
@@ -188,6 +205,8 @@ def payloads() -> dict[str, str]:
         f"{daily}/POLE_20221104.json": as_json("POLE", daily_rows(POLE, date(2022, 11, 4), days=20), is_weekly=False),
         f"{daily}/POLE_20221104.csv": as_csv(daily_rows(POLE, date(2022, 11, 4), days=20), is_weekly=False),
         "OVERVIEW/POLE_20220930.json": overview(),
+        **{f"SPLITS/{each.symbol}_20221104.json": listed_splits(each) for each in (POLE, FROST, MELT)},
+        **{f"DIVIDENDS/{each.symbol}_20221104.json": listed_dividends(each) for each in (POLE, MELT)},
         **{f"replies/{name}.json": json.dumps(reply, indent=4) for name, reply in REPLIES.items()},
     }
 

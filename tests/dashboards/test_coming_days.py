@@ -17,9 +17,14 @@ def plan(
 
 
 def test_what_is_beyond_the_budget_goes_on_the_next_day() -> None:
-    rows = plan(["AAPL", "IBM"], states={}, days=2, left=3, per_day=3)
+    rows = plan(["AAPL", "IBM"], states={}, days=3, left=3, per_day=4)
 
-    assert rows == [(date(2013, 3, 2), 2, 1, 0, 3), (date(2013, 3, 3), 0, 1, 2, 0)]
+    # Weekly prices, company facts, splits, dividends, daily prices, and what is deferred.
+    assert rows == [
+        (date(2013, 3, 2), 2, 1, 0, 0, 0, 7),
+        (date(2013, 3, 3), 0, 1, 2, 1, 0, 3),
+        (date(2013, 3, 4), 0, 0, 0, 1, 2, 0),
+    ]
 
 
 def test_a_week_is_asked_for_once_it_has_closed() -> None:

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from itertools import chain
@@ -14,6 +15,7 @@ MOST_MERGED = 1_000  # of n:1 and 1:n
 MOST_PERCENT = 24  # of a stock dividend
 LARGEST_BELOW_1, SMALLEST_ABOVE_1 = Fraction(4, 5), Fraction(5, 4)  # of p:q; what is nearer to 1 is a stock dividend
 MOST_TERMS_UNSURE = 12  # p + q of the ratios that a coarse growth may have
+HALF_A_PLACE = 5.1e-5  # of the four decimals of a listed factor
 PART_OF_DISTANCE = 20  # a growth tells a ratio from the next of its family by a twentieth of their distance
 
 
@@ -61,6 +63,16 @@ def find_ratio(lowest: float, highest: float, *, width: float) -> tuple[Ratio, b
             return ratio, True
     simple = (ratio for ratio in possible if ratio.terms <= MOST_TERMS_UNSURE and ratio.is_whole_number)
     return next(((ratio, False) for ratio in simple), None)
+
+
+def find_listed_ratio(factor: Decimal) -> Ratio | None:
+    """The one ratio that a factor of four decimals stands for; None where it is of no family, or of several."""
+    listed = Fraction(factor)
+    start = bisect_left(all_ratios(), float(factor) - HALF_A_PLACE, key=attrgetter("value"))
+    end = bisect_right(all_ratios(), float(factor) + HALF_A_PLACE, key=attrgetter("value"))
+    possible = {(ratio.new, ratio.old): ratio for ratio in all_ratios()[start:end]}
+    exact = possible.get((listed.numerator, listed.denominator))
+    return exact or (next(iter(possible.values())) if len(possible) == 1 else None)
 
 
 def _whole_numbers() -> Iterator[Ratio]:

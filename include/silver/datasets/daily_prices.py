@@ -60,7 +60,7 @@ def read_stored_closes(connection: psycopg.Connection, schema: str, symbols: Seq
 DATASET = Dataset(
     source=ALPHA_VANTAGE,
     function=DAILY,
-    budget_rank=3,
+    budget_rank=5,
     table=TABLE,
     read=partial(read_series, DAILY_PRICES),
     type_all=type_daily,

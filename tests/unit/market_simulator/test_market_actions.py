@@ -92,7 +92,8 @@ def test_what_invented_tickers_list_is_what_their_factors_say():
         symbol = f"INVENTED-{number}"
         weeks = invented_weeks(symbol, END)[::-1]
         closes, adjusted = (np.array([row[place] for row in weeks], float) for place in (4, 5))
-        jumps = dict(zip([row[0] for row in weeks[1:]], (adjusted / closes)[1:] / (adjusted / closes)[:-1], strict=True))
+        factors = adjusted / closes
+        jumps = dict(zip([row[0] for row in weeks[1:]], factors[1:] / factors[:-1], strict=True))
         for row in rows("SPLITS", symbol):
             monday = date.fromisoformat(row["effective_date"])
             friday = (monday + timedelta(days=4)).isoformat()
