@@ -22,13 +22,14 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True):
     reply: str
     symbol: str = EVERYTHING
     function: str = EVERYTHING
+    output_size: str = EVERYTHING  # full: what a free key is refused
     times: Annotated[int, msgspec.Meta(ge=1)] | None = 1  # None is: until cleared
     seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0.0
 
     def matches(self, call: Call) -> bool:
         """Whether this order speaks of that call."""
-        is_symbol = self.symbol in {EVERYTHING, call.symbol}
-        return is_symbol and self.function in {EVERYTHING, call.function}
+        asked = ((self.symbol, call.symbol), (self.function, call.function), (self.output_size, call.output_size))
+        return all(wanted in {EVERYTHING, given} for wanted, given in asked)
 
 
 class Faults:

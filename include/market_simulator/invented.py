@@ -42,8 +42,7 @@ def invented_weeks(symbol: str, last_close: date) -> list[tuple[object, ...]]:
     weeks = max((last_close - FIRST_WEEK) // WEEK + 1, 0)
     if weeks == 0:
         return []
-    number = int(symbol.rpartition("-")[2])
-    columns = _generate(number, weeks)
+    columns = generate_weeks(number_of(symbol), weeks)
     return list(zip(_fridays(weeks), *(column[::-1].tolist() for column in columns), strict=True))
 
 
@@ -54,8 +53,7 @@ def invented_actions(symbol: str, last_close: date) -> list[tuple[date, float, f
     Units:  as the real series; splits fall on a Monday, dividends on the last trading day of their week.
     """
     weeks = max((last_close - FIRST_WEEK) // WEEK + 1, 0) + 1  # a split counts before its week is over
-    number = int(symbol.rpartition("-")[2])
-    splits, _, dividends = _draw_actions(number, weeks)
+    splits, _, dividends = _draw_actions(number_of(symbol), weeks)
     is_split = splits != 1.0
     days = [
         (FIRST_WEEK + place * WEEK - (FROM_MONDAY if is_split[place] else NO_DAYS), place)
@@ -64,7 +62,16 @@ def invented_actions(symbol: str, last_close: date) -> list[tuple[date, float, f
     return [(day, float(splits[place]), float(dividends[place])) for day, place in days if day <= last_close]
 
 
-def _generate(number: int, weeks: int) -> tuple[NDArray[np.generic], ...]:
+def number_of(symbol: str) -> int:
+    """The number that an invented ticker's prices are drawn from."""
+    return int(symbol.rpartition("-")[2])
+
+
+def generate_weeks(number: int, weeks: int) -> tuple[NDArray[np.generic], ...]:
+    """The columns of the first weeks of an invented ticker, oldest first.
+
+    Shape:  7 arrays of `weeks`: open, high, low, close, adjusted close, volume, dividend.
+    """
     _, gaps, ups, downs, crowd = _draw_normals(number, weeks)
     splits, closes, dividends = _draw_actions(number, weeks)
     opens = _opens(closes, splits, gaps)

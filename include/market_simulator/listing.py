@@ -10,6 +10,7 @@ import polars as pl
 
 from include.market_simulator.actions import Listed, listed_dividends, listed_splits
 from include.market_simulator.invented import invented_weeks, is_invented
+from include.market_simulator.invented_days import invented_days
 from include.market_simulator.layouts import (
     COMPACT_ROWS,
     CSV_TYPE,
@@ -25,8 +26,8 @@ from include.market_simulator.overview import company_overview
 from include.market_simulator.replies import REPLIES, Call, Reply
 from include.market_simulator.series import daily_bars, weekly_bars
 
-# A weekly response is a third of a megabyte: the cache stays below some 40 MB however many tickers are asked for.
-CACHED_REPLIES: Final = 96
+# A weekly response is a third of a megabyte, a daily history of 25 years one: the cache stays below 100 MB.
+CACHED_REPLIES: Final = 64
 LONGEST_SYMBOL: Final = 32
 DEMO_SYMBOL: Final = "IBM"  # the demo key answers the documented examples alone
 
@@ -64,9 +65,9 @@ def _weekly(call: Call, last_close: date) -> Reply:
 
 
 def _daily(call: Call, last_close: date) -> Reply:
-    bars = daily_bars(call.symbol.upper(), last_close)
-    is_full = call.output_size == "full"
-    return _print(call, DAILY, _rows(bars if is_full else bars.head(COMPACT_ROWS)), is_full=is_full)
+    is_full, symbol = call.output_size == "full", call.symbol.upper()
+    rows = invented_days(symbol, last_close) if is_invented(symbol) else _rows(daily_bars(symbol, last_close))
+    return _print(call, DAILY, rows if is_full else rows[:COMPACT_ROWS], is_full=is_full)
 
 
 def _overview(call: Call, last_close: date) -> Reply:
@@ -88,7 +89,7 @@ def _list(call: Call, rows: Listed) -> Reply:
     return Reply(object_as_json({"symbol": call.symbol, "data": rows}), is_data=True)
 
 
-def _rows(bars: pl.DataFrame) -> list[Row]:
+def _rows(bars: pl.DataFrame) -> Sequence[Row]:
     return list(bars.with_columns(pl.col("date").dt.to_string("iso")).iter_rows())
 
 

@@ -218,6 +218,19 @@ def test_a_delay_holds_up_its_own_caller_alone(market: MarketServer):
     assert time.monotonic() - began - undelayed >= 0.3
 
 
+def test_told_so_it_refuses_the_whole_history_as_to_a_free_key_and_no_other_call(market: MarketServer):
+    def days(size: str) -> dict[str, str]:
+        return market.query("TIME_SERIES_DAILY", "IBM", outputsize=size).json()
+
+    market.inject_fault("premium_output_size", output_size="full", times=None)
+
+    assert "outputsize=full parameter value is a premium feature" in days("full")["Information"]
+    assert len(days("compact")["Time Series (Daily)"]) == 100
+    assert len(weeks_of(market.query(WEEKLY, "IBM"))) == 679
+    market.clear_faults()
+    assert len(days("full")["Time Series (Daily)"]) == 3270
+
+
 def test_an_order_lasts_as_often_as_told_or_until_cleared(market: MarketServer):
     market.inject_fault("empty", times=2)
     assert [market.query(WEEKLY, "IBM").content == b"{}" for _ in range(3)] == [True, True, False]
