@@ -64,6 +64,15 @@ def read_error(connection: psycopg.Connection, batch: str) -> str | None:
     return row[0] if row else None
 
 
+def read_seconds(connection: psycopg.Connection, batch: str) -> int:
+    """How many seconds a batch has taken until now."""
+    query = (
+        "select extract(epoch from now() - started_at)::integer from ops.pipeline_runs where execution_batch_id = %s"
+    )
+    row = connection.execute(query, (batch,)).fetchone()
+    return row[0] if row else 0
+
+
 def read_counts(connection: psycopg.Connection, batch: str) -> dict[str, int] | None:
     """What `write_counts` summed up; None of a batch that was never opened."""
     query = f"select {', '.join(COUNTS)} from ops.pipeline_runs where execution_batch_id = %s"

@@ -124,7 +124,7 @@ class TickerLedger:
             """,
             (
                 NOT_DONE[TickerStatus.FETCHED],
-                f"{NOT_DONE[TickerStatus.FETCHED]}see the log of the normalize task",
+                f"{NOT_DONE[TickerStatus.FETCHED]}see the log of the task that loads it",
                 self.batch,
                 self.function,
                 list(NOT_DONE),

@@ -14,6 +14,14 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": RetryTransientErrors(),
     "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
 }
+# What the API does not pace: three retries, after five to ten minutes, ten to twenty, twenty to forty.
+PATIENT_ARGS: dict[str, Any] = DEFAULT_ARGS | {
+    "retries": 3,
+    "retry_delay": timedelta(minutes=5),
+    "retry_exponential_backoff": 2.0,
+    "retry_policy": RetryTransientErrors(tries=4),
+    "execution_timeout": timedelta(minutes=30),
+}
 # One run at a time, and none for the days before the installation.
 EVERY_DAG: dict[str, Any] = {"max_active_runs": 1, "catchup": False, "default_args": DEFAULT_ARGS}
 

@@ -19,7 +19,10 @@ RETRIES_OF_A_PACED_CALL = 500
 
 
 class RetryTransientErrors(RetryPolicy):
-    """Decides from the exception whether another try can help, and when."""
+    """Decides from the exception whether another try can help, and when; of what nobody foresaw Airflow says when."""
+
+    def __init__(self, tries: int = TRIES) -> None:
+        self.tries = tries
 
     def evaluate(
         self, exception: BaseException, try_number: int, max_tries: int, context: "Context | None" = None
@@ -36,7 +39,7 @@ class RetryTransientErrors(RetryPolicy):
             case Retry.BACKING_OFF:
                 return RetryDecision.retry(delay=_backoff(try_number), reason=f"{kind}: backing off")
             case Retry.A_FEW_TIMES:
-                if try_number >= TRIES:
+                if try_number >= self.tries:
                     return RetryDecision.fail(reason=f"{kind}: failed {try_number} times")
                 return RetryDecision.default()
 

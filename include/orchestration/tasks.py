@@ -1,9 +1,10 @@
 """The tasks that the source DAGs and the replay consist of: an import and a call each."""
 
+from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from airflow.sdk import Asset, Param, get_current_context, task
+from airflow.sdk import Asset, Param, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.errors import QuotaSpent
@@ -44,6 +45,21 @@ ACCEPT_FORM = {
     "week": Param(None, **DAY, title="Week", description="Any day of the quarantined week"),
     "undo": Param(False, type="boolean", title="Undo", description="Withdraw what was accepted"),
 }
+
+
+@dataclass(frozen=True)
+class TaskNames:
+    """What the tasks of a source DAG are called, from the first to the last; where none counts, the last one does."""
+
+    plan: str = "plan"
+    fetch: str = "fetch"
+    normalize: str = "normalize"
+    validate: str = "validate"
+    count: str | None = None
+    report: str = "report"
+
+
+SHORT_NAMES = TaskNames()
 
 
 @task
@@ -87,22 +103,33 @@ def validate(dataset: str, batch: str, outlet_events: Any = None) -> int:
 
 
 @task(trigger_rule="all_done")
-def report(dataset: str, batch: str) -> dict[str, int]:
+def count(dataset: str, batch: str) -> dict[str, int]:
+    """Log how many tickers and rows the batch had, and how long it took."""
+    from include import steps
+
+    return steps.count(dataset, batch)
+
+
+@task(trigger_rule="all_done")
+def report(dataset: str, batch: str, plan_task: str) -> dict[str, int]:
     """Close the ledger; fail when a ticker or a task failed, so that nothing hides behind the others' success."""
     from include import steps
 
     failed = sorted(name for name, state in task_states().items() if state == "failed")
-    return steps.report(dataset, batch, failed_tasks=failed)
+    return steps.report(dataset, batch, failed_tasks=failed, plan_task=plan_task)
 
 
-def source_tasks(dataset: str) -> None:
+def source_tasks(dataset: str, names: TaskNames = SHORT_NAMES) -> None:
     """The graph of a DAG that brings a dataset from its source to silver: every mapped task is one group of tickers."""
-    groups = plan(dataset, AIRFLOW_BATCH)
-    fetched = fetch.partial(dataset=dataset, batch=AIRFLOW_BATCH).expand(symbols=groups)
-    loaded = normalize.partial(dataset=dataset, batch=AIRFLOW_BATCH).expand(symbols=groups)
-    validated = validate.override(outlets=[SILVER[dataset]])(dataset, AIRFLOW_BATCH)
-
-    fetched >> loaded >> validated >> report(dataset, AIRFLOW_BATCH)
+    of_batch: dict[str, Any] = {"dataset": dataset, "batch": AIRFLOW_BATCH}
+    groups = plan.override(task_id=names.plan)(**of_batch)
+    chain(
+        fetch.override(task_id=names.fetch).partial(**of_batch).expand(symbols=groups),
+        normalize.override(task_id=names.normalize).partial(**of_batch).expand(symbols=groups),
+        validate.override(task_id=names.validate, outlets=[SILVER[dataset]])(**of_batch),
+        *([count.override(task_id=names.count)(**of_batch)] if names.count else []),
+        report.override(task_id=names.report)(**of_batch, plan_task=names.plan),
+    )
 
 
 @task

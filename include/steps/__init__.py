@@ -9,12 +9,13 @@ from include.steps.normalizing import normalize
 from include.steps.planning import plan
 from include.steps.publishing import begin_publication, read_publication, report_publication
 from include.steps.replaying import replay
-from include.steps.reporting import report
+from include.steps.reporting import count, report
 from include.steps.validating import validate
 
 __all__ = [
     "accept",
     "begin_publication",
+    "count",
     "fetch",
     "normalize",
     "plan",

@@ -46,6 +46,7 @@ def plan(
             claim_market(connection)
             drain_outbox(connection, dataset)
             open_run(connection, batch, market_at=now)
+        log.info("start", dataset=dataset_name, batch=batch, market_at=now)
         rebuild_outdated(dataset, batch)
         with connect() as connection:
             lines = _plan_now(connection, dataset, symbols or settings.source.symbols, now, force=force)

@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from include.orchestration.retries import RETRIES_OF_A_PACED_CALL
 from include.settings import PROJECT_ROOT
 from include.silver.datasets import dataset_names
 from include.sources import ALPHA_VANTAGE
@@ -17,10 +20,24 @@ if TYPE_CHECKING:
 
 DAG_IDS = sorted(path.stem for path in (PROJECT_ROOT / "dags").glob("*.py"))
 SOURCE_DAGS = sorted({*DAG_IDS} - {"accept_week", "gold_star_schema", "replay_bronze"})
+TASKS = ("plan", "fetch", "normalize", "validate", "report")
+DAILY_TASKS = (
+    "pipeline_start",
+    "fetch_stock_data",
+    "store_stock_data",
+    "validate_data",
+    "log_completion",
+    "pipeline_end",
+)
 RUNBOOK = ("**Writes**", "**Grain**", "**Rerun**", "**When it fails**")
 LAYERS = {"bronze", "silver", "gold"}
 HEAVY = {"boto3", "cosmos.airflow.graph", "include.steps", "pandas", "polars", "psycopg"}
 PARSE_CPU_SECONDS = 3.0  # ten times what it takes
+
+
+def tasks_of(dag_id: str) -> tuple[str, ...]:
+    """The tasks of a source DAG, from the first to the last."""
+    return DAILY_TASKS if dag_id == "stock_data_pipeline" else TASKS
 
 
 def dag(dag_bag: "DagBag", dag_id: str) -> "DAG":
@@ -80,20 +97,16 @@ class TestEveryDag:
 @pytest.mark.parametrize("dag_id", SOURCE_DAGS)
 class TestSourceDags:
     def test_go_from_the_plan_to_the_report(self, dag_bag: "DagBag", dag_id: str) -> None:
+        plan, fetch, normalize, *rest = tasks_of(dag_id)
         edges = {task.task_id: sorted(task.downstream_task_ids) for task in dag(dag_bag, dag_id).tasks}
 
-        assert edges == {
-            "plan": ["fetch", "normalize"],
-            "fetch": ["normalize"],
-            "normalize": ["validate"],
-            "validate": ["report"],
-            "report": [],
-        }
+        in_order = {name: [after] for name, after in pairwise([fetch, normalize, *rest])}
+        assert edges == {plan: sorted([fetch, normalize]), **in_order, rest[-1]: []}
 
     def test_let_one_failed_fetch_stop_nothing(self, dag_bag: "DagBag", dag_id: str) -> None:
         going_on = {task.task_id for task in dag(dag_bag, dag_id).tasks if task.trigger_rule == "all_done"}
 
-        assert going_on == {"normalize", "validate", "report"}
+        assert going_on == set(tasks_of(dag_id)[2:])
 
     def test_map_groups_of_symbols_plainly(self, dag_bag: "DagBag", dag_id: str) -> None:
         from airflow.sdk.definitions.mappedoperator import MappedOperator
@@ -101,31 +114,63 @@ class TestSourceDags:
         tasks = dag(dag_bag, dag_id).task_dict
         mapped = {name: task for name, task in tasks.items() if isinstance(task, MappedOperator)}
 
-        assert set(mapped) == {"fetch", "normalize"}
+        assert set(mapped) == set(tasks_of(dag_id)[1:3])
         assert all("symbols" in str(task.map_index_template) for task in mapped.values())
         assert all(task.get_closest_mapped_task_group() is None for task in mapped.values())
 
     def test_fetch_in_the_pool_that_the_stack_makes(self, dag_bag: "DagBag", dag_id: str) -> None:
         tasks = dag(dag_bag, dag_id).task_dict
 
-        assert {name for name, task in tasks.items() if task.pool == ALPHA_VANTAGE} == {"fetch"}
+        assert [name for name, task in tasks.items() if task.pool == ALPHA_VANTAGE] == [tasks_of(dag_id)[1]]
+        assert tasks[tasks_of(dag_id)[1]].retries == RETRIES_OF_A_PACED_CALL
 
     def test_ask_for_symbols_and_force_in_their_form(self, dag_bag: "DagBag", dag_id: str) -> None:
         assert dag(dag_bag, dag_id).params.dump() == {"symbols": "", "force": False}
 
-    def test_hand_over_from_validate_alone(self, dag_bag: "DagBag", dag_id: str) -> None:
+    def test_hand_over_from_the_check_of_silver_alone(self, dag_bag: "DagBag", dag_id: str) -> None:
         outlets = {task.task_id: [asset.name for asset in task.outlets] for task in dag(dag_bag, dag_id).tasks}
         handing_over = {name: assets for name, assets in outlets.items() if assets}
 
-        assert list(handing_over) == ["validate"]
-        assert len(handing_over["validate"]) == 1
+        assert list(handing_over) == [tasks_of(dag_id)[3]]
+        assert len(handing_over[tasks_of(dag_id)[3]]) == 1
 
 
 def test_each_dataset_has_one_dag_and_its_asset(dag_bag: "DagBag") -> None:
-    assets = [dag(dag_bag, name).task_dict["validate"].outlets[0].name for name in SOURCE_DAGS]
+    assets = [dag(dag_bag, name).task_dict[tasks_of(name)[3]].outlets[0].name for name in SOURCE_DAGS]
 
     assert len(assets) >= 3
     assert sorted(assets) == [f"silver.{name}" for name in sorted(dataset_names())]
+
+
+class TestDailyPrices:
+    def test_run_at_six_in_the_morning(self, dag_bag: "DagBag") -> None:
+        timetable = dag(dag_bag, "stock_data_pipeline").timetable
+
+        assert (timetable.expression, str(timetable.timezone)) == ("0 6 * * *", "UTC")
+
+    def test_try_three_times_more_from_five_minutes_on(self, dag_bag: "DagBag") -> None:
+        tasks = dict(dag(dag_bag, "stock_data_pipeline").task_dict)
+        assert {task.retry_delay for task in tasks.values()} == {timedelta(minutes=5)}
+        assert {task.retry_exponential_backoff for task in tasks.values()} == {2.0}
+
+        del tasks["fetch_stock_data"]  # whose pace the API says
+        assert {task.retries for task in tasks.values()} == {3}
+
+    def test_a_bug_in_a_paced_task_is_tried_as_often(self, dag_bag: "DagBag") -> None:
+        policy = dag(dag_bag, "stock_data_pipeline").task_dict["fetch_stock_data"].retry_policy
+
+        decisions = [policy.evaluate(RuntimeError("a bug"), number, 500).action.value for number in range(1, 5)]
+        assert decisions == ["default", "default", "default", "fail"]
+
+    def test_give_each_task_half_an_hour(self, dag_bag: "DagBag") -> None:
+        tasks = dag(dag_bag, "stock_data_pipeline").tasks
+
+        assert {task.execution_timeout for task in tasks} == {timedelta(minutes=30)}
+
+    def test_end_whatever_happened_before(self, dag_bag: "DagBag") -> None:
+        leaves = dag(dag_bag, "stock_data_pipeline").leaves
+
+        assert [(task.task_id, task.trigger_rule) for task in leaves] == [("pipeline_end", "all_done")]
 
 
 class TestGold:

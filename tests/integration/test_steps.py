@@ -29,6 +29,7 @@ from tests.market_server import MarketServer
 from tests.payloads import bar, moment, normalize_weekly, payload_of
 
 WEEKLY = "weekly_adjusted_prices"
+DAILY = "daily_prices"
 SYMBOLS = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
 WEEKS = {"AAPL": 679, "FB": 42, "GOOG": 446, "IBM": 679, "MSFT": 679}
 
@@ -119,6 +120,25 @@ def test_an_unknown_ticker_fails_alone_in_the_sources_words(market: MarketServer
     with pytest.raises(TickersFailed, match="NOSUCH: the source does not know this ticker: Invalid API call"):
         steps.report(WEEKLY, batch)
     assert statuses(batch) == {"IBM": "loaded", "NOSUCH": "failed"}
+
+
+def test_a_batch_is_counted_before_it_is_closed(market: MarketServer) -> None:
+    batch = "stock_data_pipeline:run-1"
+    steps.plan(DAILY, batch, symbols=["IBM", "MSFT"])
+    steps.fetch(DAILY, ["IBM"], batch)
+    steps.normalize(DAILY, ["IBM"], batch)
+    with connect() as connection:
+        connection.execute("update ops.pipeline_runs set started_at = now() - interval '90 seconds'")
+
+    counts = steps.count(DAILY, batch)
+
+    assert (counts["tickers_fetched"], counts["tickers_failed"]) == (1, 1)
+    assert counts["rows_inserted"] > 90
+    assert 90 <= counts["seconds"] < 120
+    assert ask("select status, finished_at from ops.pipeline_runs") == [("running", None)]
+    with pytest.raises(TickersFailed, match="MSFT: never fetched"):
+        steps.report(DAILY, batch)
+    assert ask("select status, tickers_failed from ops.pipeline_runs") == [("failed", 1)]
 
 
 def test_a_refused_ticker_is_not_asked_again_the_next_day(market: MarketServer) -> None:
