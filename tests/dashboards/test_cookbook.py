@@ -13,7 +13,7 @@ from tests.dashboards.gold_warehouse import Warehouse
 
 README = (PROJECT_ROOT / "README.md").read_text()
 QUERIES = re.findall(r"```sql\n(.*?)```", (PROJECT_ROOT / ".github/docs/sql.md").read_text(), re.DOTALL)
-STATEMENTS = [statement for block in QUERIES for statement in re.findall(r"select.*?;", block, re.DOTALL)]
+STATEMENTS = [statement for block in QUERIES for statement in re.findall(r"(?is)\bselect.*?;", block)]
 FROM_GOLD = [statement for statement in STATEMENTS if "gold." in statement]
 
 
