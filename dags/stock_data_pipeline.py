@@ -1,12 +1,13 @@
 """
 ### Daily prices
 
-**Writes** one bronze object per changed series, its rows of `silver.daily_prices`, and the ledgers of `ops`.
+**Writes** one bronze object per changed series, its rows of `silver.daily_prices`, what is odd about them to
+`ops.findings`, and the ledgers of `ops`.
 **Grain** one run is one look at every ticker; a ticker without a new session costs no API credit, and credits that the
 weekly prices and the company facts still need today are left to them.
 **Tasks** `pipeline_start` opens the batch and plans; `fetch_stock_data` stores each payload in bronze,
-`store_stock_data` types it into silver; `validate_data` checks that silver holds it and tells gold;
-`log_completion` counts; `pipeline_end` says how it went, whatever happened before.
+`store_stock_data` types it into silver; `validate_data` checks that silver holds it, reports what is odd and tells
+gold; `log_completion` counts; `pipeline_end` says how it went, whatever happened before.
 **Rerun** safe: a payload already held is neither fetched nor loaded again. A second run queues behind the first.
 **When it fails** `pipeline_end` names the tickers and the source's own words, the others are in silver already. A
 throttle or a network fault clears itself on retry, anything else is tried again three times, after five minutes and

@@ -158,6 +158,29 @@ def quarantines() -> pl.DataFrame:
     return read_ledger(statement, most=MOST_ROWS)
 
 
+def findings() -> pl.DataFrame:
+    """What is odd about the daily bars that silver holds, the newest sessions first.
+
+    Shape:  one row per symbol, check and session; `tickers` were examined, `of_level` have that level, on every row.
+    """
+    statement = """
+        select
+            symbol,
+            check_name,
+            level,
+            last_session,
+            words,
+            found_at,
+            execution_batch_id,
+            count(*) filter (where check_name = 'date_range') over () as tickers,
+            count(*) over (partition by level) as of_level
+        from ops.findings
+        order by level = 'info', last_session desc nulls last, level, symbol, check_name
+        limit {most}
+    """
+    return read_ledger(statement, most=MOST_ROWS)
+
+
 def checks() -> pl.DataFrame:
     """What each check of dbt found when it ran last.
 

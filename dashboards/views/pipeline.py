@@ -1,5 +1,5 @@
 """Is the data fresh, and which run did it come from? Freshness, runs, budget, lineage, what is
-quarantined or rejected, checks."""
+quarantined or rejected, checks, odd daily bars."""
 
 from datetime import UTC, datetime
 
@@ -39,6 +39,7 @@ def page() -> None:
     pipeline_findings.rejected(source)
     pipeline_findings.restatements(source)
     pipeline_findings.checks(source)
+    pipeline_findings.findings(source)
 
 
 def _head(published: Publication | None) -> None:

@@ -23,6 +23,16 @@ READERS_SEE = {
     "removed": "nothing, for a full rebuild removed its rows",
     "none": "nothing, for gold held no row of it",
 }
+FINDING = {
+    "duplicates": "a day twice",
+    "future_session": "in the future",
+    "gap": "sessions missing",
+    "missing_fields": "fields missing",
+    "rejected_rows": "rows rejected",
+    "split_without_action": "a move like a split",
+    "volume_high": "volume far above average",
+    "volume_low": "volume far below average",
+}
 WAYS_OUT_IN_FULL = 5
 OTHER_PAYLOADS = "what its other payloads say"
 
@@ -86,6 +96,25 @@ def restatements(source: PriceSource) -> None:
     tables.show(found, [*columns, "old_adjusted_close", "new_adjusted_close", "execution_batch_id"])
     unit = "Weeks rewritten; adjusted close of the newest of them in the listing's currency"
     footnote(found, source, unit=unit, name="all_restatements", stamped="loaded_at")
+
+
+def findings(source: PriceSource) -> None:
+    """What is odd about the daily bars, which holds nothing back."""
+    st.subheader("Odd daily bars")
+    found = ask.findings()
+    if found.is_empty():
+        st.caption("No daily bars were looked at yet: each run of `stock_data_pipeline` looks at those that came.")
+        return
+    odd = found.filter(pl.col("level") != "info").with_columns(finding=pl.col("check_name").replace(FINDING))
+    counted = odd.unique("level").sort("level").select("of_level", "level").rows()
+    numbers = ", ".join(f"{number:,} {level}" for number, level in counted) or "nothing odd"
+    tickers = formats.count(found["tickers"][0], "ticker")
+    st.caption(f"{as_text(tickers)} looked at: {as_text(numbers)}. It holds nothing back.")
+    if odd.is_empty():
+        return
+    tables.show(odd, ["symbol", "last_session", "finding", "level", "words", "execution_batch_id"])
+    unit = "Volume is unusual above 3 times its average of 20 sessions or below a third, extreme above 10 or a tenth"
+    footnote(odd, source, unit=f"{unit}; newest first", name="findings", stamped="found_at")
 
 
 def checks(source: PriceSource) -> None:

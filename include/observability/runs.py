@@ -64,6 +64,20 @@ def read_error(connection: psycopg.Connection, batch: str) -> str | None:
     return row[0] if row else None
 
 
+def read_market_at(connection: psycopg.Connection, batch: str) -> datetime:
+    """When a batch began, by the market's clock.
+
+    Raises: psycopg.DataError when it was never opened.
+    """
+    row = connection.execute(
+        "select market_at from ops.pipeline_runs where execution_batch_id = %s", (batch,)
+    ).fetchone()
+    if row is None:
+        raise psycopg.DataError(f"batch {batch} was never opened in ops.pipeline_runs")
+    moment: datetime = row[0]
+    return moment
+
+
 def read_seconds(connection: psycopg.Connection, batch: str) -> int:
     """How many seconds a batch has taken until now."""
     query = (

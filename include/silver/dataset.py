@@ -65,6 +65,7 @@ class Dataset:
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
             rows of `read_history`, after `prepare` computed for several what they look at; `merge` makes the rows of
             those that passed. `closing` where a row says that it is still open.
+            `examine` finds, at a moment, what is odd about the stored series of some symbols: FINDINGS.
     Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
@@ -79,3 +80,4 @@ class Dataset:
     rules: tuple[Rule, ...] = ()
     merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed
     closing: Closing | None = None
+    examine: Callable[[psycopg.Connection, Sequence[str], datetime], pl.DataFrame] | None = None

@@ -1,5 +1,8 @@
-"""The step `validate`: does silver hold what was loaded, and what has gold to take up?"""
+"""The step `validate`: does silver hold what was loaded, what is odd about it, and what has gold to take up?"""
 
+from collections import Counter
+
+import psycopg
 import structlog
 
 from include.gold.manifest import read_published_tables
@@ -10,15 +13,22 @@ from include.observability.publications import (
     last_publication,
     read_published_fingerprint,
 )
+from include.observability.runs import read_market_at
+from include.observability.ticker_ledger import TickerStatus, read_tickers
+from include.silver.dataset import Dataset
 from include.silver.datasets import find_dataset
+from include.silver.findings import replace_findings
+from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load_check import check_loaded
 from include.warehouse.connection import connect
+
+PAYLOAD_CAME = (TickerStatus.LOADED, TickerStatus.UNCHANGED, TickerStatus.FAILED)
 
 log = structlog.get_logger(__name__)
 
 
 def validate(dataset_name: str, batch: str) -> int:
-    """Check that silver holds what the batch says it loaded.
+    """Check that silver holds what the batch says it loaded, and write down what is odd about it.
 
     Shape:  -> rows of silver that this or an earlier batch changed and gold has not published, or that gold lacks for
             whatever reason; all of them where gold was published by another state of the dbt project; 0: nothing to do.
@@ -26,8 +36,23 @@ def validate(dataset_name: str, batch: str) -> int:
     """
     with connect() as connection:
         check_loaded(connection, find_dataset(dataset_name), batch)
+        _report(connection, find_dataset(dataset_name), batch)
         is_other_code = read_published_fingerprint(connection) != read_project_fingerprint()
         published_at = NEVER if is_other_code else last_publication(connection)
         to_publish = count_unpublished_rows(connection, read_published_tables(), published_at=published_at, batch=batch)
     log.info("validate", dataset=dataset_name, batch=batch, rows_to_publish=to_publish)
     return to_publish
+
+
+def _report(connection: psycopg.Connection, dataset: Dataset, batch: str) -> None:
+    """Examine the series of the tickers of which a payload came, some at a time."""
+    if dataset.examine is None:
+        return
+    symbols = [symbol for symbol, _ in read_tickers(connection, batch, *PAYLOAD_CAME)]
+    now = read_market_at(connection, batch)
+    levels = Counter[str]()
+    for group in (symbols[start : start + TICKERS_AT_ONCE] for start in range(0, len(symbols), TICKERS_AT_ONCE)):
+        found = dataset.examine(connection, group, now)
+        replace_findings(connection, dataset.function.name, group, found, batch)
+        levels.update(found["level"])
+    log.info("findings", dataset=dataset.table.name, batch=batch, tickers=len(symbols), **levels)

@@ -206,6 +206,35 @@ def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: Ope
     assert {"2 warned", "1 failed"} <= set(said(app).replace("\n", ", ").split(", "))
 
 
+def test_what_is_odd_about_the_daily_bars_is_counted_and_the_newest_stands_first(
+    open_page: OpenPage, warehouse: Warehouse
+) -> None:
+    assert "No daily bars were looked at yet" in said(open_page(warehouse, page="pipeline"))
+    warehouse.execute(
+        """
+        insert into ops.findings (
+            function, symbol, check_name, level, first_session, last_session, value, bound, words, execution_batch_id
+        )
+        values
+            ('TIME_SERIES_DAILY', 'FB', 'date_range', 'info', '2012-10-08', '2013-03-01', 100, null, 'all', 'b'),
+            ('TIME_SERIES_DAILY', 'IBM', 'date_range', 'info', '2012-10-08', '2013-03-01', 100, null, 'all', 'b'),
+            ('TIME_SERIES_DAILY', 'IBM', 'volume_low', 'unusual', '2012-12-24', '2012-12-24', 0.3, 0.33, 'few', 'b'),
+            ('TIME_SERIES_DAILY', 'IBM', 'gap', 'unusual', '2012-11-05', '2012-11-06', 2, 0, 'two', 'b'),
+            ('TIME_SERIES_DAILY', 'FB', 'volume_high', 'extreme', '2013-01-31', '2013-01-31', 11, 10, 'many', 'b')
+        """
+    )
+
+    app = open_page(warehouse, page="pipeline")
+
+    (odd,) = (table.value for table in app.dataframe if "finding" in table.value)
+    assert odd[["symbol", "finding", "level", "words"]].to_numpy().tolist() == [
+        ["FB", "volume far above average", "extreme", "many"],
+        ["IBM", "volume far below average", "unusual", "few"],
+        ["IBM", "sessions missing", "unusual", "two"],
+    ]
+    assert "2 tickers looked at: 1 extreme, 2 unusual. It holds nothing back." in said(app)
+
+
 def test_a_table_leads_from_each_ticker_to_its_page(open_page: OpenPage, warehouse: Warehouse) -> None:
     app = open_page(warehouse, page="compare", tickers=["IBM", "MSFT"], period="1Y")
     (returns, *_) = (table.value for table in app.dataframe if "return_4w_pct" in table.value)

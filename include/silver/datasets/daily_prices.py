@@ -11,6 +11,7 @@ from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.alpha_vantage.functions import AlphaVantageFunction
 from include.exchanges import day_at, day_closes_at
 from include.silver.another_security import differs_in_days
+from include.silver.daily_report import examine_days
 from include.silver.dataset import Closing, Dataset
 from include.silver.normalize import NormalizedSeries, RawSeries, of_payload, read_series, type_series
 from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
@@ -67,4 +68,5 @@ DATASET = Dataset(
     read_history=read_stored_closes,
     rules=(differs_in_days,),
     closing=Closing("is_complete_day", "trade_date", day_closes_at),
+    examine=examine_days,
 )

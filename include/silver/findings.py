@@ -1,0 +1,37 @@
+"""What is odd about a series, for people to look at: `ops.findings`. A finding warns, it holds nothing back."""
+
+from collections.abc import Sequence
+
+import polars as pl
+import psycopg
+
+INFO, UNUSUAL, EXTREME = "info", "unusual", "extreme"
+FINDINGS = pl.Schema(
+    {
+        "symbol": pl.String,
+        "check_name": pl.String,
+        "level": pl.String,
+        "first_session": pl.Date,
+        "last_session": pl.Date,
+        "value": pl.Float64,
+        "bound": pl.Float64,
+        "words": pl.String,
+    }
+)
+
+
+def replace_findings(
+    connection: psycopg.Connection, function: str, symbols: Sequence[str], found: pl.DataFrame, batch: str
+) -> None:
+    """Write what a batch found in some symbols in the place of what an earlier one did.
+
+    Shape:  found (n, as FINDINGS), of these symbols alone.
+    """
+    columns = ", ".join(("function", "execution_batch_id", *FINDINGS))
+    written = found.select(pl.lit(function), pl.lit(batch).alias("batch"), *FINDINGS)
+    with connection.transaction():
+        connection.execute(
+            "delete from ops.findings where function = %s and symbol = any(%s)", (function, list(symbols))
+        )
+        with connection.cursor().copy(f"copy ops.findings ({columns}) from stdin (format csv)".encode()) as copy:
+            copy.write(written.write_csv(include_header=False))
