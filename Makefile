@@ -30,8 +30,20 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' Makefile
+	@[ ! -t 1 ] || [ -n "$$NO_COLOR" ] || colour=36; \
+	awk -v colour="$$colour" -v width=80 -v margin=18 ' \
+		BEGIN {FS = ":.*## "; if (colour) {on = "\033[" colour "m"; off = "\033[0m"}} \
+		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / { \
+			printf "  %s%s%s%*s", on, $$1, off, margin - length($$1) - 2, ""; \
+			used = margin; count = split($$2, words, " "); \
+			for (i = 1; i <= count; i++) { \
+				if (used > margin && used + 1 + length(words[i]) > width) {printf "\n%*s", margin, ""; used = margin} \
+				if (used > margin) {printf " "; used++} \
+				printf "%s", words[i]; used += length(words[i]) \
+			} \
+			print "" \
+		}' Makefile
 
 .PHONY: up
 up: $(STAMP) ## Install, start everything, run the pipeline once, show what was built

@@ -1,8 +1,13 @@
 """The commands behind make."""
 
+import io
 import itertools
+import os
+import pty
+import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -177,13 +182,40 @@ def test_what_make_does_is_in_the_file_of_that_name() -> None:
     assert called == {name: name for name in COMMANDS}
 
 
-def test_make_alone_lists_every_target() -> None:
+def listed_on_a_terminal(**environment: str) -> str:
+    """What `make` prints where its output is a terminal."""
+    ours, theirs = pty.openpty()
+    subprocess.run(["make"], check=True, stdout=theirs, cwd=ROOT, env=os.environ | environment)
+    os.close(theirs)
+    with open(ours, "rb", closefd=True, buffering=0) as terminal:  # noqa: PTH123 - a file descriptor
+        return b"".join(iter(partial(_read_or_nothing, terminal), b"")).decode().replace("\r\n", "\n")
+
+
+def _read_or_nothing(terminal: io.FileIO) -> bytes:
+    try:
+        return terminal.read(4096) or b""
+    except OSError:  # how Linux says that nobody can write to a terminal any more
+        return b""
+
+
+def test_make_alone_lists_every_target_plainly_within_80_columns() -> None:
     listed = subprocess.run(["make"], check=True, capture_output=True, text=True, cwd=ROOT).stdout
     promised = (
         "help up down status run replay accept as-of dbt-deps dbt-run dbt-test dbt-docs dashboard sql test lint fix "
-        "bench docker-secrets docker-build docker-up docker-run docker-logs docker-down docker-test"
+        "bench docker-secrets docker-build docker-up docker-run docker-logs docker-down docker-test audit-mem clean"
     )
 
-    assert [
-        name for name in [*promised.split(), "audit-mem", "clean"] if f" {name}" not in listed.replace("\x1b[36m", " ")
-    ] == []
+    assert [name for name in promised.split() if f"\n  {name}  " not in listed] == []
+    assert "\x1b" not in listed
+    assert max(map(len, listed.splitlines())) <= 80
+    texts = re.findall(r"^[a-z-]+:.*## (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert [text for text in texts if " ".join(text.split()) not in " ".join(listed.split())] == []  # no word is broken
+
+
+def test_make_colours_its_list_on_a_terminal_unless_told_not_to() -> None:
+    plain = subprocess.run(["make"], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    coloured = listed_on_a_terminal(NO_COLOR="")
+
+    assert "\x1b[36mdocker-secrets\x1b[0m  Add" in coloured
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
+    assert listed_on_a_terminal(NO_COLOR="1") == plain
