@@ -9,14 +9,8 @@ from dashboards.components.plain_text import as_text
 from dashboards.queries import pipeline as ask
 from dashboards.queries.publication import PriceSource
 from dashboards.queries.restatements import restatements as read_restatements
+from include.observability.checks import say_checks
 
-CHECKED = {
-    "pass": "passed",
-    "warn": "warned",
-    "fail": "failed",
-    "error": "broke themselves",
-    "skipped": "did not run after a failure before them",
-}
 # By `published_rows` of what is quarantined.
 READERS_SEE = {
     "kept": "what was published before",
@@ -132,9 +126,7 @@ def checks(source: PriceSource) -> None:
             "readers keep the one before.",
             icon=":material/block:",
         )
-    counted = dict(found["status"].value_counts(sort=True).rows())
-    numbers = ", ".join(f"{number:,} {as_text(CHECKED[to])}" for to, number in counted.items())
-    st.caption(f"{found.height:,} checks: {numbers}")
+    st.caption(f"{say_checks(dict(found['status'].value_counts().rows()))}, each when it ran last.")
     columns = ["rule", "checked_table", "status", "severity", "failing_rows", "seconds", "checked_at"]
     tables.show(found, [*columns, "failing_rows_table", "execution_batch_id"])
     unit = "Rows that broke the rule when it ran last, seconds on the wall"

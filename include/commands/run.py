@@ -7,7 +7,7 @@ from rich.console import Console
 
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import follow_run
-from include.commands.output.run_results import GOLD, print_counts, print_failures, print_title
+from include.commands.output.run_results import GOLD, print_checks, print_counts, print_failures, print_title
 from include.commands.output.warehouse_summary import print_summary
 from include.local_stack.disk import check_room, full_disks
 from include.local_stack.stack import check_settings_unchanged
@@ -83,6 +83,7 @@ def _follow_gold(airflow: AirflowRuns, console: Console, caused_by: Run) -> bool
         return True
     print_title(airflow, console, gold)
     went_well = follow_run(airflow, console, gold, warnings=_full_disks)
+    print_checks(console, gold)
     if not went_well:
         print_failures(airflow, console, gold)
     return went_well

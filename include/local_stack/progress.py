@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from include.terminal import as_text
 
 NAME_WIDTH = 26
+BAR_WIDTH = 14  # leaves room for words at 80 columns
 
 
 @dataclass
@@ -38,14 +39,15 @@ def show_step(console: Console, title: str) -> Iterator[Step]:
 
 @contextmanager
 def show_bars(console: Console, label: str = "{task.description}") -> Iterator[Callable[..., None]]:
-    """Yield show(name, done, total, description), which draws the bar of that name."""
-    columns = TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    """Yield show(name, ended, total, counts), which draws the bar of that name; `counts` instead of "2/5" beside it."""
+    columns = TextColumn(label), BarColumn(BAR_WIDTH), TextColumn("{task.fields[counts]}"), TimeElapsedColumn()
     with Progress(*columns, console=console) as progress:
         bars: dict[str, TaskID] = {}
 
-        def show(name: str, done: int, total: int, description: str | None = None) -> None:
+        def show(name: str, ended: int, total: int, counts: str | None = None) -> None:
             if name not in bars:
-                bars[name] = progress.add_task(name)
-            progress.update(bars[name], completed=done, total=total, description=description)
+                bars[name] = progress.add_task(name, counts="")
+            words = as_text(counts or f"{ended:,}/{total:,}")
+            progress.update(bars[name], completed=ended, total=total, counts=words)
 
         yield show

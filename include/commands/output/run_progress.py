@@ -1,8 +1,8 @@
 """How far a run of a DAG is, while it goes on."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,22 +16,39 @@ from include.terminal import as_text
 POLL_SECONDS = 1.0
 UNFINISHED = {"queued", "running"}
 FAILED = "failed"
-DONE = {"success", "skipped", "removed", "upstream_failed", FAILED}
+# What became of a task that ended, by Airflow's state, in the order in which it is said.
+OUTCOMES = {
+    "success": "done",
+    FAILED: "failed",
+    "skipped": "skipped",
+    "removed": "skipped",
+    "upstream_failed": "not run after a failure",
+}
+STAGES_OF_DBT = {"_run": "models", ".run": "models", ".test": "models checked", "_seed": "seeds"}  # by a task's ending
 
 
 @dataclass(frozen=True)
 class Stage:
-    """How far the task instances of one step of a run are."""
+    """How far the task instances of one step of a run are; `outcomes` counts those that ended, in words."""
 
     name: str
-    done: int
     total: int
-    failed: int
+    outcomes: Mapping[str, int]
     seconds: float
 
+    @property
+    def ended(self) -> int:
+        """How many task instances have come to an end, good or bad."""
+        return sum(self.outcomes.values())
+
     def __str__(self) -> str:
-        failed = f", {self.failed} failed" if self.failed else ""
-        return f"{self.name:<24} {self.done}/{self.total}{failed}  {self.seconds:.1f} s"
+        if self.ended < self.total:
+            return f"{self._counts() or '0 done'} of {self.total}"
+        return next(iter(self.outcomes)) if self.total == 1 else self._counts()
+
+    def _counts(self) -> str:
+        words = dict.fromkeys(OUTCOMES.values())
+        return ", ".join(f"{self.outcomes[word]} {word}" for word in words if word in self.outcomes)
 
 
 def follow_run(
@@ -54,21 +71,22 @@ def follow_run(
 def stages_of(tasks: Iterable[dict[str, Any]], seconds: float) -> list[Stage]:
     """Count the task instances by stage, in the order in which they began; what has not begun comes last."""
     began_first = sorted(tasks, key=lambda task: task["start_date"] or "~")
-    total, done, failed = Counter[str](), Counter[str](), Counter[str]()
+    total, outcomes = Counter[str](), defaultdict[str, Counter[str]](Counter)
     for task in began_first:
         name = stage_of(task["task_id"])
         total[name] += 1
-        done[name] += task["state"] in DONE
-        failed[name] += task["state"] == FAILED
-    return [Stage(name, done[name], total[name], failed[name], seconds) for name in total]
+        if task["state"] in OUTCOMES:
+            outcomes[name][OUTCOMES[task["state"]]] += 1
+    return [Stage(name, total[name], outcomes[name], seconds) for name in total]
 
 
 def stage_of(task_id: str) -> str:
-    """The stage of a task: its own id, and for the tasks of dbt's group models or checks."""
+    """The stage of a task: its own id, and for the tasks of dbt's group its seeds, models, and models checked."""
     group, _, inside = task_id.partition(".")
     if not inside:
         return task_id
-    return f"{group} checks" if inside.endswith("test") else f"{group} models"
+    kinds = (kind for ending, kind in STAGES_OF_DBT.items() if inside.endswith(ending))
+    return f"{group} {next(kinds, 'build')}"
 
 
 @contextmanager
@@ -77,20 +95,19 @@ def _lines(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
 
     def show(stages: list[Stage]) -> None:
         for stage in stages:
-            if stage.done == stage.total and stage.name not in printed:
+            if stage.ended == stage.total and stage.name not in printed:
                 printed.add(stage.name)
-                console.print(f"  {as_text(stage)}")
+                console.print(f"  {as_text(f'{stage.name:<20} {stage}')}  {stage.seconds:.1f} s")
 
     yield show
 
 
 @contextmanager
 def _bars(console: Console) -> Iterator[Callable[[list[Stage]], None]]:
-    with show_bars(console, "  {task.description:<24}") as show_bar:
+    with show_bars(console, "  {task.description:<20}") as show_bar:
 
         def show(stages: list[Stage]) -> None:
             for stage in stages:
-                text = f"{stage.name}, {stage.failed} failed" if stage.failed else stage.name
-                show_bar(stage.name, stage.done, stage.total, text)
+                show_bar(stage.name, stage.ended, stage.total, str(stage))
 
         yield show

@@ -5,6 +5,7 @@ from rich.console import Console
 from include.airflow_client.runs import AirflowRuns, Run
 from include.commands.output.run_progress import FAILED
 from include.gold.outcome import NO_CHECK_FAILED, NOTHING_WAS_PUBLISHED
+from include.observability.checks import count_checks_of, say_checks
 from include.observability.runs import TICKER_COUNTS, read_counts, read_error
 from include.observability.ticker_ledger import TickerStatus, read_next_full_pass, read_tickers
 from include.terminal import as_text
@@ -35,6 +36,14 @@ def print_counts(console: Console, followed: Run, *, went_well: bool) -> None:
         console.print(f"  [yellow]–[/] {as_text(symbol)}: {as_text(reason)}")
     if full_pass_at:
         console.print(f"  a full pass at this budget is done by {full_pass_at:%Y-%m-%d %H:%M} UTC")
+
+
+def print_checks(console: Console, publication: Run) -> None:
+    """Print the checks of a publication in numbers, as the page Pipeline does; nothing where none ran."""
+    with connect() as connection:
+        counts = count_checks_of(connection, publication.batch)
+    if counts:
+        console.print(f"  {say_checks(counts)}")
 
 
 def print_failures(airflow: AirflowRuns, console: Console, failed: Run) -> None:

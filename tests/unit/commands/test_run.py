@@ -1,5 +1,7 @@
 """How a run is followed, against an Airflow that says what a test tells it."""
 
+import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,30 +53,82 @@ def event(*created: tuple[str, str]) -> dict[str, Any]:
     return {"timestamp": HANDED_OVER_AT, "created_dagruns": runs}
 
 
-def test_stages_count_their_task_instances_in_the_order_in_which_they_began() -> None:
+def test_stages_count_their_task_instances_by_outcome_in_the_order_in_which_they_began() -> None:
     stages = stages_of(
         [
             task("report", None),
             task("fetch", "failed", "2026-01-02T00:00:02Z"),
             task("fetch", "success", "2026-01-02T00:00:03Z"),
             task("fetch", "running", "2026-01-02T00:00:04Z"),
+            task("fetch", "skipped", "2026-01-02T00:00:05Z"),
             task("plan", "success", "2026-01-02T00:00:01Z"),
         ],
         seconds=5,
     )
 
-    assert [(stage.name, stage.done, stage.total, stage.failed) for stage in stages] == [
-        ("plan", 1, 1, 0),
-        ("fetch", 2, 3, 1),
-        ("report", 0, 1, 0),
+    assert [(stage.name, str(stage)) for stage in stages] == [
+        ("plan", "done"),
+        ("fetch", "1 done, 1 failed, 1 skipped of 4"),
+        ("report", "0 done of 1"),
     ]
+
+
+# As Airflow tells of a run that had nothing to do: a mapped task without anything to map over is one that was skipped.
+NOTHING_PLANNED = [
+    *(task(name, "success", f"2026-01-02T00:00:0{second}Z") for second, name in ((1, "plan"), (4, "report"))),
+    *(task(name, "skipped", "2026-01-02T00:00:02Z") for name in ("fetch", "normalize", "validate")),
+]
+WITH_A_FAILURE = [
+    *(task("fetch", state, "2026-01-02T00:00:01Z") for state in ("success", "success", "failed", "skipped")),
+    *(task("normalize", state, "2026-01-02T00:00:02Z") for state in ("success", "upstream_failed")),
+]
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+@pytest.mark.parametrize(
+    ("tasks", "told"),
+    [
+        (
+            NOTHING_PLANNED,
+            {"plan": "done", "fetch": "skipped", "normalize": "skipped", "validate": "skipped", "report": "done"},
+        ),
+        (
+            WITH_A_FAILURE,
+            {"fetch": "2 done, 1 failed, 1 skipped", "normalize": "1 done, 1 not run after a failure"},
+        ),
+    ],
+)
+def test_what_was_skipped_or_failed_is_never_said_to_be_done(
+    runs_of: Callable[..., AirflowRuns], tasks: list[dict[str, Any]], told: dict[str, str], *, is_terminal: bool
+) -> None:
+    console = Console(record=True, width=80, force_terminal=is_terminal, file=io.StringIO())
+
+    def answer(asked: Asked) -> tuple[int, Any]:
+        is_tasks = asked.path.endswith("/taskInstances")
+        return 200, {"task_instances": tasks, "total_entries": len(tasks)} if is_tasks else {"state": "success"}
+
+    assert follow_run(runs_of(answer), console, WEEKLY)
+
+    said = console.export_text()
+    lines = said[said.rindex(f"  {next(iter(told))}") :].rstrip().splitlines()  # a terminal draws all of it again
+    shown = {line.split()[0]: re.sub(r"\d+(\.\d+ s|:\d\d:\d\d)|━", "", line).split() for line in lines}
+    assert {name: " ".join(words[1:]) for name, words in shown.items()} == told
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize(
     ("task_id", "stage"),
-    [("plan", "plan"), ("dbt.dim_stock.run", "dbt models"), ("dbt.dim_stock.test", "dbt checks")],
+    [
+        ("plan", "plan"),
+        ("dbt.dim_stock.run", "dbt models"),
+        ("dbt.stock_weeks_run", "dbt models"),
+        ("dbt.dim_stock.test", "dbt models checked"),
+        ("dbt.stock_metadata_seed", "dbt seeds"),
+        ("dbt.dbt_producer_watcher", "dbt build"),
+        ("dbt.dbt_producer_watcher_done", "dbt build"),
+    ],
 )
-def test_the_tasks_of_dbt_are_two_stages(task_id: str, stage: str) -> None:
+def test_the_tasks_of_dbt_are_counted_by_what_they_do(task_id: str, stage: str) -> None:
     assert stage_of(task_id) == stage
 
 
