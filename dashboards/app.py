@@ -24,7 +24,7 @@ page = st.navigation(
         links.PAGES[links.STOCK],
         st.Page(sectors.page, title="Sectors and dividends", icon=":material/donut_small:", url_path="sectors"),
         st.Page(volatility.page, title="Volatility", icon=":material/ssid_chart:", url_path="volatility"),
-        st.Page(pipeline.page, title="Pipeline", icon=":material/account_tree:", url_path="pipeline"),
+        st.Page(pipeline.page, title="Pipeline", icon=":material/account_tree:", url_path=links.PIPELINE),
     ],
     position="top",
 )

@@ -1,4 +1,4 @@
-"""The line under every visual: where its numbers come from, its rows to take home, the pages of its stocks."""
+"""The line under every visual: what its numbers are, where they come from, its rows to take home, its stocks' pages."""
 
 import io
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.components import formats
-from dashboards.components.links import stock_menu
+from dashboards.components.links import run_page, stock_menu
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import PriceSource
 
@@ -25,7 +25,7 @@ def footnote(
     as_of: date | None = None,
     stamped: str = LOADED,
 ) -> None:
-    """Close a visual: its provenance in one line, its rows as CSV and Parquet, the pages of its stocks.
+    """Close a visual: unit, day and market in a line; the run behind it, its rows to take home, its stocks' pages.
 
     Shape:  `shown` holds the rows of the visual, with execution_batch_id and `stamped`, the moment they were written;
             `as_of` is a week or a moment: unless named the newest week of a mart, the newest `stamped` of a ledger;
@@ -34,14 +34,14 @@ def footnote(
     as_of = as_of or newest(shown, "week_ending" if stamped == LOADED else stamped)
     moment = formats.moment(as_of) if isinstance(as_of, datetime) else f"the week ending {formats.day(as_of)}"
     market = formats.market(is_sample=source.is_sample)
-    # The batch on a line of its own: where it is broken, its parts are no words.
-    words = f"{as_text(unit)} · as of {moment} · {market}  \nbatch {_batches(shown, stamped)}"
-    line, downloads = st.columns([3, 1], vertical_alignment="center")
-    line.caption(words)
-    with downloads.container(horizontal=True, horizontal_alignment="right"):
-        stock_menu(shown, name=name)
-        _download(shown, "CSV", name=name, mime="text/csv", write=pl.DataFrame.write_csv)
-        _download(shown, "Parquet", name=name, mime="application/vnd.apache.parquet", write=_parquet)
+    # Beside each other where there is room, the buttons below where there is none.
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(f"{as_text(unit)} · as of {moment} · {market}", width="content")
+        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+            stock_menu(shown, name=name)
+            _origin(shown, stamped)
+            _download(shown, "CSV", name=name, mime="text/csv", write=pl.DataFrame.write_csv)
+            _download(shown, "Parquet", name=name, mime="application/vnd.apache.parquet", write=_parquet)
 
 
 def newest(frame: pl.DataFrame, column: str = "week_ending") -> date:
@@ -50,13 +50,17 @@ def newest(frame: pl.DataFrame, column: str = "week_ending") -> date:
     return found if isinstance(found, date) else datetime.now(UTC)
 
 
-def _batches(shown: pl.DataFrame, stamped: str) -> str:
-    # Each row knows the batch that last changed it; the newest of them is the one to look for.
+def _origin(shown: pl.DataFrame, stamped: str) -> None:
+    # Each row knows the run that last changed it; the newest of them is the one to look for.
     known = shown.drop_nulls("execution_batch_id").sort(stamped)
-    if known.is_empty():
-        return "none yet"
+    if known.is_empty():  # computed for this page
+        return
+    newest_run = known["execution_batch_id"][-1]
     earlier = known["execution_batch_id"].n_unique() - 1
-    return as_code(known["execution_batch_id"][-1]) + (f" and {earlier:,} earlier" if earlier else "")
+    others = f" Earlier runs wrote the others: {earlier:,}." if earlier else ""
+    with st.popover("Origin", type="tertiary", icon=":material/account_tree:", help="The run that wrote these rows"):
+        st.markdown(f"The newest of these rows were written by {as_code(newest_run)}.{others}")
+        st.markdown(f"[What this run read and wrote]({as_text(run_page(newest_run))})")
 
 
 def _download(shown: pl.DataFrame, kind: str, *, name: str, mime: str, write: Callable[..., str | bytes]) -> None:

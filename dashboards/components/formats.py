@@ -18,6 +18,11 @@ def count(value: int, one: str, many: str | None = None) -> str:
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
+def leading(shown: int, most: int, rank: str) -> str:
+    """5, 20, 'fastest' -> '5 stocks, fastest first'; 20, 20, 'fastest' -> 'the 20 fastest stocks'."""
+    return f"the {most:,} {rank} stocks" if shown >= most > 1 else f"{count(shown, 'stock')}, {rank} first"
+
+
 def number(value: float | None, digits: int = 2) -> str:
     """1234.5 -> '1,234.50'."""
     return MISSING if value is None else f"{value:z,.{digits}f}".replace("-", MINUS)

@@ -1,6 +1,6 @@
-"""Ways from a ticker to its page: a link in every table, and a menu of a visual's tickers for the keyboard."""
+"""Ways to a ticker's page and to a run: a link in every table, and a menu of a visual's tickers for the keyboard."""
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import polars as pl
 import streamlit as st
@@ -10,7 +10,7 @@ from dashboards.components.plain_text import as_text
 
 IN_SYMBOLS = ":=^"  # characters of symbols that an address may hold as they are
 MOST_IN_MENU = 200
-STOCK = "stock"
+STOCK, PIPELINE = "stock", "pipeline"
 # By their path, filled by app.py: a part of pages cannot know the pages, which import it.
 PAGES: dict[str, StreamlitPage] = {}
 
@@ -24,6 +24,18 @@ def with_stock_pages(frame: pl.DataFrame) -> pl.DataFrame:
         for symbol in frame["symbol"].unique()
     }
     return frame.with_columns(stock_page=pl.col("symbol").replace_strict(addresses, return_dtype=pl.String))
+
+
+def run_page(batch: str) -> str:
+    """The address of what a run left in each layer."""
+    return f"{PIPELINE}?batch={quote(batch, safe='')}#lineage"
+
+
+def with_run_pages(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the address of the run that wrote each row; null where none did."""
+    addresses = {batch: run_page(batch) for batch in frame["execution_batch_id"].drop_nulls().unique()}
+    run = pl.col("execution_batch_id").cast(pl.String).replace_strict(addresses, default=None, return_dtype=pl.String)
+    return frame.with_columns(run_page=run)
 
 
 def stock_menu(shown: pl.DataFrame, *, name: str) -> None:

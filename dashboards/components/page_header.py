@@ -43,5 +43,6 @@ def header(published: Publication, latest_week: date) -> None:
             st.badge(words, icon=":material/sensors:", color="green")
         st.caption(
             f"Latest complete week ended **{formats.day(latest_week)}** · "
-            f"published {formats.moment(published.published_at)} by {as_code(published.execution_batch_id)}",
+            f"published {formats.moment(published.published_at)}",
+            help=f"By the run {as_code(published.execution_batch_id)}",
         )

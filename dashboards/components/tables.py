@@ -8,14 +8,16 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboards.components.formats import MISSING
-from dashboards.components.links import with_stock_pages
+from dashboards.components.links import with_run_pages, with_stock_pages
 from dashboards.components.minus_signs import Looks, with_minus_signs
 
 # A column is as wide as its text, up to 60 letters if nobody says more; Streamlit draws none that is wider than this.
 LETTERS_THAT_FIT, LETTER_WIDTH, WIDEST = 60, 8, 1000  # letters, pixels
+LINKS = {"stock_page", "run_page"}
 _text, _number = st.column_config.TextColumn, st.column_config.NumberColumn
 _week = partial(st.column_config.DateColumn, format="D MMM YYYY")
 _moment = partial(st.column_config.DatetimeColumn, format="D MMM YYYY, HH:mm:ss", timezone="UTC")
+_minute = partial(_moment, format="D MMM YYYY, HH:mm")
 COLUMNS = {
     "stock_page": st.column_config.LinkColumn(
         "Ticker", pinned=True, alignment="left", display_text=r"ticker=([^&]+)", help="Opens the page of the stock"
@@ -80,30 +82,25 @@ COLUMNS = {
     "old_adjusted_close": _number("Adjusted close before", format="%,.4f", help="Of the newest rewritten week"),
     "new_adjusted_close": _number("Adjusted close after", format="%,.4f"),
     # Ledgers
-    "execution_batch_id": _text("Batch"),
+    "run_page": st.column_config.LinkColumn(
+        "Run", display_text="lineage", help="Opens what the run left in each layer"
+    ),
     "pipeline": _text("Pipeline", pinned=True),
     "status": _text("Status"),
-    "started_at": _moment("Started", help="UTC, wall clock"),
+    "started_at": _minute("Started", help="UTC, wall clock"),
     "seconds": _number("Seconds", format="%.1f"),
-    "tickers_planned": _number("Planned", format="%d", help="Tickers"),
-    "tickers_fetched": _number("Fetched", format="%d", help="Tickers"),
-    "tickers_unchanged": _number("Unchanged", format="%d", help="Tickers"),
-    "tickers_deferred": _number("Deferred", format="%d", help="Tickers left for a later day's budget"),
-    "tickers_failed": _number("Failed", format="%d", help="Tickers"),
+    "tickers": _text("Tickers", help="Planned for the run; deferred are left for a later day's budget"),
+    "rows_written": _text("Rows", help="Of silver; rejected rows of a payload are not loaded"),
     "rows_received": _number("Rows received", format="%,d"),
-    "rows_rejected": _number("Rows rejected", format="%,d"),
-    "rows_inserted": _number("Inserted", format="%,d", help="Rows of silver"),
-    "rows_updated": _number("Updated", format="%,d", help="Rows of silver"),
-    "rows_unchanged": _number("Same", format="%,d", help="Rows of silver"),
     "error": _text("Error"),
     "why": _text("Why", help="Why it does not hold the expected week"),
-    "next_attempt_at": _moment("Asked again", help="UTC, by the market's clock: until then it is refused or deferred"),
+    "next_attempt_at": _minute("Asked again", help="UTC, by the market's clock: until then it is refused or deferred"),
     "failed_at": _moment("Failed", help="UTC, wall clock"),
     "newest_week": _week("Newest week"),
     "expected_week": _week("Expected week", help="The newest week that its exchange has closed"),
     "newest_day": _week("Newest day"),
     "expected_day": _week("Expected day", help="The newest session that its exchange has closed"),
-    "answered_at": _moment("Answered", help="UTC, by the market's clock"),
+    "answered_at": _minute("Answered", help="UTC, by the market's clock"),
     "function": _text("Function"),
     "row_date": _text("Date in the row"),
     "field": _text("Field", help="Only this field of the row; empty for the whole row"),
@@ -143,10 +140,13 @@ def flags(frame: pl.DataFrame) -> list[str]:
 
 
 def show(frame: pl.DataFrame, columns: Sequence[str], **labels: str) -> None:
-    """Draw these columns of a frame as a table for people, tickers as links; `labels` reword columns of this table."""
+    """Draw these columns of a frame as a table for people, tickers and runs as links; `labels` reword columns of it."""
     if "symbol" in columns:
         frame = with_stock_pages(frame)
         columns = ["stock_page" if column == "symbol" else column for column in columns]
+    if "execution_batch_id" in columns:
+        frame = with_run_pages(frame)
+        columns = ["run_page" if column == "execution_batch_id" else column for column in columns]
     looks: Looks = {column: _look_of(frame[column], labels.get(column)) for column in columns}
     shown, looks = with_minus_signs(frame, looks)
     st.dataframe(shown, column_order=columns, column_config=looks, hide_index=True, placeholder=MISSING)
@@ -156,7 +156,7 @@ def _look_of(shown: pl.Series, label: str | None) -> ColumnConfig:
     # A column that has no entry counts the calls of a dataset, which may be new.
     column = shown.name
     look = COLUMNS.get(column) or _number(column.replace("_", " ").capitalize(), format="%,d", help="Calls")
-    longest = shown.str.len_chars().max() if shown.dtype == pl.String and column != "stock_page" else None
+    longest = shown.str.len_chars().max() if shown.dtype == pl.String and column not in LINKS else None
     if isinstance(longest, int) and longest > LETTERS_THAT_FIT:
         look = look | {"width": min(LETTER_WIDTH * longest, WIDEST)}
     return look | {"label": label} if label else look

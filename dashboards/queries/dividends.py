@@ -8,7 +8,7 @@ import polars as pl
 from dashboards.queries.publication import Publication
 from dashboards.reader import checked
 
-MOST_PAYERS = 200
+MOST_PAYERS, MOST_GROWING = 200, 20
 # The newest complete year. The lateral join is one index lookup per stock that is shown.
 STOCKS_WITH_LATEST_FULL_YEAR = """
     gold.mart_latest_week as stock
@@ -126,7 +126,7 @@ def dividend_frequencies(published: Publication) -> pl.DataFrame:
     return published.read(statement)
 
 
-def dividend_growth(published: Publication, *, sector: str | None, most: int = 20) -> pl.DataFrame:
+def dividend_growth(published: Publication, *, sector: str | None, most: int = MOST_GROWING) -> pl.DataFrame:
     """Whose regular dividend grew most in its latest complete year.
 
     Shape:  at most `most` rows, the fastest first.

@@ -4,11 +4,12 @@ import polars as pl
 
 from dashboards.queries.publication import LATEST_WEEK, Publication
 
+MOVERS_AT_EACH_END = 10
 WEEKS_OF_BREADTH = 52
 WEEKS_OF_DIVIDENDS = 4
 
 
-def movers(published: Publication, *, most: int = 10) -> pl.DataFrame:
+def movers(published: Publication, *, most: int = MOVERS_AT_EACH_END) -> pl.DataFrame:
     """The stocks that rose and fell most in the latest week.
 
     Shape:  at most `most` of each end, the best first.

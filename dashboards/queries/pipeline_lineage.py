@@ -13,9 +13,9 @@ TRAIL = (
     ("bronze", "payloads stored or held already", "count(distinct bronze_key)", STORED_AT, "ops.api_calls"),
     ("silver", "payloads loaded", "count(*)", "loaded_at", "silver.loaded_payloads"),
     ("silver", "rows changed by these payloads", CHANGED_ROWS, "loaded_at", "silver.loaded_payloads"),
-    ("gold", "publications under this batch id", "count(*)", "published_at", "gold.publications"),
+    ("gold", "publications of its rows", "count(*)", "published_at", "gold.publications"),
     ("gold", "rows of the fact inserted or updated", CHANGED_ROWS, "published_at", "gold.publications"),
-    ("charts", "stocks whose newest week carries this batch id", "count(*)", "load_timestamp", "gold.mart_latest_week"),
+    ("charts", "stocks whose newest week it wrote", "count(*)", "load_timestamp", "gold.mart_latest_week"),
 )
 
 

@@ -7,8 +7,10 @@ from dashboards.queries.publication import Publication
 BINS = 25  # a histogram with more has empty bins, with fewer no shape
 BIN_WIDTHS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # percent; a class starts at a number that people can read
 
+MOST_STOCKS = 200
 
-def most_volatile(published: Publication, *, sector: str | None, most: int = 200) -> pl.DataFrame:
+
+def most_volatile(published: Publication, *, sector: str | None, most: int = MOST_STOCKS) -> pl.DataFrame:
     """The stocks that swing most, of one sector or of all.
 
     Shape:  at most `most` rows, the most volatile first.

@@ -58,14 +58,19 @@ def _movers(published: Publication, movers: pl.DataFrame) -> None:
     )
     columns = ["symbol", "company_name", "return_1w_pct", "return_z_score", "return_52w_pct", "close_price"]
     tables.show(movers, [*columns, "currency", "sector", *tables.flags(movers)])
-    unit = "Percent, dividends included; the ten best and the ten worst"
-    footnote(movers, published, unit=unit, name="movers")
+    footnote(movers, published, unit=f"Percent, dividends included; {_which(movers.height)}", name="movers")
+
+
+def _which(shown: int) -> str:
+    most = ask.MOVERS_AT_EACH_END
+    return f"{formats.count(shown, 'stock')}, best first" if shown < 2 * most else f"the {most} best and {most} worst"
 
 
 def _breadth(published: Publication, breadth: pl.DataFrame) -> None:
     st.subheader("Breadth")
     st.altair_chart(
-        series.breadth(breadth), alt="Columns: how many stocks rose and how many fell in each of the last 52 weeks"
+        series.breadth(breadth),
+        alt=f"Columns: how many stocks rose and how many fell in each of {formats.count(breadth.height, 'week')}",
     )
     unit = "Number of stocks with a one-week return"
     footnote(breadth, published, unit=unit, name="breadth")

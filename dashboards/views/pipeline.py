@@ -1,7 +1,9 @@
 """Is the data fresh, and which run did it come from? Freshness, runs, budget, lineage, what is
 quarantined or rejected, checks, odd daily bars."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -16,6 +18,12 @@ from dashboards.queries.pipeline_budget import clock
 from dashboards.queries.publication import PriceSource, Publication, stocks
 from dashboards.views import pipeline_budget, pipeline_findings, pipeline_freshness, pipeline_lineage
 from include.settings import read_anew
+
+# What is said of the tickers and rows of a run, as the columns of its counts are called.
+COUNTED = {
+    "tickers": ("tickers_", ("fetched", "unchanged", "deferred", "failed")),
+    "rows_written": ("rows_", ("inserted", "updated", "rejected")),
+}
 
 
 def page() -> None:
@@ -92,9 +100,20 @@ def _runs(source: PriceSource, runs: pl.DataFrame, failures: pl.DataFrame) -> No
         tables.show(standing, ["symbol", "function", "failed_at", "reason", "execution_batch_id"])
         unit = "A ticker and function each, with what the source said, newest failure; a later run forgets none"
         footnote(standing, source, unit=unit, name="failures", stamped="failed_at")
-    told = ["pipeline", "status", "started_at", "seconds"]
-    tickers = ["tickers_planned", "tickers_fetched", "tickers_unchanged", "tickers_deferred", "tickers_failed"]
-    rows = ["rows_received", "rows_rejected", "rows_inserted", "rows_updated", "rows_unchanged"]
-    tables.show(runs, [*told, *tickers, *rows, "error", "execution_batch_id"])
-    unit = "Tickers, rows of silver, seconds on the wall; newest first"
+    columns = ["pipeline", "status", "started_at", "seconds", *COUNTED, "execution_batch_id"]
+    tables.show(_in_words(runs), [*columns, *(["error"] if runs["error"].count() else [])])
+    unit = "Tickers, rows of silver, seconds on the wall; newest first; CSV and Parquet hold every count"
     footnote(runs, source, unit=unit, name="runs", stamped="started_at")
+
+
+def _in_words(runs: pl.DataFrame) -> pl.DataFrame:
+    # What is not zero: a column for each of the ten counts is wider than a window.
+    words = {
+        column: [_what_is_not_zero(row, prefix, counts) for row in runs.iter_rows(named=True)]
+        for column, (prefix, counts) in COUNTED.items()
+    }
+    return runs.with_columns(pl.Series(column, said, pl.String) for column, said in words.items())
+
+
+def _what_is_not_zero(row: dict[str, Any], prefix: str, counts: Sequence[str]) -> str | None:
+    return ", ".join(f"{row[prefix + name]:,} {name}" for name in counts if row[prefix + name]) or None

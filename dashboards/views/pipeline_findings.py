@@ -126,7 +126,7 @@ def checks(source: PriceSource) -> None:
             "readers keep the one before.",
             icon=":material/block:",
         )
-    st.caption(f"{say_checks(dict(found['status'].value_counts().rows()))}, each when it ran last.")
+    st.caption(f"{as_text(say_checks(dict(found['status'].value_counts().rows())))}, each when it ran last.")
     columns = ["rule", "checked_table", "status", "severity", "failing_rows", "seconds", "checked_at"]
     tables.show(found, [*columns, "failing_rows_table", "execution_batch_id"])
     unit = "Rows that broke the rule when it ran last, seconds on the wall"

@@ -63,9 +63,10 @@ def show_freshness(source: PriceSource, freshness: pl.DataFrame, now: datetime) 
         _say_why(late)
     else:
         st.success("Every ticker holds the newest week that its exchange has closed.", icon=":material/check_circle:")
-    columns = ["symbol", "status", "next_attempt_at", "newest_week", "expected_week", "newest_day", "expected_day"]
+    columns = ["symbol", "status", "newest_week", "expected_week", "newest_day", "expected_day", "answered_at"]
+    of_late = ["next_attempt_at", "why"] if late.height else []
     shown = stalest_first.head(MOST_TICKERS)
-    tables.show(shown, [*columns, "answered_at", "why", "execution_batch_id"])
+    tables.show(shown, [*columns, *of_late, "execution_batch_id"])
     unit = f"The tickers of STOCK_SYMBOLS and others whose failure stands, stalest first, {MOST_TICKERS} at most"
     footnote(shown, source, unit=unit, as_of=now, name="freshness", stamped="loaded_at")
 

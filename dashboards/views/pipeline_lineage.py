@@ -17,21 +17,21 @@ def lineage(source: PriceSource, runs: pl.DataFrame, published: Publication | No
     if published and published.execution_batch_id not in batches:
         batches.append(published.execution_batch_id)
     if not batches:
-        st.caption("No batch yet: `make run`.")
+        st.caption("No run yet: `make run`.")
         return
     # The batch that the charts name is what a viewer looks for first.
     first = batches.index(published.execution_batch_id) if published else 0
-    batch = st.selectbox("Batch", batches, index=first, key="batch", bind="query-params")
+    batch = st.selectbox("Run", batches, index=first, key="batch", bind="query-params")
     trail = ask.trail_of(batch).with_columns(execution_batch_id=pl.lit(batch))
     tables.show(trail, ["layer", "what", "rows", "at"])
     unit = "Numbers of calls, objects and rows, in the order of the flow"
     footnote(trail, source, unit=unit, name="lineage", stamped="at")
     calls = ask.calls_of(batch)
     if calls.is_empty():
-        st.caption("This batch made no API call: it worked on what the lake and silver held.")
+        st.caption("This run made no API call: it worked on what the lake and silver held.")
         return
     columns = ["symbol", "function", "outcome", "called_at", "seconds", "bytes", "rows_received", "rows_changed"]
     shown = calls.with_columns(outcome=in_words(pl.col("outcome")))
-    tables.show(shown, [*columns, "bronze_key", "message"])
-    unit = "Each API call of the batch: seconds, bytes of the payload, rows of silver that the payload changed"
+    tables.show(shown, [*columns, *(["message"] if calls["message"].count() else []), "bronze_key"])
+    unit = "Each API call of the run: seconds, bytes of the payload, rows of silver that the payload changed"
     footnote(calls, source, unit=unit, name="calls", stamped="called_at")

@@ -66,7 +66,7 @@ def _years(published: Publication) -> None:
         number="+.0f",
         columns=[str(year) for year in sorted(years["year"].unique())],
     )
-    st.altair_chart(chart, alt="Grid: return of each sector in each of the last ten years, in percent")
+    st.altair_chart(chart, alt="Grid: return of each sector in each of these years, in percent")
     unit = "Percent of the ISO year, the running one so far; equal weight, rebalanced weekly, today's members"
     footnote(years, published, unit=unit, name="sector_years")
 
@@ -86,7 +86,8 @@ def _payers(opened: Opened, sectors: list[str]) -> None:
     if not growth.is_empty():
         chart = bars.ranking(growth, name="symbol", value="growth_pct", title="Growth of the dividend (%)")
         st.altair_chart(chart, alt="Bars: growth of the regular dividend in the last full year")
-        unit = "Percent against the year before, regular dividends in today's shares; the 20 fastest"
+        unit = "Percent against the year before, regular dividends in today's shares; "
+        unit += formats.leading(growth.height, ask_dividends.MOST_GROWING, "fastest growing")
         footnote(growth, opened.published, unit=unit, name="dividend_growth")
     payers = ask_dividends.payers(opened.published, sector=sector)
     if payers.is_empty():
@@ -94,5 +95,6 @@ def _payers(opened: Opened, sectors: list[str]) -> None:
         return
     columns = ["symbol", "company_name", "sector", "dividend_yield_pct", "dividend_count_12m", "frequency"]
     tables.show(payers, [*columns, "dividend_per_share", "currency", "year", "growth_pct", "years_without_cut"])
-    unit = "Yield and growth in percent, listing's currency per share of today; the 200 highest yields"
+    unit = "Yield and growth in percent, listing's currency per share of today; "
+    unit += formats.leading(payers.height, ask_dividends.MOST_PAYERS, "highest yielding")
     footnote(payers, opened.published, unit=unit, name="dividend_payers")

@@ -109,7 +109,8 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
     st.caption(
         f"Known by {formats.day(chosen)}: {formats.count(then.rows.height, 'week')} up to "
         f"{formats.day(then.rows['week_ending'][-1])}, "
-        f"fetched {formats.moment(then.key.fetched_at)} as {as_code(then.key)}."
+        f"fetched {formats.moment(then.key.fetched_at)}.",
+        help=f"The object in bronze: {as_code(then.key)}",
     )
     st.caption(_verdict(corrected.height, moved) + _open_week(both.row(-1, named=True)))
     columns = ["week_ending", "close_then", "adj_close_then", "adj_close_today", "return_then_pct", "return_today_pct"]

@@ -58,7 +58,8 @@ def _ranking(published: Publication, stocks: pl.DataFrame) -> None:
     st.altair_chart(chart, alt="Bars: the most volatile stocks, as in the table below")
     columns = ["volatility_rank", "symbol", "company_name", "volatility_pct", "volatility_percentile", "rank_in_sector"]
     tables.show(stocks, [*columns, "sector", "sector_median_pct", "max_drawdown_pct", "week_ending"])
-    unit = f"{UNIT}, and none with fewer; the {MOST_BARS} most volatile as bars, at most 200 in the table"
+    as_bars = f", {MOST_BARS} of them as bars" if stocks.height > MOST_BARS else ""
+    unit = f"{UNIT}, and none with fewer; {formats.leading(stocks.height, ask.MOST_STOCKS, 'most volatile')}{as_bars}"
     footnote(stocks, published, unit=unit, name="volatility_ranking")
 
 

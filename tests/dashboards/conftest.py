@@ -74,6 +74,11 @@ def notes(app: AppTest) -> list[str]:
     return [caption.value for caption in app.caption if " · as of " in caption.value]
 
 
+def helps(app: AppTest) -> list[str]:
+    """What the signs beside captions say when they are pointed at."""
+    return [caption.proto.help for caption in app.caption if caption.proto.help]
+
+
 def charts_of(app: AppTest) -> int:
     """How many charts the page draws."""
     return len(app.get("vega_lite_chart"))

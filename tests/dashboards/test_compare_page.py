@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.queries import publication
 from include.settings import LOOPBACK
-from tests.dashboards.conftest import charts_of, notes, said
+from tests.dashboards.conftest import charts_of, helps, notes, said
 from tests.dashboards.gold_warehouse import GOLD_BATCH, SILVER_BATCH, Warehouse
 
 OpenPage = Callable[..., AppTest]
@@ -54,13 +54,15 @@ def test_the_extremes_are_those_of_one_week(open_compare: OpenPage, warehouse: W
 
 
 def test_every_visual_says_unit_day_market_and_batch(open_compare: OpenPage, warehouse: Warehouse) -> None:
-    lines = notes(open_compare(warehouse))
+    app = open_compare(warehouse)
+    lines = notes(app)
 
     assert len(lines) >= 3
     for note in lines:
         assert "1 March 2013" in note
         assert "sample market, 2000 to 2013" in note
-        assert f"`{SILVER_BATCH}`" in note or f"`{GOLD_BATCH}`" in note
+    for origin in (text.value for text in app.markdown if "were written by" in text.value):
+        assert f"`{SILVER_BATCH}`" in origin or f"`{GOLD_BATCH}`" in origin
 
 
 def test_the_choices_come_from_the_address(open_compare: OpenPage, warehouse: Warehouse) -> None:
@@ -157,7 +159,7 @@ def test_live_prices_are_never_called_a_sample(open_compare: OpenPage, warehouse
 
 def test_a_new_publication_shows_at_the_next_look(open_compare: OpenPage, warehouse: Warehouse) -> None:
     app = open_compare(warehouse)
-    assert f"by `{GOLD_BATCH}`" in said(app)
+    assert helps(app) == [f"By the run `{GOLD_BATCH}`"]
 
     warehouse.execute(
         "create temporary table newer as select * from gold.publications;"
@@ -169,8 +171,8 @@ def test_a_new_publication_shows_at_the_next_look(open_compare: OpenPage, wareho
     publication.newest_publication.clear()  # its fifteen seconds are over
     app.run()
 
-    assert "by `gold_star_schema:newer`" in said(app)
-    assert "batch `weekly:newer` and 1 earlier" in said(app)
+    assert helps(app) == ["By the run `gold_star_schema:newer`"]
+    assert "The newest of these rows were written by `weekly:newer`. Earlier runs wrote the others: 1." in said(app)
 
 
 def test_two_stocks_that_share_too_few_weeks_have_no_correlation(open_compare: OpenPage, warehouse: Warehouse) -> None:

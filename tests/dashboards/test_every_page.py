@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -26,16 +27,22 @@ def test_every_page_of_the_navigation_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_visual_says_unit_day_market_and_batch(open_page: OpenPage, warehouse: Warehouse, page: str) -> None:
+def test_every_visual_says_unit_day_market_and_leads_to_its_run(
+    open_page: OpenPage, warehouse: Warehouse, page: str
+) -> None:
     app = open_page(warehouse, page=page)
     lines = notes(app)
 
     assert not app.exception, app.exception
     assert app.title[0].value.endswith("?")
     assert len(lines) >= max(charts_of(app), len(app.dataframe)) > 0
-    for line in lines:
-        assert "sample market, 2000 to 2013  \nbatch " in line
-    assert any(GOLD_BATCH in line for line in lines)
+    assert all(line.endswith(" · sample market, 2000 to 2013") for line in lines)
+    assert not [caption.value for caption in app.caption if "batch" in caption.value or GOLD_BATCH in caption.value]
+    origins = [text.value for text in app.markdown if "were written by" in text.value]
+    assert len(origins) == len(lines) - (page == "pipeline")  # no run wrote the plan of the coming days
+    assert any(f"`{GOLD_BATCH}`" in origin for origin in origins)
+    links = [text.value for text in app.markdown if "What this run read and wrote" in text.value]
+    assert f"(pipeline?batch={quote(GOLD_BATCH, safe='')}#lineage)" in "".join(links)
     downloads = [button.proto.label for button in app.get("download_button")]
     assert downloads.count("CSV") == downloads.count("Parquet") == len(lines)
 

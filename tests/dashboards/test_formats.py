@@ -30,3 +30,11 @@ def test_a_moment_names_its_zone() -> None:
 @pytest.mark.parametrize(("words", "text"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")])
 def test_a_list_ends_in_and(words: list[str], text: str) -> None:
     assert formats.listed(words) == text
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [(1, "1 stock, fastest first"), (19, "19 stocks, fastest first"), (20, "the 20 fastest stocks")],
+)
+def test_a_ranking_says_how_many_stocks_it_holds(shown: int, words: str) -> None:
+    assert formats.leading(shown, 20, "fastest") == words

@@ -1,11 +1,16 @@
 """What the pages beside *Compare* show, without a browser."""
 
+import re
+from collections import Counter
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboards.conftest import cards, charts_of, said
+from dashboards.queries import market
+from include.observability.checks import count_checks_of, say_checks
+from tests.dashboards.conftest import cards, charts_of, notes, said
 from tests.dashboards.gold_warehouse import EARLIER_BATCH, SILVER_BATCH, Warehouse
 
 OpenPage = Callable[..., AppTest]
@@ -15,6 +20,24 @@ def test_the_market_names_the_best_and_the_worst(open_page: OpenPage, warehouse:
     shown = cards(open_page(warehouse, page="market"))
 
     assert (shown["Best"], shown["Worst"], shown["Rose"]) == ("FB", "AAPL", "4 of 5")
+
+
+def test_no_ranking_promises_more_stocks_than_there_are(open_page: OpenPage, warehouse: Warehouse) -> None:
+    lines = {page: "\n".join(notes(open_page(warehouse, page=page))) for page in ("market", "volatility", "sectors")}
+
+    assert "Percent, dividends included; 5 stocks, best first · as of" in lines["market"]
+    assert "; 4 stocks, most volatile first · as of" in lines["volatility"]  # FB has not been listed for a year
+    assert "; 3 stocks, highest yielding first · as of" in lines["sectors"]
+    assert not re.search(r"\b(ten|20|200)\b", "".join(lines.values()).replace("2000 to 2013", ""))
+
+
+def test_more_movers_than_are_shown_are_the_best_and_the_worst(
+    open_page: OpenPage, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(market, "MOVERS_AT_EACH_END", 2)
+
+    (line,) = (line for line in notes(open_page(warehouse, page="market")) if "dividends included" in line)
+    assert "the 2 best and 2 worst" in line
 
 
 def test_the_market_says_what_is_new(open_page: OpenPage, warehouse: Warehouse) -> None:
@@ -165,8 +188,8 @@ def test_a_batch_leads_from_the_call_to_the_charts(open_page: OpenPage, warehous
     numbers = dict(zip(trail["what"], trail["rows"], strict=True))
 
     assert numbers["API calls"] == numbers["payloads loaded"] == 10
-    assert numbers["publications under this batch id"] == 1
-    assert numbers["stocks whose newest week carries this batch id"] == 5
+    assert numbers["publications of its rows"] == 1
+    assert numbers["stocks whose newest week it wrote"] == 5
 
 
 def test_another_batch_of_the_address_is_followed(open_page: OpenPage, warehouse: Warehouse) -> None:
@@ -203,7 +226,21 @@ def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: Ope
     assert checks["checked_at"].notna().all()
     assert set(checks["execution_batch_id"]) == {SILVER_BATCH}
     assert "**Failed: stock weeks are unique (fact_adjusted_prices_candidates).**" in said(app)
-    assert {"2 warned", "1 failed"} <= set(said(app).replace("\n", ", ").split(", "))
+    counts = Counter(checks["status"])
+    words = f"{checks.shape[0]} checks: {counts['pass']} passed, 2 warned, 1 failed"
+    assert f"{words}, each when it ran last." in said(app)
+    with psycopg.connect(warehouse.url) as connection:  # what `make run` says of them
+        assert say_checks(count_checks_of(connection, SILVER_BATCH)) == words
+
+
+def test_a_row_of_a_table_leads_to_its_run(open_page: OpenPage, warehouse: Warehouse) -> None:
+    app = open_page(warehouse, page="pipeline")
+    (runs,) = (table.value for table in app.dataframe if "tickers" in table.value)
+    told = runs.set_index("execution_batch_id")
+
+    assert told.loc[EARLIER_BATCH, "run_page"] == "pipeline?batch=weekly_adjusted_prices%3Aearlier#lineage"
+    assert told.loc[SILVER_BATCH, "tickers"] == "5 fetched"
+    assert told.loc[SILVER_BATCH, "rows_written"] == "105 inserted, 1,974 updated"
 
 
 def test_what_is_odd_about_the_daily_bars_is_counted_and_the_newest_stands_first(
