@@ -16,6 +16,9 @@ PARALLELISM = 4
 # left queued or running is begun again so soon after it has been silent for Airflow's 30 seconds.
 TASK_HEARTBEAT_TIMEOUT_SECONDS = 60
 ORPHANED_TASKS_CHECK_SECONDS = 10
+# Of three tasks one is seen to have ended only at the next heartbeat; until then it holds one of the four places.
+TASK_HEARTBEAT_SECONDS = 1
+FAILED_HEARTBEATS = 5  # each is five requests over some eight seconds: for long enough to start the API server again
 NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
     "SCARF_ANALYTICS": "false",
@@ -59,6 +62,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(TASK_HEARTBEAT_TIMEOUT_SECONDS),
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": str(ORPHANED_TASKS_CHECK_SECONDS),
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": str(TASK_HEARTBEAT_SECONDS),
+        "WORKERS__MAX_FAILED_HEARTBEATS": str(FAILED_HEARTBEATS),
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         # It writes a copy of everything dbt says to the database, for a retry of the build, which is never retried.
         "COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "False",
