@@ -18,6 +18,7 @@ from include.sources import Cadence
 REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
 MONTH = timedelta(days=30)
 QUARTER = timedelta(days=91)
+LISTED_WITHIN = timedelta(days=7)  # of an action: what a list says of a week is believed if it is that much younger
 LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
 HELD = "its payload is in bronze and only needs loading"
@@ -36,6 +37,8 @@ class SeriesState:
     is_waiting_in_bronze: bool = False  # bronze holds a payload that silver has not judged
     quarantined: str | None = None  # why silver did not take in the newest payload, since when, and the way out
     is_contract_broken: bool = False  # … because nothing of it could be typed
+    doubted_week: date | None = None  # lists of actions only: the newest week whose action is unsure
+    unlisted_week: date | None = None  # … the newest week with an action that no list has
 
 
 def plan_tickers(
@@ -77,7 +80,7 @@ def can_have_changed(cadence: Cadence, symbol: str, answered_at: datetime, now: 
             return last_closed_session(symbol, now) > last_closed_session(symbol, answered_at)
         case Cadence.MONTH:
             return now - answered_at >= MONTH
-        case Cadence.QUARTER:
+        case Cadence.ACTION:
             return now - answered_at >= QUARTER
 
 
@@ -91,32 +94,55 @@ def _decide(  # noqa: PLR0911 one return per reason reads best
     if state.refused_at and now < state.refused_at + REFUSED_FOR:
         if state.is_waiting_in_bronze:
             return PlanLine(symbol, TickerStatus.FETCHED, HELD)
-        reason = f"{state.refusal.removesuffix('.')}; asked again after {REFUSED_FOR.days} days, or with FORCE=1"
-        return PlanLine(symbol, TickerStatus.REFUSED, reason, state.refused_at + REFUSED_FOR)
+        refused = f"{state.refusal.removesuffix('.')}; asked again after {REFUSED_FOR.days} days, or with FORCE=1"
+        return PlanLine(symbol, TickerStatus.REFUSED, refused, state.refused_at + REFUSED_FOR)
     if state.answered_at is None:
         return PlanLine(symbol, TickerStatus.PLANNED, "never fetched")
-    if state.is_contract_broken and last_closed_session(symbol, now) > last_closed_session(symbol, state.answered_at):
-        return PlanLine(symbol, TickerStatus.PLANNED, "a market day since its payload broke the contract")
-    if _is_one_week_late(symbol, state, now):
-        return PlanLine(symbol, TickerStatus.PLANNED, "the source was late with the newest week")
-    if can_have_changed(cadence, symbol, state.answered_at, now):
-        return PlanLine(symbol, TickerStatus.PLANNED, f"can have changed since {state.answered_at:%Y-%m-%d %H:%M} UTC")
-    if state.open_week and state.answered_at < closed_whatever_traded(symbol, state.open_week) <= now:
-        return PlanLine(symbol, TickerStatus.PLANNED, f"closes the week of {state.open_week}")
+    if reason := _why_due(cadence, symbol, state, state.answered_at, now):
+        return PlanLine(symbol, TickerStatus.PLANNED, reason)
     if state.is_waiting_in_bronze:
         return PlanLine(symbol, TickerStatus.FETCHED, HELD)
     if state.quarantined:
         return PlanLine(symbol, TickerStatus.QUARANTINED, state.quarantined)
-    return _line_of_current(symbol, state, now)
+    return _line_of_current(cadence, symbol, state, state.answered_at, now)
 
 
-def _line_of_current(symbol: str, state: SeriesState, now: datetime) -> PlanLine:
+def _why_due(cadence: Cadence, symbol: str, state: SeriesState, answered_at: datetime, now: datetime) -> str | None:
+    if state.is_contract_broken and last_closed_session(symbol, now) > last_closed_session(symbol, answered_at):
+        return "a market day since its payload broke the contract"
+    if _is_one_week_late(symbol, state, now):
+        return "the source was late with the newest week"
+    if can_have_changed(cadence, symbol, answered_at, now):
+        begins = "a quarter has passed" if cadence is Cadence.ACTION else "can have changed"
+        return f"{begins} since {answered_at:%Y-%m-%d %H:%M} UTC"
+    if state.open_week and answered_at < closed_whatever_traded(symbol, state.open_week) <= now:
+        return f"closes the week of {state.open_week}"
+    return _why_list_is_wanted(state, answered_at) if now >= answered_at + MONTH else None
+
+
+def _why_list_is_wanted(state: SeriesState, answered_at: datetime) -> str | None:
+    # What a list of a later day left in doubt it cannot decide: that is not asked for again before the quarter is over.
+    day = answered_at.date()
+    if state.doubted_week and day < state.doubted_week + LISTED_WITHIN:
+        return f"the action of the week of {state.doubted_week} is unsure"
+    if state.unlisted_week and day <= state.unlisted_week:
+        return f"the action of the week of {state.unlisted_week} is on no list yet"
+    return None
+
+
+def _line_of_current(
+    cadence: Cadence, symbol: str, state: SeriesState, answered_at: datetime, now: datetime
+) -> PlanLine:
     if state.open_week and state.open_week == last_closed_week(symbol, now):
         closes_at = closed_whatever_traded(symbol, state.open_week)
         if now < closes_at:
             reason = f"the week of {state.open_week} lacks its last day: its exchange was shut, or the source is late"
             return PlanLine(symbol, TickerStatus.CURRENT, reason, closes_at)
-    return PlanLine(symbol, TickerStatus.CURRENT, f"cannot have changed since {state.answered_at:%Y-%m-%d %H:%M} UTC")
+    if wanted := _why_list_is_wanted(state, answered_at):
+        reason = f"{wanted}; asked for at most once in {MONTH.days} days"
+        return PlanLine(symbol, TickerStatus.CURRENT, reason, answered_at + MONTH)
+    nothing = "no action is new or unsure" if cadence is Cadence.ACTION else "cannot have changed"
+    return PlanLine(symbol, TickerStatus.CURRENT, f"{nothing} since {answered_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _is_one_week_late(symbol: str, state: SeriesState, now: datetime) -> bool:

@@ -7,12 +7,16 @@ import psycopg
 from psycopg import sql
 
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
-from include.alpha_vantage.planner import SeriesState
+from include.alpha_vantage.planner import LISTED_WITHIN, SeriesState
 from include.bronze.keys import BronzeKey
 from include.silver.dataset import Dataset
 from include.silver.payload_quarantines import read_newest_judged, read_open_quarantines
 from include.silver.quarantine import CONTRACT
+from include.silver.stored_weeks import TABLE as WEEKS
 from include.silver.tables import SILVER, Target
+from include.sources import Cadence
+
+NO_ACTION = "split_to = split_from and other_factor = 1 and coalesce(dividend_per_share, 0) = 0"
 
 
 def read_series_states(
@@ -31,6 +35,8 @@ def read_series_states(
     weeks = _read_newest_weeks(connection, dataset.table, symbols)
     judged = read_newest_judged(connection, SILVER, function, symbols)
     quarantines = read_open_quarantines(connection, SILVER, function, symbols)
+    answered = {symbol: newest.answered_at.date() for symbol, newest in calls.items() if newest.answered_at}
+    actions = _read_newest_actions(connection, answered) if dataset.function.changes_with is Cadence.ACTION else {}
     states = {}
     for symbol in symbols:
         newest = calls.get(symbol, NewestCalls())
@@ -42,6 +48,7 @@ def read_series_states(
         # While the newest payload is quarantined, silver does not say which weeks the source has.
         is_told = quarantine is None or quarantine.is_taken_in_part
         closed, still_open = weeks.get(symbol, (None, None)) if is_told else (None, None)
+        doubted, unlisted = actions.get(symbol, (None, None))
         states[symbol] = SeriesState(
             answered_at,
             newest.refused_at,
@@ -52,6 +59,8 @@ def read_series_states(
             is_waiting_in_bronze=key is not None and judged.get(symbol, "") < key,
             quarantined=str(quarantine) if quarantine else None,
             is_contract_broken=quarantine is not None and quarantine.found.rule == CONTRACT,
+            doubted_week=doubted,
+            unlisted_week=unlisted,
         )
     return states
 
@@ -73,3 +82,33 @@ def _read_newest_weeks(
     )
     rows = connection.execute(query.format(sql.Identifier(SILVER, table.name)), (list(symbols),)).fetchall()
     return {symbol: (closed, still_open) for symbol, closed, still_open in rows}
+
+
+def _read_newest_actions(
+    connection: psycopg.Connection, answered: Mapping[str, date]
+) -> dict[str, tuple[date | None, date | None]]:
+    """By symbol, the newest week whose action is unsure, and the newest with one that no list has.
+
+    Shape:  answered, the day of the last look at each symbol: older weeks than it could decide are not read.
+    """
+    query = sql.SQL(
+        """
+        select
+            week.symbol,
+            max(week.week_ending) filter (where week.is_action_unsure),
+            max(week.week_ending) filter (
+                where not ({no_action}) and not exists (
+                    select from silver.corporate_actions as action
+                    where action.symbol = week.symbol
+                    and action.ex_date between week.week_ending - 4 and week.week_ending + 2
+                )
+            )
+        from unnest(%s::text[], %s::date[]) as asked (symbol, answered_on)
+        inner join {weeks} as week on week.symbol = asked.symbol and week.week_ending > asked.answered_on - {within}
+        group by week.symbol
+        """
+    ).format(
+        no_action=sql.SQL(NO_ACTION), weeks=sql.Identifier(SILVER, WEEKS.name), within=sql.Literal(LISTED_WITHIN.days)
+    )
+    rows = connection.execute(query, (list(answered), list(answered.values()))).fetchall()
+    return {symbol: (doubted, unlisted) for symbol, doubted, unlisted in rows}

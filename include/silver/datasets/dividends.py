@@ -14,7 +14,7 @@ from include.silver.tables import Target
 from include.sources import Cadence
 
 DIVIDENDS = AlphaVantageFunction(
-    "DIVIDENDS", Cadence.QUARTER, data_field="data", symbol_path=("symbol",), is_empty_data=True
+    "DIVIDENDS", Cadence.ACTION, data_field="data", symbol_path=("symbol",), is_empty_data=True
 )
 DAYS = ("declaration_date", "record_date", "payment_date")
 LISTED_DIVIDENDS = SeriesContract(

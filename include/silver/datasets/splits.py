@@ -14,7 +14,7 @@ from include.silver.schema import DAYS_AHEAD, EXACT, Field, SeriesContract
 from include.silver.tables import Target
 from include.sources import Cadence
 
-SPLITS = AlphaVantageFunction("SPLITS", Cadence.QUARTER, data_field="data", symbol_path=("symbol",), is_empty_data=True)
+SPLITS = AlphaVantageFunction("SPLITS", Cadence.ACTION, data_field="data", symbol_path=("symbol",), is_empty_data=True)
 LISTED_SPLITS = SeriesContract(
     SPLITS,
     (Field("listed_factor", "split_factor", "split_factor"),),

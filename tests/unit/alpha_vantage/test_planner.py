@@ -1,6 +1,7 @@
 """The plan: no credit for what cannot have changed, and every ticker gets its turn."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from include.exchanges import last_closed_week
 from include.observability.ticker_ledger import PlanLine, TickerStatus
 from include.sources import Cadence
 
-WEEKLY, DAILY, OVERVIEW = Cadence.WEEK, Cadence.SESSION, Cadence.MONTH
+WEEKLY, DAILY, OVERVIEW, ACTIONS = Cadence.WEEK, Cadence.SESSION, Cadence.MONTH, Cadence.ACTION
 SATURDAY = datetime(2024, 4, 20, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -45,6 +46,50 @@ def plan_of(states: dict[str, SeriesState], *, credits_left: int, now: datetime 
 )
 def test_only_what_can_have_changed_is_planned(cadence: Cadence, state: SeriesState, status: TickerStatus) -> None:
     assert decide(state, SATURDAY, cadence) is status
+
+
+FRIDAY = date(2024, 4, 19)
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "status", "reason"),
+    [
+        (90, SeriesState(), TickerStatus.CURRENT, "no action is new or unsure since"),
+        (91, SeriesState(), TickerStatus.PLANNED, "a quarter has passed since 2024-01-20 09:00 UTC"),
+        (30, SeriesState(doubted_week=FRIDAY), TickerStatus.PLANNED, "the action of the week of 2024-04-19 is unsure"),
+        (30, SeriesState(unlisted_week=FRIDAY), TickerStatus.PLANNED, "the action of the week of 2024-04-19 is on no"),
+        (29, SeriesState(doubted_week=FRIDAY), TickerStatus.CURRENT, "is unsure; asked for at most once in 30 days"),
+        (29, SeriesState(unlisted_week=FRIDAY), TickerStatus.CURRENT, "no list yet; asked for at most once in 30 days"),
+    ],
+)
+def test_a_list_of_actions_is_asked_for_when_one_is_new_or_unsure_or_a_quarter_has_passed(
+    days: int, state: SeriesState, status: TickerStatus, reason: str
+) -> None:
+    asked = replace(state, answered_at=SATURDAY - days * DAY)
+    [line] = plan_tickers(ACTIONS, ["IBM"], {"IBM": asked}, now=SATURDAY, credits_left=9, requests_per_day=9)
+
+    assert line.status is status
+    assert reason in line.reason
+    is_held_back = "at most" in reason
+    assert line.next_attempt_at == (asked.answered_at + 30 * DAY if is_held_back and asked.answered_at else None)
+
+
+@pytest.mark.parametrize(
+    ("state", "answered_on", "is_wanted"),
+    [
+        (SeriesState(doubted_week=FRIDAY), 25, True),  # a list lags by some days: its silence says nothing yet
+        (SeriesState(doubted_week=FRIDAY), 26, False),  # that list left it in doubt, and so would the next
+        (SeriesState(unlisted_week=FRIDAY), 19, True),
+        (SeriesState(unlisted_week=FRIDAY), 20, False),
+    ],
+)
+def test_what_a_later_list_did_not_settle_waits_for_the_quarter(
+    state: SeriesState, answered_on: int, is_wanted: bool
+) -> None:
+    answered_at = SATURDAY.replace(day=answered_on)
+    asked = replace(state, answered_at=answered_at)
+
+    assert (decide(asked, answered_at + 40 * DAY, ACTIONS) is TickerStatus.PLANNED) == is_wanted
 
 
 def test_between_two_closed_weeks_no_weekday_asks_again() -> None:
