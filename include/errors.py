@@ -18,6 +18,7 @@ StocklakeError               what nobody foresaw is tried a few times
 │       ├── InvalidCall      unknown symbol or bad parameter
 │       ├── InvalidApiKey    key missing, empty, or the demo key
 │       ├── PremiumEndpoint  this key may not ask that
+│       │   └── PremiumOutputSize  … for a whole history, though for its newest rows
 │       ├── EmptyResponse    a valid response that holds nothing
 │       ├── ResponseTooLarge  more bytes than any payload has
 │       ├── WrongSymbol      the response speaks of another symbol
@@ -164,6 +165,13 @@ class PremiumEndpoint(Refused):
 
     means = "the API key's plan does not include this"
     blocks_ticker = True
+
+
+class PremiumOutputSize(PremiumEndpoint):
+    """The API key's plan does not include the whole history, which says nothing against the ticker."""
+
+    means = "the API key's plan does not include the whole history"
+    blocks_ticker = False
 
 
 class EmptyResponse(Refused):

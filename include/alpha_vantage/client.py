@@ -23,8 +23,7 @@ class AlphaVantageClient:
     """A connection to the market that the settings name; use it as a context manager."""
 
     def __init__(self, settings: Settings) -> None:
-        key = settings.source.api_key
-        self._key = key.get_secret_value() if key else SAMPLE_KEY
+        self._key = key_of(settings)
         self._url = settings.source.url
         self._http = open_http(trust_env=not settings.source.is_nearby)  # no proxy on loopback
 
@@ -49,7 +48,7 @@ class AlphaVantageClient:
 
     def _get(self, function: AlphaVantageFunction, symbol: str) -> bytes:
         """The body, whatever it says: it may repeat the API key, and so may an error."""
-        parameters = {"function": function.name, "symbol": symbol, "apikey": self._key}
+        parameters = {"function": function.name, "symbol": symbol, **dict(function.parameters), "apikey": self._key}
         try:
             response = download(self._http, self._url, parameters, of=symbol)
         except httpx.HTTPError as error:
@@ -60,6 +59,12 @@ class AlphaVantageClient:
         if httpx.codes.is_server_error(response.status) or is_wordless:
             raise NetworkFault(f"{symbol}: the market answered HTTP {response.status}")
         return response.body
+
+
+def key_of(settings: Settings) -> str:
+    """The key that the source is asked with."""
+    key = settings.source.api_key
+    return key.get_secret_value() if key else SAMPLE_KEY
 
 
 class AlphaVantage:

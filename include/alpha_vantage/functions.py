@@ -17,11 +17,12 @@ class AlphaVantageFunction(SourceFunction):
 
     Shape:  `data_field` is the field whose presence makes a response data: of a series, the one that holds its rows.
             `symbol_path` leads to the symbol that the response names. `csv_header` is how a CSV begins, at least; None
-            where the function is never asked for CSV.
+            where the function is never asked for CSV. `parameters` are sent beside name, symbol and key.
     """
 
     data_field: str
     symbol_path: tuple[str, ...]
     csv_header: bytes | None = None
     is_empty_data: bool = False  # an empty list is data too: nothing has happened
+    parameters: tuple[tuple[str, str], ...] = ()
     may_know_nothing: bool = False  # a response without any facts is an outcome: a fund has no company

@@ -17,6 +17,7 @@ from include.errors import (
     MalformedResponse,
     NothingKnown,
     PremiumEndpoint,
+    PremiumOutputSize,
     QuotaSpent,
     SourceError,
     Throttled,
@@ -32,7 +33,8 @@ PHRASES: tuple[tuple[re.Pattern[str], type[SourceError], float | None], ...] = t
     for pattern, kind, retry_after in (
         (r"per second|burst pattern", Throttled, 2.0),
         (r"minute-level|per minute(?!.*per day)", Throttled, 60.0),
-        (r"outputsize=full .*premium|premium endpoint|premium function", PremiumEndpoint, None),
+        (r"outputsize=full .*premium", PremiumOutputSize, None),
+        (r"premium endpoint|premium function", PremiumEndpoint, None),
         (r"calls? per minute and \d+ calls? per day", Throttled, 60.0),
         (r"\d+ requests per day", QuotaSpent, None),
         (r"demo\W+ api key is for demo purposes", InvalidApiKey, None),

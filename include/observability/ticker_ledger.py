@@ -30,12 +30,16 @@ NOT_DONE = {TickerStatus.PLANNED: "", TickerStatus.FETCHED: "fetched, but not lo
 
 
 class PlanLine(NamedTuple):
-    """What the plan says of a ticker, and when it goes on if not in this batch."""
+    """What the plan says of a ticker, when it goes on if not in this batch, and whether all of its series is asked for.
+
+    `asks_whole` is None where a call brings all there is.
+    """
 
     symbol: str
     status: TickerStatus
     reason: str
     next_attempt_at: datetime | None = None
+    asks_whole: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class TickerLedger:
             "delete from ops.ticker_runs where execution_batch_id = %s and function = %s", (self.batch, self.function)
         )
         statement = """
-            copy ops.ticker_runs (execution_batch_id, function, symbol, status, reason, next_attempt_at) from stdin
+            copy ops.ticker_runs (execution_batch_id, function, symbol, status, reason, next_attempt_at, asks_whole)
+            from stdin
         """
         with self.connection.cursor().copy(statement) as copy:
             for line in plan:
@@ -70,6 +75,24 @@ class TickerLedger:
                 where execution_batch_id = %s and function = %s and symbol = %s
                 """,
                 (status, reason, bronze_key, self.batch, self.function, symbol),
+            )
+
+    def asks_whole(self, symbol: str) -> bool:
+        """Whether all of a ticker's series is to be asked for."""
+        query = """
+            select from ops.ticker_runs where execution_batch_id = %s and function = %s and symbol = %s and asks_whole
+        """
+        return self.connection.execute(query, (self.batch, self.function, symbol)).fetchone() is not None
+
+    def ask_newest(self, symbol: str) -> None:
+        """Of this ticker the newest rows alone are asked for after all: the key allows no more."""
+        with self.connection.transaction():
+            self.connection.execute(
+                """
+                update ops.ticker_runs set asks_whole = false, updated_at = now()
+                where execution_batch_id = %s and function = %s and symbol = %s
+                """,
+                (self.batch, self.function, symbol),
             )
 
     @contextmanager

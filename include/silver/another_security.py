@@ -25,12 +25,20 @@ def differs_in_weeks(evidence: Evidence) -> Quarantine | None:
     return None if evidence.restated else _compare_closes(evidence.payload.key, closed)
 
 
-def differs_in_days(evidence: Evidence) -> Quarantine | None:
-    """The rule of a daily payload: the days that it shares with those held have their closes."""
-    days = evidence.payload.rows.select("symbol", "trade_date", pl.col("close").cast(pl.Float64))
-    common = days.join(evidence.history, on=("symbol", "trade_date"), suffix="_stored")
+def differs_in_days(evidence: Evidence, *, usual_rows: int) -> Quarantine | None:
+    """The rule of a daily payload: it shares days with those held, and their closes.
+
+    One that has the newest rows alone, `usual_rows` of them, may begin after all that is held: nobody asked meanwhile.
+    """
+    payload, held = evidence.payload, evidence.history
+    days = payload.rows.select("symbol", "trade_date", pl.col("close").cast(pl.Float64))
+    common = days.join(held, on=("symbol", "trade_date"), suffix="_stored")
+    if common.is_empty() and held.height > 1:
+        is_a_part = payload.received == usual_rows and bool((days["trade_date"].min() > held["trade_date"]).all())
+        value = f"it shares no day with the {held.height} days held"
+        return None if is_a_part else _another_security(payload.key, value)
     # One day says nothing: it may not have been over when it came.
-    return _compare_closes(evidence.payload.key, common) if common.height > 1 else None
+    return _compare_closes(payload.key, common) if common.height > 1 else None
 
 
 def _compare_closes(key: BronzeKey, common: pl.DataFrame) -> Quarantine | None:

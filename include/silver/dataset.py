@@ -58,14 +58,25 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class WholeHistory:
+    """How a series is asked for whole, where the usual call brings its newest rows alone.
+
+    Units:  `usual_rows` is how many rows the usual call brings.
+    """
+
+    function: SourceFunction
+    usual_rows: int
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A dataset of silver; each module of `silver/datasets` holds one.
 
     Shape:  `budget_rank` orders the datasets of a source: 1 is called first when calls are short. `read` is called with
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
             rows of `read_history`, after `prepare` computed for several what they look at; `merge` makes the rows of
-            those that passed. `closing` where a row says that it is still open.
-            `examine` finds, at a moment, what is odd about the stored series of some symbols: FINDINGS.
+            those that passed. `closing` where a row says that it is still open; `whole` where a call brings a part
+            of the series. `examine` finds, at a moment, what is odd about the stored series of some symbols: FINDINGS.
     Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
@@ -81,3 +92,4 @@ class Dataset:
     merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed
     closing: Closing | None = None
     examine: Callable[[psycopg.Connection, Sequence[str], datetime], pl.DataFrame] | None = None
+    whole: WholeHistory | None = None

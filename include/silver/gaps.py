@@ -14,7 +14,14 @@ def find_gaps(days: pl.DataFrame) -> pl.DataFrame:
     Units:  `sessions` counts those that the exchange had scheduled; where nobody keeps a calendar, weekdays. A day
             that the calendar does not know, as a special session on a Saturday, is held and is no gap.
     """
-    pairs = _keep_pairs_apart(days)
+    return find_gaps_between(_keep_pairs_apart(days))
+
+
+def find_gaps_between(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Find the sessions that lie between neighbouring days of series.
+
+    Shape:  (n, any): symbol, previous, trade_date -> (k, 4) as GAPS, sorted by symbol and day.
+    """
     symbols = pairs["symbol"].unique().to_list()
     exchanges = pl.DataFrame(
         {"symbol": symbols, "exchange": _number_exchanges(symbols)}, schema={"symbol": pl.String, "exchange": pl.Int64}

@@ -26,8 +26,9 @@ from include.silver.datasets import find_dataset
 from include.silver.load_log import read_newest_loaded
 from include.silver.payload_quarantines import read_open_quarantines
 from include.silver.tables import SILVER
-from include.sources import SourceClient
+from include.sources import SourceClient, SourceFunction
 from include.steps.outbox import drain_outbox, enqueue
+from include.steps.sizing import fetch_size
 from include.warehouse.connection import connect
 
 CREDITS_PER_TICKER = 3  # in one run: a response that nobody understands must not eat the budget of the others
@@ -112,6 +113,10 @@ def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset,
     paid = _find_payload_paid_before(ledger, dataset, symbol)
     if paid:
         return paid
+    return fetch_size(ledger, dataset, symbol, partial(_call, ledger, client, dataset, symbol))
+
+
+def _call(ledger: TickerLedger, client: SourceClient, dataset: Dataset, symbol: str, function: SourceFunction) -> str:
     says_more_from = read_closes_at(ledger.connection, dataset, symbol)
     credit = quota.take_credit(
         ledger.connection,
@@ -125,7 +130,7 @@ def _fetch_payload(ledger: TickerLedger, client: SourceClient, dataset: Dataset,
     time.sleep(credit.wait_seconds)  # outside of any transaction
     started = time.monotonic()
     try:
-        body = client.fetch(dataset.function, symbol)
+        body = client.fetch(function, symbol)
     except SourceError as error:
         _settle_refusal(ledger, dataset, credit, error, seconds=time.monotonic() - started)
         log.info("fetch", function=ledger.function, symbol=symbol, outcome=type(error).__name__, message=str(error))

@@ -23,6 +23,7 @@ from include.silver.datasets import all_datasets, find_dataset
 from include.silver.series_state import read_series_states
 from include.steps.outbox import drain_outbox
 from include.steps.rebuilding import rebuild_outdated
+from include.steps.sizing import choose_sizes
 from include.warehouse.connection import connect
 
 MOST_MAPPED_TASKS = 500  # beyond it each task takes more tickers
@@ -77,15 +78,17 @@ def _plan_now(
     budget = dataset.source.budget()
     reserved = _calls_to_leave(connection, dataset, now)
     newest = _newest_in_bronze(dataset, find_unknown_to_ledger(connection, dataset.function.name, symbols))
-    return plan_tickers(
+    states = read_series_states(connection, dataset, symbols, newest)
+    lines = plan_tickers(
         dataset.function.changes_with,
         symbols,
-        read_series_states(connection, dataset, symbols, newest),
+        states,
         now=now,
         credits_left=max(quota.credits_left(connection, budget) - reserved, 0),
         requests_per_day=max(budget.calls_per_day - reserved, 0),
         force=force,
     )
+    return choose_sizes(connection, dataset, lines, states, now, force=force)
 
 
 def _newest_in_bronze(dataset: Dataset, symbols: Sequence[str]) -> dict[str, BronzeKey]:

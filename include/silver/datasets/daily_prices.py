@@ -1,6 +1,7 @@
 """Daily prices: the raw bars of each session, as the source sends them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -12,7 +13,7 @@ from include.alpha_vantage.functions import AlphaVantageFunction
 from include.exchanges import day_at, day_closes_at
 from include.silver.another_security import differs_in_days
 from include.silver.daily_report import examine_days
-from include.silver.dataset import Closing, Dataset
+from include.silver.dataset import Closing, Dataset, WholeHistory
 from include.silver.normalize import NormalizedSeries, RawSeries, of_payload, read_series, type_series
 from include.silver.schema import PRICE_FIELDS, Field, SeriesContract
 from include.silver.tables import Target
@@ -24,7 +25,9 @@ DAILY = AlphaVantageFunction(
     data_field="Time Series (Daily)",
     symbol_path=("Meta Data", "2. Symbol"),
     csv_header=b"timestamp,open,high,low,close,volume",
+    parameters=(("outputsize", "compact"),),
 )
+ALL_DAYS = WholeHistory(replace(DAILY, parameters=(("outputsize", "full"),)), usual_rows=100)
 DAILY_PRICES = SeriesContract(DAILY, (*PRICE_FIELDS, Field("volume", "5. volume", "volume", is_money=False)))
 TABLE = Target(
     "daily_prices", ("symbol", "trade_date"), (*DAILY_PRICES.names, "is_complete_day", "has_rejected_fields")
@@ -66,7 +69,8 @@ DATASET = Dataset(
     read=partial(read_series, DAILY_PRICES),
     type_all=type_daily,
     read_history=read_stored_closes,
-    rules=(differs_in_days,),
+    rules=(partial(differs_in_days, usual_rows=ALL_DAYS.usual_rows),),
     closing=Closing("is_complete_day", "trade_date", day_closes_at),
     examine=examine_days,
+    whole=ALL_DAYS,
 )
