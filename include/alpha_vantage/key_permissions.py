@@ -11,6 +11,7 @@ import psycopg
 
 from include.alpha_vantage.client import key_of
 from include.settings import get_settings
+from include.warehouse.connection import connect
 
 LEARNT_FOR = timedelta(days=30)  # a key may be upgraded, and a subscription ends
 SALT_BYTES = 16
@@ -52,14 +53,14 @@ def write_permission(connection: psycopg.Connection, function: str, *, is_allowe
 
 
 @contextmanager
-def asked_by_one(connection: psycopg.Connection, function: str) -> Iterator[None]:
-    """Keep other workers from asking what the key allows while one does: a refusal costs a credit."""
-    lock = "hashtextextended('ops.key_permissions ' || %s, 0)"
-    connection.execute(f"select pg_advisory_lock({lock})".encode(), (function,))
-    try:
-        yield
-    finally:
-        connection.execute(f"select pg_advisory_unlock({lock})".encode(), (function,))
+def asking_alone() -> Iterator[psycopg.Connection]:
+    """Keep other workers waiting that do not know either what the key allows: a refusal costs a credit.
+
+    What is written over the connection is theirs when the block ends; the calls are written down over another, at once.
+    """
+    with connect() as connection:
+        connection.execute("lock table ops.key_permissions in share row exclusive mode")  # which lets them read
+        yield connection
 
 
 def _digest_key(salt: bytes) -> bytes:

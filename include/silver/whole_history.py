@@ -59,10 +59,9 @@ def choose_size(
 
 def find_lost(symbol: str, held: HeldDays, *, usual_rows: int, now: datetime) -> list[Gap]:
     """Find the sessions that silver lacks and a call for the newest rows would not bring."""
-    closed = last_closed_session(symbol, now)
-    exchange, earliest = exchange_of(symbol), day_at(symbol, now) - timedelta(days=DAYS_PER_SESSION * usual_rows)
-    # One of the rows may be of a session that is not over.
-    reached = sessions_between(exchange, earliest, closed)[1 - usual_rows]
+    exchange, today = exchange_of(symbol), day_at(symbol, now)
+    # One of the rows may be of today's session, which is not over.
+    reached = sessions_between(exchange, today - timedelta(days=DAYS_PER_SESSION * usual_rows), today)[-usual_rows]
     lost = [gap for gap in held.gaps if gap.first < reached]
     if held.newest:
         known = max(held.newest, last_closed_session(symbol, held.answered_at)) if held.answered_at else held.newest

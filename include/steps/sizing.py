@@ -1,4 +1,4 @@
-"""How much of a series is asked for: all of it where the plan wants that and the key allows it, else its newest rows."""
+"""How much of a series is asked for: all of it where that is planned and the key allows it, else its newest rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import psycopg
 
-from include.alpha_vantage.key_permissions import asked_by_one, read_permission, write_permission
+from include.alpha_vantage.key_permissions import asking_alone, read_permission, write_permission
 from include.alpha_vantage.planner import SeriesState
 from include.clock import market_now
 from include.errors import PremiumOutputSize
@@ -46,21 +46,29 @@ def fetch_size(ledger: TickerLedger, dataset: Dataset, symbol: str, call: Callab
 
     The first refusal of a key is kept for all tickers: one credit, and this ticker's call follows at once.
     """
-    whole, connection = dataset.whole, ledger.connection
+    whole = dataset.whole
     if whole is None or not ledger.asks_whole(symbol):
         return call(dataset.function)
-    function = whole.function.name
-    known = read_permission(connection, function, now=market_now())
-    with nullcontext() if known else asked_by_one(connection, function):
-        known = known or read_permission(connection, function, now=market_now())
-        if known is None or known.is_allowed:
-            try:
-                key = call(whole.function)
-            except PremiumOutputSize:
-                write_permission(connection, function, is_allowed=False, learnt_at=market_now())
-            else:
-                if known is None:
-                    write_permission(connection, function, is_allowed=True, learnt_at=market_now())
-                return key
-    ledger.ask_newest(symbol)
-    return call(dataset.function)
+    is_known = read_permission(ledger.connection, whole.function.name, now=market_now()) is not None
+    with nullcontext(ledger.connection) if is_known else asking_alone() as connection:
+        key = _call_for_whole(connection, whole.function, call)
+    if key is None:
+        ledger.ask_newest(symbol)
+        key = call(dataset.function)
+    return key
+
+
+def _call_for_whole(
+    connection: psycopg.Connection, function: SourceFunction, call: Callable[[SourceFunction], str]
+) -> str | None:
+    """Call if the key allows it; None where not."""
+    known = read_permission(connection, function.name, now=market_now())
+    if known is not None and not known.is_allowed:
+        return None
+    try:
+        key = call(function)
+    except PremiumOutputSize:
+        key = None
+    if known is None or key is None:
+        write_permission(connection, function.name, is_allowed=key is not None, learnt_at=market_now())
+    return key

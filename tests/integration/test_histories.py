@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -309,6 +309,58 @@ def test_a_day_that_a_newer_answer_garbles_stays(warehouse: psycopg.Connection) 
     left = ask(warehouse, "select trade_date::text, execution_batch_id from silver.daily_prices order by 1")
     assert left == [(day, "2024-01-06") for day in ("2024-01-02", "2024-01-03", "2024-01-05")]
     assert ask(warehouse, "select row_date, reason from silver.rejected_rows") == [("2024-01-03", "malformed close")]
+
+
+def load_days(warehouse: psycopg.Connection, first: str, count: int, at: str, *, close: str = "5") -> Loaded:
+    """Load a daily payload of so many days in a row, fetched at noon of a day."""
+    names = ("1. open", "2. high", "3. low", "4. close", "5. volume")
+    days = [str(date.fromisoformat(first) + timedelta(days=number)) for number in range(count)]
+    body = json.dumps({"Time Series (Daily)": {day: dict.fromkeys(names, close) for day in days}}).encode()
+    series = normalize_daily(body, symbol="IBM", fetched_at=moment(at))
+    [loaded] = load_payloads(warehouse, find_dataset("daily_prices"), [series], accepted={}, batch=at)
+    return loaded
+
+
+def test_the_newest_days_after_a_pause_are_taken_and_the_older_ones_stay(warehouse: psycopg.Connection) -> None:
+    load_days(warehouse, "2023-01-02", 100, "2023-04-15")
+
+    after = load_days(warehouse, "2023-08-01", 100, "2023-11-10", close="9")
+
+    assert (after.error, after.inserted, after.deleted) == (None, 100, 0)
+    held = "select min(trade_date)::text, max(trade_date)::text, count(*) from silver.daily_prices"
+    assert ask(warehouse, held) == [("2023-01-02", "2023-11-08", 200)]
+
+
+@pytest.mark.parametrize(
+    ("first", "count"),
+    [
+        ("2023-08-01", 101),  # a whole history that begins after all that is held
+        ("2023-08-01", 60),  # also one of few days: it is whole, or it would have a hundred
+        ("2022-06-01", 100),  # it ends before them
+    ],
+)
+def test_days_that_share_none_with_those_held_are_another_securitys(
+    warehouse: psycopg.Connection, first: str, count: int
+) -> None:
+    load_days(warehouse, "2023-01-02", 100, "2023-04-15")
+
+    after = load_days(warehouse, first, count, "2023-11-10")
+
+    assert "another security: it shares no day with the 100 days held" in str(after.error)
+    assert ask(warehouse, "select count(*) from silver.daily_prices") == [(100,)]
+
+
+def test_a_whole_history_heals_what_a_pause_left_and_is_compared_with_all_of_it(
+    warehouse: psycopg.Connection,
+) -> None:
+    load_days(warehouse, "2023-01-02", 100, "2023-04-15")
+    load_days(warehouse, "2023-08-01", 100, "2023-11-10")
+
+    other = load_days(warehouse, "2022-01-03", 700, "2023-12-05", close="7")
+    assert "another security: only 0% of the raw closes held agree" in str(other.error)
+    whole = load_days(warehouse, "2022-01-03", 700, "2023-12-06")
+
+    assert (whole.error, whole.inserted, whole.updated) == (None, 500, 0)
 
 
 @pytest.mark.parametrize(
