@@ -4,7 +4,9 @@
 **Writes** one bronze object per changed series, its rows of `silver.daily_prices`, what is odd about them to
 `ops.findings`, and the ledgers of `ops`.
 **Grain** one run is one look at every ticker; a ticker without a new session costs no API credit, and credits that the
-weekly prices and the company facts still need today are left to them.
+weekly prices and the company facts still need today are left to them. The whole history is asked for once, where the
+key allows that, and again after a pause of 100 sessions; else the newest 100 sessions, and `ops.findings` names what is
+missing.
 **Tasks** `pipeline_start` opens the batch and plans; `fetch_stock_data` stores each payload in bronze,
 `store_stock_data` types it into silver; `validate_data` checks that silver holds it, reports what is odd and tells
 gold; `log_completion` counts; `pipeline_end` says how it went, whatever happened before.

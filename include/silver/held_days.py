@@ -24,7 +24,7 @@ def read_held_days(
 ) -> dict[str, HeldDays]:
     """Read what silver holds of some daily series, with the gaps that end after all of it was fetched last."""
     symbols = list(states)
-    whole_at = _read_whole_at(connection, dataset, whole, symbols)
+    whole_at = read_whole_at(connection, dataset, whole, symbols)
     newest = _read_newest(connection, dataset, symbols)
     since = {symbol: day_at(symbol, at) for symbol, at in whole_at.items()}
     gaps = _read_gaps(connection, dataset, {symbol: since.get(symbol, date.min) for symbol in newest})
@@ -34,10 +34,11 @@ def read_held_days(
     }
 
 
-def _read_whole_at(
+def read_whole_at(
     connection: psycopg.Connection, dataset: Dataset, whole: WholeHistory, symbols: Sequence[str]
 ) -> dict[str, datetime]:
-    # A payload with fewer rows than the usual call may bring is all there is, too.
+    """Read when the newest payload of each symbol was fetched that had all of its series; by the market's clock."""
+    # One with fewer rows than the usual call may bring is all there is, too.
     rows = connection.execute(
         """
         select symbol, max(bronze_key) from silver.loaded_payloads

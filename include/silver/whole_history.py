@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import polars as pl
+
 from include.alpha_vantage.key_permissions import KeyPermission
 from include.exchanges import day_at, exchange_of, last_closed_session, sessions_between
 from include.observability.ticker_ledger import PlanLine, TickerStatus
@@ -59,15 +61,42 @@ def choose_size(
 
 def find_lost(symbol: str, held: HeldDays, *, usual_rows: int, now: datetime) -> list[Gap]:
     """Find the sessions that silver lacks and a call for the newest rows would not bring."""
-    exchange, today = exchange_of(symbol), day_at(symbol, now)
-    # One of the rows may be of today's session, which is not over.
-    reached = sessions_between(exchange, today - timedelta(days=DAYS_PER_SESSION * usual_rows), today)[-usual_rows]
+    reached = first_session_reached(symbol, usual_rows=usual_rows, now=now)
     lost = [gap for gap in held.gaps if gap.first < reached]
     if held.newest:
         known = max(held.newest, last_closed_session(symbol, held.answered_at)) if held.answered_at else held.newest
-        since_then = sessions_between(exchange, known + timedelta(days=1), reached - timedelta(days=1))
+        since_then = sessions_between(exchange_of(symbol), known + timedelta(days=1), reached - timedelta(days=1))
         lost += [Gap(since_then[0], since_then[-1], len(since_then))] if since_then else []
     return lost
+
+
+def first_session_reached(symbol: str, *, usual_rows: int, now: datetime) -> date:
+    """The oldest session that a call for the newest rows brings for certain."""
+    today = day_at(symbol, now)
+    # One of the rows may be of today's session, which is not over.
+    earliest = today - timedelta(days=DAYS_PER_SESSION * usual_rows)
+    return sessions_between(exchange_of(symbol), earliest, today)[-usual_rows]
+
+
+def add_what_heals(found: pl.DataFrame, known: pl.DataFrame, *, is_refused: bool) -> pl.DataFrame:
+    """Say of each gap among the findings what brings its sessions.
+
+    Shape:  found (n, as FINDINGS), known (m): symbol, reached as `first_session_reached`, whole_on, the day on which
+            all of the series was fetched last -> found.
+    """
+    words = (
+        pl.when(pl.col("last_session") <= pl.col("whole_on"))
+        .then(pl.format("the whole history of {} lacks them too", "whole_on"))
+        .when(pl.col("first_session") >= pl.col("reached"))
+        .then(pl.lit("the next call brings them, if the source has them"))
+        .when(pl.lit(is_refused))
+        .then(pl.lit("a key that allows outputsize=full brings them"))
+        .otherwise(pl.lit("the next call asks for the whole history"))
+    )
+    is_gap = pl.col("check_name") == "gap"
+    said = pl.when(is_gap).then(pl.format("{}; {}", "words", words)).otherwise("words").alias("words")
+    beside = found.join(known, on="symbol", how="left", maintain_order="left")
+    return beside.with_columns(said).select(found.columns)
 
 
 def _say_full(lost: Sequence[Gap], usual_rows: int, *, force: bool) -> str:

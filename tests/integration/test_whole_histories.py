@@ -92,6 +92,10 @@ def gaps_of(symbol: str) -> list[tuple[date, date, int]]:
     return find_gaps(pl.DataFrame({"symbol": symbol, "trade_date": days})).drop("symbol").rows()
 
 
+def gap_words() -> list[str]:
+    return [str(words) for (words,) in ask("select words from ops.findings where check_name = 'gap'")]
+
+
 def outcomes() -> list[tuple[object, ...]]:
     return ask("select symbol, outcome from ops.api_calls order by call_id")
 
@@ -192,6 +196,9 @@ def test_a_pause_of_half_a_year_with_a_free_key_leaves_a_gap_with_a_name(market:
         f"; compact: the key's plan refused outputsize=full on 2012-12-01; {words} until a key allows it"
     )
     assert gaps_of("IBM") == [(date(2012, 6, 4), date(2012, 7, 9), 25)]
+    assert gap_words() == [
+        "sessions of the exchange that are missing: 25; a key that allows outputsize=full brings them"
+    ]
     assert ask("select count(*) from ops.quarantines") == [(0,)]
 
 
@@ -244,6 +251,7 @@ def test_a_day_that_the_whole_history_lacked_too_is_not_asked_for_again(market: 
 
     assert reasons["IBM"].endswith("; compact: its whole history came on 2012-06-02")
     assert gaps_of("IBM") == [(date(2005, 5, 10), date(2005, 5, 10), 1)]
+    assert [words.partition("; ")[2] for words in gap_words()] == ["the whole history of 2012-06-02 lacks them too"]
     assert market.run("IBM", force=True) == {"IBM": "forced; full: forced"}
     assert gaps_of("IBM") == []
 
