@@ -10,6 +10,7 @@ from include import steps
 from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store, s3_client
 from include.errors import ContractError, ObjectCorrupt, PayloadQuarantined
+from include.observability.runs import open_run
 from include.settings import get_settings
 from include.silver.datasets import find_dataset
 from include.silver.weeks import WEEKLY_ADJUSTED
@@ -45,6 +46,7 @@ def put(body: bytes, day: str, dataset: str = WEEKLY) -> BronzeKey:
 
 def normalize(batch: str, dataset: str = WEEKLY) -> int:
     with connect() as connection:
+        open_run(connection, batch, market_at=datetime(2013, 2, 6, tzinfo=UTC))
         connection.execute(
             """
             insert into ops.ticker_runs (execution_batch_id, function, symbol, status)
