@@ -5,10 +5,14 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Any, Protocol
 
 ALPHA_VANTAGE = "alpha_vantage"  # the name of a source in the lake and the ledgers, and of the pool of its calls
+
+
+LISTED_WITHIN = timedelta(days=7)  # of an action: a list that much younger than a week without it says that none was
 
 
 class Cadence(Enum):

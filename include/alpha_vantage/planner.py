@@ -13,12 +13,11 @@ from include.exchanges import (
     trades_sunday_to_thursday,
 )
 from include.observability.ticker_ledger import PlanLine, TickerStatus
-from include.sources import Cadence
+from include.sources import LISTED_WITHIN, Cadence
 
 REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
 MONTH = timedelta(days=30)
 QUARTER = timedelta(days=91)
-LISTED_WITHIN = timedelta(days=7)  # of an action: what a list says of a week is believed if it is that much younger
 LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
 HELD = "its payload is in bronze and only needs loading"

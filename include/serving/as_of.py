@@ -14,8 +14,13 @@ from include.bronze.keys import BronzeKey
 from include.bronze.store import open_store
 from include.errors import BronzeError, ObjectMissing
 from include.silver.accepted import Accepted
+from include.silver.actions.listed import NO_LISTS, Lists
+from include.silver.dataset import Dataset
+from include.silver.datasets.dividends import DATASET as DIVIDENDS
+from include.silver.datasets.splits import DATASET as SPLITS
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
+from include.silver.lists import lists_of
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
@@ -48,7 +53,8 @@ def read_series_as_of(symbol: str, at: datetime) -> KnownSeries:
     begins = read_beginnings(store).get(symbol)
     # Another security has the ticker since that day; before it, the earlier one was what was known.
     since = [key for key in keys if begins and key.fetched_at >= begins]
-    known = merge_payloads(since or keys, read_accepted_weeks(store, symbol).get(symbol, {}))
+    lists = _read_lists(symbol, at, begins if since else None)
+    known = merge_payloads(since or keys, read_accepted_weeks(store, symbol).get(symbol, {}), lists)
     if known is None:
         raise ObjectMissing(f"{symbol}: nothing was known by {at:%Y-%m-%d %H:%M} UTC; {_why_nothing(fetched, keys)}")
     return known
@@ -62,16 +68,16 @@ def list_fetched(symbol: str) -> list[datetime]:
     return sorted(key.fetched_at for key in open_store().list_keys(WEEKLY_ADJUSTED.name, symbol))
 
 
-def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted) -> KnownSeries | None:
+def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted, lists: Lists = NO_LISTS) -> KnownSeries | None:
     """Merge one symbol's payloads, oldest first, as loading does, without a table; None where none can be believed."""
     rows, newest = no_stored_weeks(), None
     quarantined: list[BronzeKey] = []
     since: dict[tuple[str, date | None], datetime] = {}
     for group in (keys[start : start + TICKERS_AT_ONCE] for start in range(0, len(keys), TICKERS_AT_ONCE)):
-        payloads = _read(group)
+        payloads = _read(WEEKLY, group)
         for key in group:
             payload = payloads.get(key)
-            found, merged = _merge(Evidence(payload, rows, accepted, since)) if payload else (None, None)
+            found, merged = _merge(Evidence(payload, rows, accepted, since, lists)) if payload else (None, None)
             if merged is None:
                 quarantined.append(key)
             else:
@@ -89,8 +95,19 @@ def _why_nothing(fetched: Sequence[BronzeKey], by_then: Sequence[BronzeKey]) -> 
     return f"its first payload is of {fetched[0].fetched_at:%Y-%m-%d %H:%M} UTC" if fetched else "it was never fetched"
 
 
-def _read(keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, NormalizedSeries]:
-    payloads, unusable = read_and_normalize(WEEKLY, keys)
+def _read_lists(symbol: str, at: datetime, begins: datetime | None) -> Lists:
+    """The lists of splits and dividends that decided the series then."""
+    newest: list[NormalizedSeries | None] = []
+    for dataset in (SPLITS, DIVIDENDS):
+        keys = open_store().list_keys(dataset.function.name, symbol)
+        known = sorted(key for key in keys if key.fetched_at <= at and (begins is None or key.fetched_at >= begins))
+        readable = (payload for key in reversed(known) for payload in _read(dataset, [key]).values())
+        newest.append(next(readable, None))
+    return lists_of(*newest)
+
+
+def _read(dataset: Dataset, keys: Sequence[BronzeKey]) -> Mapping[BronzeKey, NormalizedSeries]:
+    payloads, unusable = read_and_normalize(dataset, keys)
     for row in unusable:
         if isinstance(row.error, BronzeError):
             raise row.error

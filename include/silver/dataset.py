@@ -1,6 +1,6 @@
 """What a dataset is: how the payloads of one function of a source become rows of one table of silver."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ import polars as pl
 import psycopg
 
 from include.bronze.keys import BronzeKey
+from include.silver.actions.listed import Lists
 from include.silver.history import Restatement
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Rule
@@ -45,6 +46,12 @@ def no_history(connection: psycopg.Connection, schema: str, symbols: Sequence[st
     return pl.DataFrame(schema={"symbol": pl.String})
 
 
+def no_lists(connection: psycopg.Connection, symbols: Sequence[str]) -> Mapping[str, Lists]:
+    """The lists of a dataset that none decide."""
+    del connection, symbols
+    return {}
+
+
 @dataclass(frozen=True)
 class Closing:
     """How a table says that its newest row is open, by the columns of its flag and its day, and from when on it is not.
@@ -74,9 +81,10 @@ class Dataset:
 
     Shape:  `budget_rank` orders the datasets of a source: 1 is called first when calls are short. `read` is called with
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
-            rows of `read_history`, after `prepare` computed for several what they look at; `merge` makes the rows of
-            those that passed. `closing` where a row says that it is still open; `whole` where a call brings a part
-            of the series. `examine` finds, at a moment, what is odd about the stored series of some symbols: FINDINGS.
+            rows of `read_history` and lists of actions of `read_lists`, after `prepare` computed for several what they
+            look at; `merge` makes the rows of those that passed. `closing` where a row says that it is still open;
+            `whole` where a call brings a part of the series. `examine` finds, at a moment, what is odd about the stored
+            series of some symbols: FINDINGS.
     Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
@@ -87,6 +95,7 @@ class Dataset:
     read: Callable[[bytes, BronzeKey], Any]
     type_all: Callable[[Sequence[Any]], list[NormalizedSeries]]
     read_history: Callable[[psycopg.Connection, str, Sequence[str]], pl.DataFrame] = no_history
+    read_lists: Callable[[psycopg.Connection, Sequence[str]], Mapping[str, Lists]] = no_lists
     prepare: Callable[[Sequence[Evidence]], Sequence[Evidence]] = tuple
     rules: tuple[Rule, ...] = ()
     merge: Callable[[Sequence[Evidence]], list[MergedSeries]] = merge_as_typed

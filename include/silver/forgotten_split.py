@@ -60,7 +60,8 @@ def _is_forgotten(week: dict[str, Any]) -> bool:
 def _is_believed(evidence: Evidence, week: dict[str, Any]) -> bool:
     now = evidence.payload.key.fetched_at
     since = evidence.since.get((FORGOTTEN_SPLIT, week["week_ending"]), now)
-    return bool(week["is_accepted"]) or now - since >= SAY_THE_SAME
+    is_not_listed = evidence.lists.tells_of(week["week_ending"]) and not evidence.lists.splits_in(week["week_ending"])
+    return bool(week["is_accepted"]) or is_not_listed or now - since >= SAY_THE_SAME
 
 
 def _forgotten(evidence: Evidence, week: dict[str, Any]) -> Quarantine:
@@ -71,7 +72,8 @@ def _forgotten(evidence: Evidence, week: dict[str, Any]) -> Quarantine:
         value=f"forgets the {week['split_to']}:{week['split_from']} split of {ending}",
         bound="a split that silver holds is in every later payload, if the close moved by it",
         way_out=(
-            f"the source mends it, or still says so after {SAY_THE_SAME.days} days; or, if there was no split: "
+            f"the source mends it, or still says so after {SAY_THE_SAME.days} days, or its list of splits lacks it; or,"
+            " if there was no split: "
             f"make accept SYMBOL={symbol} WEEK={ending}"
         ),
     )

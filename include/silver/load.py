@@ -16,6 +16,7 @@ from psycopg import sql
 from include.bronze.keys import BronzeKey
 from include.errors import PayloadQuarantined, StocklakeError
 from include.silver.accepted import Accepted
+from include.silver.actions.listed import NO_LISTS
 from include.silver.dataset import Dataset, MergedSeries
 from include.silver.load_log import read_newest_loaded, record_payload
 from include.silver.normalize import NormalizedSeries
@@ -98,6 +99,7 @@ def _gather(
     symbols = [payload.symbol for payload in payloads]
     held = dataset.read_history(connection, schema, symbols)
     since = read_broken_since(connection, schema, dataset.function.name, symbols)
+    lists = dataset.read_lists(connection, symbols)
     history_of = {str(symbol): rows for (symbol,), rows in held.group_by("symbol", maintain_order=True)}
     return [
         Evidence(
@@ -105,6 +107,7 @@ def _gather(
             history_of.get(payload.symbol, held.clear()),
             accepted.get(payload.symbol, {}),
             since.get(payload.symbol, {}),
+            lists.get(payload.symbol, NO_LISTS),
         )
         for payload in payloads
     ]

@@ -14,6 +14,7 @@ import polars as pl
 from include.bronze.keys import BronzeKey
 from include.errors import ContractError
 from include.silver.accepted import Accepted, add_is_accepted
+from include.silver.actions.listed import NO_LISTS, Lists, add_listed
 from include.silver.history import add_actions_to_all, merge_history
 from include.silver.normalize import NormalizedSeries
 from include.silver.raw_restatement import RawRestatement, find_raw_restatement
@@ -48,19 +49,22 @@ class Evidence:
 
     Shape:  history, what silver holds of the symbol when the payload comes: weeks (k, KEY and WEEKLY_COLUMNS) or days
             (k, 3: symbol, trade_date, close as float); since, from when on payloads have broken a rule in a week
-            without one between them that did not; inferred, the weeks where they were inferred with other symbols'.
+            without one between them that did not; lists, the newest of the symbol's splits and dividends, whenever they
+            came; inferred, the weeks where they were inferred with other symbols'.
     """
 
     payload: NormalizedSeries
     history: pl.DataFrame
     accepted: Accepted = field(default_factory=dict)
     since: Mapping[tuple[str, date | None], datetime] = field(default_factory=dict)
+    lists: Lists = NO_LISTS
     inferred: pl.DataFrame | None = None
 
     @cached_property
     def merged(self) -> pl.DataFrame:
-        """The weekly series as it would be with the payload, as `merge_history` gives it, and is_accepted."""
-        return add_is_accepted(merge_history(self.payload, self.history, self.restated), self.accepted)
+        """The weekly series as it would be with the payload, as `merge_history` gives it, is_accepted and LISTED."""
+        merged = merge_history(self.payload, self.history, self.restated)
+        return add_listed(add_is_accepted(merged, self.accepted), self.lists)
 
     @cached_property
     def restated(self) -> RawRestatement | None:

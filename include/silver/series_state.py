@@ -7,14 +7,14 @@ import psycopg
 from psycopg import sql
 
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
-from include.alpha_vantage.planner import LISTED_WITHIN, SeriesState
+from include.alpha_vantage.planner import SeriesState
 from include.bronze.keys import BronzeKey
 from include.silver.dataset import Dataset
 from include.silver.payload_quarantines import read_newest_judged, read_open_quarantines
 from include.silver.quarantine import CONTRACT
 from include.silver.stored_weeks import TABLE as WEEKS
 from include.silver.tables import SILVER, Target
-from include.sources import Cadence
+from include.sources import LISTED_WITHIN, Cadence
 
 NO_ACTION = "split_to = split_from and other_factor = 1 and coalesce(dividend_per_share, 0) = 0"
 

@@ -18,9 +18,10 @@ from include.errors import LakeError
 from include.observability.runs import close_run, open_run
 from include.observability.ticker_ledger import PlanLine, TickerLedger, TickerStatus
 from include.settings import get_settings
-from include.silver.dataset import Dataset
+from include.silver.dataset import Dataset, no_lists
 from include.silver.datasets import all_datasets, find_dataset
 from include.silver.series_state import read_series_states
+from include.steps.deciding import decide_by_lists
 from include.steps.outbox import drain_outbox
 from include.steps.rebuilding import rebuild_outdated
 from include.steps.sizing import choose_sizes
@@ -49,6 +50,8 @@ def plan(
             open_run(connection, batch, market_at=now)
         log.info("start", dataset=dataset_name, batch=batch, market_at=now)
         rebuild_outdated(dataset, batch)
+        if dataset.read_lists is not no_lists:
+            decide_by_lists(batch)  # where the run that brought them ended before it did
         with connect() as connection:
             lines = _plan_now(connection, dataset, symbols or settings.source.symbols, now, force=force)
             TickerLedger(connection, batch, dataset.function.name).write_plan(lines)

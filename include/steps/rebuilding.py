@@ -17,6 +17,7 @@ from include.errors import BronzeError, ObjectMissing, SettingsError
 from include.silver import rebuild
 from include.silver.dataset import Dataset
 from include.silver.datasets import all_datasets
+from include.silver.lists import note_lists
 from include.silver.payload_quarantines import read_newest_judged
 from include.silver.tables import SILVER
 from include.steps.normalizing import load_in_order
@@ -149,4 +150,5 @@ def rebuild_series(
             if isinstance(row.error, BronzeError):
                 raise row.error
         changed = rebuild.apply_shadow(connection, dataset, symbols)
-    return changed  # noqa: RET504 a dry run leaves the block by its roll-back, and then gets here
+        note_lists(connection, dataset, symbols)
+    return changed  # a dry run leaves the block by its roll-back, and then gets here

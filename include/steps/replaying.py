@@ -13,6 +13,7 @@ from include.bronze.store import open_store
 from include.clock import market_now
 from include.errors import SettingsError
 from include.observability.runs import close_run, open_run, write_changes
+from include.silver.dataset import no_lists
 from include.silver.datasets import dataset_names, find_dataset
 from include.steps.rebuilding import Selection, rebuild_series
 from include.warehouse.connection import connect
@@ -78,7 +79,8 @@ def _replay_chosen(
     progress: Callable[[str, int, int], None],
 ) -> dict[str, int]:
     counts, changed = {"series": 0, "objects": 0}, Counter[str]()
-    for name in dataset_names():
+    # Lists of actions before the series that they decide.
+    for name in sorted(dataset_names(), key=lambda name: find_dataset(name).read_lists is not no_lists):
         series = chosen.list_series(find_dataset(name))
         for start in range(0, len(series), SYMBOLS_AT_ONCE):
             group = dict(list(series.items())[start : start + SYMBOLS_AT_ONCE])

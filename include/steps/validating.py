@@ -20,6 +20,8 @@ from include.silver.datasets import find_dataset
 from include.silver.findings import replace_findings
 from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load_check import check_loaded
+from include.sources import Cadence
+from include.steps.deciding import decide_by_lists
 from include.steps.sizing import explain_gaps
 from include.warehouse.connection import connect
 
@@ -29,12 +31,14 @@ log = structlog.get_logger(__name__)
 
 
 def validate(dataset_name: str, batch: str) -> int:
-    """Check that silver holds what the batch says it loaded, and write down what is odd about it.
+    """Check that silver holds what the batch says it loaded, decide by its lists of actions, and report what is odd.
 
     Shape:  -> rows of silver that this or an earlier batch changed and gold has not published, or that gold lacks for
             whatever reason; all of them where gold was published by another state of the dbt project; 0: nothing to do.
     Raises: LoadMismatch that names the symbols whose rows do not add up.
     """
+    if find_dataset(dataset_name).function.changes_with is Cadence.ACTION:
+        decide_by_lists(batch)
     with connect() as connection:
         check_loaded(connection, find_dataset(dataset_name), batch)
         _report(connection, find_dataset(dataset_name), batch)

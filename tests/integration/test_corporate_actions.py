@@ -1,57 +1,17 @@
 """SPLITS and DIVIDENDS from the source to `silver.corporate_actions`: what is listed, what is gone, who may read it."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from include import steps
-from include.bronze.store import open_store
 from include.local_stack.postgres import EmbeddedPostgres
-from include.settings import Settings, get_settings
 from tests.captures.folders import needs_real_captures, read_capture
-from tests.dbt.gold import Gold
-from tests.integration.lakehouse import AFTER_ALL, Lakehouse
-from tests.integration.source import Source
-
-NOW = datetime(2024, 3, 2, 12, tzinfo=UTC)
-SPLITS, DIVIDENDS = "SPLITS", "DIVIDENDS"
-UNKNOWN = "None"
-
-
-@pytest.fixture
-def lakehouse(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Lakehouse]:
-    with Source(NOW) as source:
-        monkeypatch.setenv("ALPHA_VANTAGE_BASE_URL", source.query_url)
-        get_settings.cache_clear()
-        open_store.cache_clear()
-        yield Lakehouse(source, Gold(settings.warehouse.url, tmp_path, market_now=AFTER_ALL))
-    open_store.cache_clear()
-
-
-def listed(rows: Sequence[Mapping[str, str]], symbol: str = "IBM") -> bytes:
-    return json.dumps({"symbol": symbol, "data": rows}, indent=4).encode()
-
-
-def split(day: str, factor: str) -> dict[str, str]:
-    return {"effective_date": day, "split_factor": factor}
-
-
-def dividend(day: str, amount: str, paid: str = UNKNOWN) -> dict[str, str]:
-    unknown = {"declaration_date": UNKNOWN, "record_date": UNKNOWN}
-    return {"ex_dividend_date": day, **unknown, "payment_date": paid, "amount": amount}
-
-
-def load(lakehouse: Lakehouse, function: str, body: bytes, symbol: str = "IBM") -> list[str]:
-    lakehouse.source.payloads[function, symbol] = body
-    lakehouse.source.now += timedelta(minutes=1)
-    run = lakehouse.run([symbol], dataset=function.lower(), force=True)
-    return [str(error) for error in run.errors]
+from tests.integration.lakehouse import Lakehouse
+from tests.integration.listings import DIVIDENDS, SPLITS, dividend, listed, load, split
 
 
 def actions(lakehouse: Lakehouse) -> list[tuple[object, ...]]:

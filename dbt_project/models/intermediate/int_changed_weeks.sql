@@ -37,6 +37,7 @@ with weeks_of_changed_symbols as (
         weekly_prices.growth_width,
         weekly_prices.is_special_dividend,
         weekly_prices.is_action_unsure,
+        weekly_prices.is_action_listed,
         weekly_prices.is_mixed_scale,
         weekly_prices.is_factor_coarse,
         weekly_prices.is_tick_bound,

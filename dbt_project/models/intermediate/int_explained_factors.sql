@@ -2,7 +2,8 @@
 -- week's low and high: so what the recorded actions explain is an interval. A
 -- low or high that is not known lies within a fifth of the close. A week
 -- without an adjusted close, or after one, has nothing to explain, nor has one
--- whose action is unsure. An action that silver keeps was read from the growth
+-- whose action is unsure, or was decided by a list against the adjusted closes.
+-- An action that silver keeps was read from the growth
 -- that an earlier payload told: so the interval is as wide as that one, too.
 -- A tolerance of 1e-9 needs no exact arithmetic, which takes far longer.
 with inexact_prices as (
@@ -12,6 +13,7 @@ with inexact_prices as (
         is_previous_week_complete,
         is_return_believed,
         is_action_unsure,
+        is_action_listed,
         rescaling,
         growth_width,
         cast(coalesce(high_price, 1.2 * close_price) as double precision)
@@ -41,7 +43,7 @@ factors_with_tolerance as (
         price_factor,
         dividend,
         case
-            when not is_action_unsure
+            when not is_action_unsure and is_action_listed is not true
                 then
                     adj_close / nullif(week_close, 0)
                     * close_before / nullif(adj_close_before, 0)

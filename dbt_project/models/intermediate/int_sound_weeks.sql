@@ -35,6 +35,7 @@ sound_weeks as (
         growth_width,
         is_special_dividend,
         is_action_unsure,
+        is_action_listed,
         is_mixed_scale,
         is_factor_coarse,
         is_tick_bound,

@@ -75,5 +75,6 @@ def _with_judgement(weeks: pl.DataFrame) -> pl.DataFrame:
         .cast(ACTIONS["dividend_per_share"])
         .alias("dividend_per_share"),
         pl.coalesce("distribution_factor", "other_factor").alias("other_factor"),
-        (pl.col("is_action_unsure") | is_distribution).alias("is_action_unsure"),
+        # A factor that is listed among the splits says what a distribution was: shares.
+        (pl.col("is_action_unsure") | (is_distribution & pl.col("listed_factor").is_null())).alias("is_action_unsure"),
     )

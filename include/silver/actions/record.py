@@ -23,6 +23,7 @@ ACTIONS: dict[str, DataType | DataTypeClass] = {
     "factor_growth_low": pl.Float64,
     "factor_growth_high": pl.Float64,
     "is_action_unsure": pl.Boolean,
+    "is_action_listed": pl.Boolean,
     "is_factor_returning": pl.Boolean,
     "is_factor_coarse": pl.Boolean,
     "is_mixed_scale": pl.Boolean,

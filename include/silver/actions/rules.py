@@ -67,7 +67,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a pair of weeks is read as; `total` is what a share became of, without the move of the raw close."""
+    """What a pair of weeks is read as; `total` is what a share became of, without the move of the raw close.
+
+    `is_listed` where a list decided it, whatever the growth says.
+    """
 
     total: float
     dividend: Fraction = Fraction(0)
@@ -75,15 +78,16 @@ class Reading:
     unit: float = 1.0
     other: float = 1.0
     is_unsure: bool = False
+    is_listed: bool = False
 
 
-def read_pair(pair: Pair) -> Reading:
+def read_pair(pair: Pair, *, may_be_split: bool = True) -> Reading:
     """The action between two weeks, by the first rule that fits; doubted where the closes contradict it.
 
     Units:  dividend per share of that day, in the unit of the newer week.
     """
     unit = _unit_factor(pair)
-    rules = (_usual, _not_adjusted_for, _split, _noisy_dividend, _unknown_dividend)
+    rules = (_usual, _not_adjusted_for, *([_split] if may_be_split else []), _noisy_dividend, _unknown_dividend)
     found = next((reading for rule in rules if (reading := rule(pair, unit))), None) or _other(pair, unit)
     return _doubt(pair, replace(found, unit=unit, total=found.total * unit))
 

@@ -6,17 +6,11 @@ from functools import partial
 import polars as pl
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
-from include.alpha_vantage.functions import AlphaVantageFunction
 from include.silver.dataset import Dataset
+from include.silver.lists import DAYS, DIVIDENDS, DIVIDENDS_TABLE
 from include.silver.normalize import NormalizedSeries, RawSeries, read_series, type_series
 from include.silver.schema import DAYS_AHEAD, Field, SeriesContract
-from include.silver.tables import Target
-from include.sources import Cadence
 
-DIVIDENDS = AlphaVantageFunction(
-    "DIVIDENDS", Cadence.ACTION, data_field="data", symbol_path=("symbol",), is_empty_data=True
-)
-DAYS = ("declaration_date", "record_date", "payment_date")
 LISTED_DIVIDENDS = SeriesContract(
     DIVIDENDS,
     (Field("amount", "amount", "amount"),),
@@ -53,7 +47,7 @@ DATASET = Dataset(
     source=ALPHA_VANTAGE,
     function=DIVIDENDS,
     budget_rank=4,
-    table=Target("dividends", ("symbol", "ex_date"), ("amount", *DAYS), is_whole=True),
+    table=DIVIDENDS_TABLE,
     read=partial(read_series, LISTED_DIVIDENDS),
     type_all=type_dividends,
 )

@@ -6,15 +6,12 @@ from functools import partial
 import polars as pl
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
-from include.alpha_vantage.functions import AlphaVantageFunction
 from include.silver.actions.ratios import find_listed_ratio
 from include.silver.dataset import Dataset
+from include.silver.lists import SPLITS, SPLITS_TABLE
 from include.silver.normalize import NormalizedSeries, RawSeries, read_series, type_series
 from include.silver.schema import DAYS_AHEAD, EXACT, Field, SeriesContract
-from include.silver.tables import Target
-from include.sources import Cadence
 
-SPLITS = AlphaVantageFunction("SPLITS", Cadence.ACTION, data_field="data", symbol_path=("symbol",), is_empty_data=True)
 LISTED_SPLITS = SeriesContract(
     SPLITS,
     (Field("listed_factor", "split_factor", "split_factor"),),
@@ -51,7 +48,7 @@ DATASET = Dataset(
     source=ALPHA_VANTAGE,
     function=SPLITS,
     budget_rank=3,
-    table=Target("splits", ("symbol", "ex_date"), ("split_to", "split_from", "listed_factor"), is_whole=True),
+    table=SPLITS_TABLE,
     read=partial(read_series, LISTED_SPLITS),
     type_all=type_splits,
 )

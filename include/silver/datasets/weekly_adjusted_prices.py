@@ -14,6 +14,7 @@ from include.silver.another_security import differs_in_weeks
 from include.silver.dataset import Closing, Dataset, MergedSeries
 from include.silver.forgotten_split import forgets_split
 from include.silver.history import find_restatement
+from include.silver.lists import read_lists
 from include.silver.normalize import read_series
 from include.silver.quarantine import Evidence, Quarantine, infer_together
 from include.silver.stored_weeks import TABLE, read_stored_weeks
@@ -66,6 +67,7 @@ DATASET = Dataset(
     read=partial(read_series, WEEKLY_PRICES),
     type_all=type_weekly,
     read_history=read_stored_weeks,
+    read_lists=read_lists,
     prepare=infer_together,
     rules=(differs_in_weeks, forgets_split, has_wild_value),
     merge=merge_weeks,
