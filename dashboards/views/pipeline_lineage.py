@@ -19,8 +19,10 @@ def lineage(source: PriceSource, runs: pl.DataFrame, published: Publication | No
     if not batches:
         st.caption("No run yet: `make run`.")
         return
-    # The batch that the charts name is what a viewer looks for first.
+    # The run that the charts name is what a viewer looks for first. An address that names it keeps it, and its #lineage:
+    # Streamlit would take what is chosen anyway out of the address.
     first = batches.index(published.execution_batch_id) if published else 0
+    first = None if st.query_params.get("batch") in batches else first
     batch = st.selectbox("Run", batches, index=first, key="batch", bind="query-params")
     trail = ask.trail_of(batch).with_columns(execution_batch_id=pl.lit(batch))
     tables.show(trail, ["layer", "what", "rows", "at"])
