@@ -2,8 +2,8 @@
 
 # What a user may set, here by name. Its value is text: make does not expand it, and a recipe reads it from its
 # environment ("$$NAME"), so that no shell interprets it either. A flag is $(call flag,NAME,--option).
-override VARIABLES := ARGS AT COMPOSE DRY_RUN FORCE FROM FULL_REFRESH MINUTES NEW_HISTORY PYTHON QUERY SEED SELECT \
-	SERVICE SYMBOL SYMBOLS TO UNDO WEEK
+override VARIABLES := ARGS AT COMPOSE CSV DRY_RUN FORCE FROM FULL_REFRESH MINUTES NEW_HISTORY PYTHON QUERY SEED \
+	SELECT SERVICE SYMBOL SYMBOLS TO UNDO WEEK
 # make would also expand whatever else stands on its command line, to export it.
 override ON_COMMAND_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 $(foreach name,$(sort $(VARIABLES) $(ON_COMMAND_LINE)),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
@@ -77,12 +77,12 @@ replay: $(STAMP) ## Rebuild silver from bronze, no API call (SYMBOLS=, FROM=, TO
 		$(call flag,NEW_HISTORY,--new-history) $(call flag,DRY_RUN,--dry-run)
 
 .PHONY: accept
-accept: $(STAMP) ## Believe a quarantined week, no API call (SYMBOL=IBM WEEK=2024-04-12; UNDO=1 withdraws it)
+accept: $(STAMP) ## Believe a quarantined week, no API call (SYMBOL=IBM WEEK=2013-02-15; UNDO=1 withdraws it)
 	@$(STOCKLAKE) accept $(call flag,UNDO,--undo) -- "$$SYMBOL" "$$WEEK"
 
 .PHONY: as-of
-as-of: $(STAMP) ## A series as it was known then (SYMBOL=IBM AT=2024-04-15)
-	@$(STOCKLAKE) as-of -- "$$SYMBOL" "$$AT"
+as-of: $(STAMP) ## A series as it was known then, against now (SYMBOL=IBM AT=2013-03-02; CSV=1 for all rows)
+	@$(STOCKLAKE) as-of $(call flag,CSV,--csv) -- "$$SYMBOL" "$$AT"
 
 .PHONY: sql
 sql: $(STAMP) ## psql as the read-only analyst (make -s sql QUERY="select …" prints CSV)

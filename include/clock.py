@@ -37,7 +37,7 @@ def parse_moment(text: str, *, of_day: time = time.max) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise SettingsError(f"{text!r} is no day or moment; write for example 2024-04-15") from None
-    is_day = len(text) <= len("2024-04-15")
+        raise SettingsError(f"{text!r} is no day or moment; write for example 2013-03-02") from None
+    is_day = len(text) <= len("2013-03-02")
     moment = datetime.combine(moment, of_day) if is_day else moment
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

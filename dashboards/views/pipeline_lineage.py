@@ -22,8 +22,9 @@ def lineage(source: PriceSource, runs: pl.DataFrame, published: Publication | No
     # The run that the charts name is what a viewer looks for first. An address that names it keeps it, and its #lineage:
     # Streamlit would take what is chosen anyway out of the address.
     first = batches.index(published.execution_batch_id) if published else 0
-    first = None if st.query_params.get("batch") in batches else first
-    batch = st.selectbox("Run", batches, index=first, key="batch", bind="query-params")
+    is_named = st.query_params.get("batch") in batches
+    chosen = st.selectbox("Run", batches, index=None if is_named else first, key="batch", bind="query-params")
+    batch = chosen or batches[first]
     trail = ask.trail_of(batch).with_columns(execution_batch_id=pl.lit(batch))
     tables.show(trail, ["layer", "what", "rows", "at"])
     unit = "Numbers of calls, objects and rows, in the order of the flow"

@@ -18,7 +18,7 @@ ACCEPT_WEEK = "accept_week"
 
 def accept(
     symbol: Annotated[str, typer.Argument(help="the ticker, for example IBM")],
-    week: Annotated[str, typer.Argument(help="any day of the week, for example 2024-04-12")],
+    week: Annotated[str, typer.Argument(help="any day of the week, for example 2013-02-15")],
     *,
     is_undone: Annotated[bool, typer.Option("--undo", help="withdraw what was accepted")] = False,
 ) -> int:
@@ -27,7 +27,7 @@ def accept(
     Raises: SettingsError in the user's words, before anything is triggered.
     """
     if not symbol or not week:
-        raise SettingsError("which week of which ticker? for example: make accept SYMBOL=IBM WEEK=2024-04-12")
+        raise SettingsError("which week of which ticker? for example: make accept SYMBOL=IBM WEEK=2013-02-15")
     with connect() as connection:
         decision = decide_on_week(connection, symbol, week, undo=is_undone)
     console = open_console()

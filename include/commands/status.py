@@ -8,6 +8,7 @@ from rich.table import Table
 
 from include.airflow_client.api import components_not_healthy
 from include.commands.output.addresses import print_urls
+from include.commands.output.empty_tables import print_empty
 from include.commands.output.quarantined import print_quarantined
 from include.local_stack.child import ServiceRecord, read_records
 from include.local_stack.disk import full_disks
@@ -51,7 +52,7 @@ def status() -> int:
     for sentence in (*full_disks(home), *_of_postgres(postgres, silence), *of_services):
         console.print(f"[yellow]![/] {as_text(sentence)}")
     if not (silence and settings.warehouse.is_embedded):
-        _print_quarantined(console, settings)
+        _print_of_warehouse(console, settings)
     print_urls(console, settings)
     return 0
 
@@ -94,6 +95,7 @@ def _of_services(settings: Settings) -> list[str]:
     return sentences
 
 
-def _print_quarantined(console: Console, settings: Settings) -> None:
+def _print_of_warehouse(console: Console, settings: Settings) -> None:
     with suppress(psycopg.Error), connect(settings.warehouse.reader_url) as connection:
         print_quarantined(console, connection)  # a warehouse of another machine may be silent
+        print_empty(console, connection, settings)

@@ -23,6 +23,7 @@ from include.silver.from_bronze import TICKERS_AT_ONCE, read_and_normalize
 from include.silver.lists import lists_of
 from include.silver.normalize import NormalizedSeries
 from include.silver.quarantine import Evidence, Quarantine, quarantine, what_is_taken
+from include.silver.schema import write_decimals
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, WEEKLY_PRICES
 
@@ -40,6 +41,46 @@ class KnownSeries:
     key: BronzeKey
     rows: pl.DataFrame
     quarantined: tuple[BronzeKey, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is known now and was not then.
+
+    Shape:  fields (n, week_ending, field, then, now), the newest week first: what reads otherwise in weeks known at
+            both; numbers as text, with their places.
+    """
+
+    new_weeks: int
+    gone_weeks: int
+    fields: pl.DataFrame
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.new_weeks or self.gone_weeks or self.fields.height)
+
+
+def read_then_and_now(symbol: str, at: datetime) -> tuple[KnownSeries, KnownSeries]:
+    """Read the weekly series that was known at a moment, and the one that is known now.
+
+    Raises: as `read_series_as_of`.
+    """
+    then = read_series_as_of(symbol, at)
+    newest = list_fetched(symbol)[-1]
+    return then, then if newest <= at else read_series_as_of(symbol, newest)
+
+
+def compare(then: pl.DataFrame, now: pl.DataFrame) -> Difference:
+    """Compare the rows of two `KnownSeries`."""
+    fields = (
+        _fields(then, "then")
+        .join(_fields(now, "now"), on=["week_ending", "field"], maintain_order="left")
+        .filter(pl.col("then").ne_missing(pl.col("now")))
+        .sort("week_ending", descending=True, maintain_order=True)
+    )
+    new, gone = now.join(then, on="week_ending", how="anti"), then.join(now, on="week_ending", how="anti")
+    return Difference(new.height, gone.height, fields)
 
 
 def read_series_as_of(symbol: str, at: datetime) -> KnownSeries:
@@ -87,6 +128,11 @@ def merge_payloads(keys: Sequence[BronzeKey], accepted: Accepted, lists: Lists =
     if newest is None or rows.is_empty():  # a payload may be taken in without a good row: it says nothing
         return None
     return KnownSeries(newest, rows.select(COLUMNS), tuple(quarantined))
+
+
+def _fields(rows: pl.DataFrame, label: str) -> pl.DataFrame:
+    texts = write_decimals(rows).select("week_ending", pl.col(WEEKLY_PRICES.names).cast(pl.String))
+    return texts.unpivot(index="week_ending", variable_name="field", value_name=label)
 
 
 def _why_nothing(fetched: Sequence[BronzeKey], by_then: Sequence[BronzeKey]) -> str:

@@ -68,7 +68,7 @@ def decide_on_week(connection: psycopg.Connection, symbol: str, week: str, *, un
     """
     symbol, day = symbol.strip().upper(), _parse_day(week)
     if not symbol:
-        raise SettingsError("of which ticker? for example: make accept SYMBOL=IBM WEEK=2024-04-12")
+        raise SettingsError("of which ticker? for example: make accept SYMBOL=IBM WEEK=2013-02-15")
     newest = open_store().newest_key(WEEKLY_ADJUSTED.name, symbol)
     if newest is None:
         raise SettingsError(f"SYMBOL={symbol}: bronze holds no weekly prices of it")
@@ -116,4 +116,4 @@ def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise SettingsError(f"WEEK={text!r} is no day; write any day of the week, for example 2024-04-12") from None
+        raise SettingsError(f"WEEK={text!r} is no day; write any day of the week, for example 2013-02-15") from None

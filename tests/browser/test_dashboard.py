@@ -162,7 +162,8 @@ def test_a_newcomer_answers_by_clicking_alone(open_page: OpenPage, pictures: Pat
     go_to(page, "Pipeline")
     expect(page.get_by_test_id("stMetric").first).to_contain_text("Fresh tickers")
     assert "5 of 5" in card(page, "Fresh tickers")
-    expect(page.get_by_text("by weekly_adjusted_prices:test").first).to_be_visible()
+    page.get_by_role("button", name="Origin").first.click()
+    expect(page.get_by_text("were written by weekly_adjusted_prices:test")).to_be_visible()
 
 
 def test_a_ticker_in_a_table_opens_its_page_and_leaves_this_one_as_it_is(open_page: OpenPage) -> None:

@@ -29,11 +29,13 @@ PARTS = (
     "&lt;loud&gt; [^1] | loud | 1. loud # loud",
 )
 TEXT = " ".join(PARTS)
+# What opens over the page: the run behind a visual, and the words behind a sign.
+OPENED = ("stPopoverBody", "stTooltipContent")
 # Whatever of the above a page would have interpreted; code is where a page itself writes batch ids.
 INTERPRETED = ", ".join(
-    f"[data-testid=stMain] {found}"
+    f":is({', '.join(f'[data-testid={place}]' for place in ('stMain', *OPENED))}) {found}"
     for found in (
-        "[href*=evil]",
+        "[href*=evil]:not([href*='pipeline?batch='])",  # the one address that holds a batch id
         "[src*=evil]",
         "img",
         "script",
@@ -126,6 +128,11 @@ def test_no_text_from_outside_is_interpreted(page: Page, hostile_url: str, asked
     page.goto(f"{hostile_url}/{address}?{HOSTILE}")
     expect(page.get_by_test_id("stCaptionContainer").first).to_be_visible()
     words = words_of(page)
+    page.get_by_role("button", name="Origin").first.click()
+    page.get_by_role("button", name="Help").first.hover()
+    for place in OPENED:
+        expect(page.get_by_test_id(place)).to_be_visible()
+        words += f" {' '.join(page.get_by_test_id(place).inner_text().split())}"
 
     assert not page.get_by_test_id("stException").count()
     assert words.count(TEXT) >= TIMES[address], words

@@ -1,5 +1,6 @@
 """Commands that read or rebuild from bronze, as a user types them: on a real lake and a real warehouse."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,17 +11,20 @@ from include.bronze.store import open_store
 from include.commands.__main__ import app
 from include.commands.output.warehouse_summary import NEWEST_RUNS
 from include.observability.failures import NEWEST_FAILURES
+from include.settings import PROJECT_ROOT
 from include.silver.weeks import WEEKLY_ADJUSTED
 from include.warehouse.connection import connect
 from tests.captures.folders import needs_real_captures, weekly_capture
 from tests.market_server import MarketServer
 from tests.payloads import Bar, bar, payload_of
+from tests.terminals import on_a_terminal
 
 SATURDAY, WEEK = datetime(2013, 2, 16, 12, tzinfo=UTC), timedelta(weeks=1)
 THREE_WEEKS = ["2013-02-15", "2013-02-08", "2013-02-01"]
 QUIET = "100.0000,110.0000,90.0000,100.0000,100.0000,1000,0.0000"
 WILD = bar(close="6000.0000", high="6000.0000", adjusted_close="6000.0000")  # no hundred: that is another unit
 WITH_A_DASH = "-P-HIZ"
+AS_OF = [sys.executable, "-m", "include.commands", "as-of"]
 
 
 def call(*arguments: str) -> Result:
@@ -154,6 +158,38 @@ def test_as_of_shows_what_silver_held_then_to_the_digit(
     assert then == held
     # Where a retained week needs ten places, its neighbours do not.
     assert {len(row.split(",")[7].partition(".")[2]) for row in then[-1] if row.endswith(",false")} == {4}
+
+
+def test_as_of_on_a_terminal_says_what_was_known_then_and_what_differs_now(shared_market: MarketServer) -> None:
+    long = bar(close="100.1234567891")
+    put("IBM", dict.fromkeys(THREE_WEEKS, bar()) | {THREE_WEEKS[2]: long}, SATURDAY)
+    restated = dict.fromkeys(THREE_WEEKS, bar()) | {THREE_WEEKS[1]: bar(volume="123456789012")}
+    put("IBM", {"2013-02-22": bar()} | restated, SATURDAY + WEEK)
+
+    told = on_a_terminal([*AS_OF, "IBM", "2013-02-16"], TERM="dumb")
+
+    assert max(map(len, told.splitlines())) <= 80
+    lines = [line.split() for line in told.splitlines()]
+    assert ["Weeks", "3", "4"] in lines
+    assert ["Last", "week", THREE_WEEKS[0], "2013-02-22"] in lines
+    assert "2 of the 3 weeks known then differ now: " in told
+    assert "Weeks new since: 1." in told
+    assert [THREE_WEEKS[1], "volume", "1000", "123456789012"] in lines
+    assert [THREE_WEEKS[2], "close", "100.1234567891", "100.0000"] in lines
+    csv = call("as-of", "IBM", "2013-02-16").stdout
+    assert csv.startswith("symbol,week_ending,")
+    assert on_a_terminal([*AS_OF, "--csv", "IBM", "2013-02-16"]) == csv
+
+
+def test_as_of_of_the_sample_market_says_why_nothing_differs(shared_market: MarketServer) -> None:
+    put("IBM", dict.fromkeys(THREE_WEEKS, bar()), SATURDAY)
+
+    told = on_a_terminal([*AS_OF, "IBM", "2013-02-16"], TERM="dumb")
+
+    assert "No newer payload was taken in since: what was known then is what is known now." in told
+    assert "of these stocks no day shows a difference" in " ".join(told.split())
+    assert "INVENTED" in (PROJECT_ROOT / ".github/docs/settings.md").read_text()  # where it says how to see one
+    assert max(map(len, told.splitlines())) <= 80
 
 
 def test_as_of_does_not_show_what_was_quarantined(shared_market: MarketServer) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from include.bronze.store import open_store
+from include.commands.output.empty_tables import print_empty
 from include.commands.output.quarantined import print_quarantined
 from include.errors import LakeError, StackError
 from include.observability.failures import read_newest_failures
@@ -41,6 +42,7 @@ def print_summary(console: Console, settings: Settings, *, followed: Collection[
             return
         _print_prices(console, connection, settings)
         _print_rows(console, {"bronze": _count_objects(console, settings)} | _count_rows(connection))
+        print_empty(console, connection, settings)
         _print_seconds(console, connection)
         print_quarantined(console, connection)
         for pipeline, error in read_newest_failures(connection):

@@ -1,13 +1,9 @@
 """The commands behind make."""
 
-import io
 import itertools
-import os
-import pty
 import re
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -17,6 +13,7 @@ from typer.testing import CliRunner, Result
 from include.commands.__main__ import COMMANDS, app
 from include.errors import StackError
 from include.terminal import INTERRUPTED
+from tests.terminals import on_a_terminal
 
 ROOT = Path(__file__).resolve().parents[3]
 # Each takes longer to import than all the rest of a short command.
@@ -182,22 +179,6 @@ def test_what_make_does_is_in_the_file_of_that_name() -> None:
     assert called == {name: name for name in COMMANDS}
 
 
-def listed_on_a_terminal(**environment: str) -> str:
-    """What `make` prints where its output is a terminal."""
-    ours, theirs = pty.openpty()
-    subprocess.run(["make"], check=True, stdout=theirs, cwd=ROOT, env=os.environ | environment)
-    os.close(theirs)
-    with open(ours, "rb", closefd=True, buffering=0) as terminal:  # noqa: PTH123 - a file descriptor
-        return b"".join(iter(partial(_read_or_nothing, terminal), b"")).decode().replace("\r\n", "\n")
-
-
-def _read_or_nothing(terminal: io.FileIO) -> bytes:
-    try:
-        return terminal.read(4096) or b""
-    except OSError:  # how Linux says that nobody can write to a terminal any more
-        return b""
-
-
 def test_make_alone_lists_every_target_plainly_within_80_columns() -> None:
     listed = subprocess.run(["make"], check=True, capture_output=True, text=True, cwd=ROOT).stdout
     promised = (
@@ -214,8 +195,8 @@ def test_make_alone_lists_every_target_plainly_within_80_columns() -> None:
 
 def test_make_colours_its_list_on_a_terminal_unless_told_not_to() -> None:
     plain = subprocess.run(["make"], check=True, capture_output=True, text=True, cwd=ROOT).stdout
-    coloured = listed_on_a_terminal(NO_COLOR="")
+    coloured = on_a_terminal(["make"], NO_COLOR="")
 
     assert "\x1b[36mdocker-secrets\x1b[0m  Add" in coloured
     assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
-    assert listed_on_a_terminal(NO_COLOR="1") == plain
+    assert on_a_terminal(["make"], NO_COLOR="1") == plain
