@@ -18,6 +18,7 @@ from include.errors import StackError
 
 SYSTEM_USER = "stocklake"
 SYSTEM_FOLDER = Path("/var/lib/stocklake")
+HOME = "home"  # a file in a folder there
 ENTER_ONLY = 0o711  # others may pass through, not look around: the links of many homes lead here
 
 
@@ -84,14 +85,25 @@ def remove_folder(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def read_home(folder: Path) -> Path | None:
+    """The `$STOCKLAKE_HOME` that a folder of the system's belongs to; None where it does not say."""
+    try:
+        return Path((folder / HOME).read_text())
+    except OSError:
+        return None
+
+
 def _system_folder(link: Path) -> Path:
     # The link comes first: killed in between, the next start finds the name and goes on.
     if not link.is_symlink():
         link.symlink_to(SYSTEM_FOLDER / secrets.token_hex(8))
     target = link.readlink()
+    is_new = not target.exists()
     for folder, mode in ((SYSTEM_FOLDER, ENTER_ONLY), (target, 0o700)):
         folder.mkdir(exist_ok=True)
         folder.chmod(mode)
+    if is_new:  # not later: the folder is another user's then, who could have put a link there
+        (target / HOME).write_text(str(link.absolute().parent))  # the way back, for who finds it without its link
     return target
 
 
