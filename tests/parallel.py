@@ -3,6 +3,7 @@
 `make test` runs with `-n 2` (pytest-xdist); with `-n 0`, or without it, this plugin does nothing.
 """
 
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -10,6 +11,7 @@ from xdist import is_xdist_worker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+SILENT_SECONDS = 20  # tests of the browser and of Airflow take minutes a module
 ONE_STACK = "tests/airflow_stack"  # its modules share a running stack
 
 
@@ -30,12 +32,16 @@ class Running:
 
 
 class ModuleLines:
-    """A line for each module when its last test is done, and for each failure at once, in place of dots."""
+    """A line for each module when its last test is done, and for each failure at once, in place of dots.
+
+    Where no module ends for a while, the next test that does says how far its module is.
+    """
 
     def __init__(self, terminal: pytest.TerminalReporter) -> None:
         self._terminal = terminal
         self._running: dict[str, Running] = {}
         self._done = 0
+        self._printed_at = time.monotonic()
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remember the session, which knows how many tests there are once they are collected."""
@@ -63,6 +69,8 @@ class ModuleLines:
             self._done += 1
         if report.failed:
             self._terminal.write_line(f"FAILED  {report.nodeid}", red=True)
+        if time.monotonic() - self._printed_at > SILENT_SECONDS:
+            self._print(running, " so far")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -70,11 +78,12 @@ class ModuleLines:
         for running in self._running.values():
             self._print(running)
 
-    def _print(self, running: Running | None) -> None:
+    def _print(self, running: Running | None, so_far: str = "") -> None:
         if running is not None:
+            self._printed_at = time.monotonic()
             share = 100 * self._done // self._session.testscollected
             took = f"{running.tests:>4} tests {running.seconds:>6.1f} s"
-            self._terminal.write_line(f"[{share:>3}%] {took}  {running.module}")
+            self._terminal.write_line(f"[{share:>3}%] {took}  {running.module}{so_far}")
 
 
 @pytest.hookimpl(trylast=True)
