@@ -38,5 +38,7 @@ def plan_weekly_prices(settings: Settings, symbols: Sequence[str], now: datetime
         credits_left=left,
         requests_per_day=settings.source.requests_per_day,
     )
-    rows = [(*line, states[line.symbol].quarantined) for line in lines]
+    rows = [
+        (line.symbol, line.status, line.reason, line.next_attempt_at, states[line.symbol].quarantined) for line in lines
+    ]
     return pl.DataFrame(rows, schema=PLAN, orient="row")
