@@ -67,5 +67,5 @@ def test_an_empty_table_names_the_dag_that_fills_it_and_its_hour(
         print_summary(shown, get_settings())
 
     page = f"{get_settings().airflow.page_url}/dags/stock_data_pipeline"
-    (line,) = (line for line in shown.export_text().splitlines() if "is empty" in line)
+    (line,) = (line for line in shown.export_text().splitlines() if line.startswith("silver.daily_prices is"))
     assert line == f"silver.daily_prices is empty: {words.format(page=page)}"
