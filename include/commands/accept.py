@@ -33,7 +33,7 @@ def accept(
     console = open_console()
     console.print(as_text(decision))
     form = {"symbol": decision.symbol, "week": str(decision.week_ending), "undo": is_undone}
-    exit_status = run_and_publish(ACCEPT_WEEK, form)
+    exit_status = run_and_publish((ACCEPT_WEEK,), form)
     if exit_status != INTERRUPTED:
         print_summary(console, get_settings(), followed=(ACCEPT_WEEK, GOLD))
     return exit_status

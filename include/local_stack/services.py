@@ -14,7 +14,7 @@ from include.local_stack.home import private_environment
 from include.local_stack.postgres import EmbeddedPostgres
 from include.local_stack.s3 import s3_service
 from include.local_stack.service import Service, answers_http
-from include.settings import LOOPBACK, PROJECT_ROOT, READ_AT_EVERY_RUN, VARIABLES, Settings
+from include.settings import LOOPBACK, PROJECT_ROOT, READ_AT_EVERY_RUN, READ_BY_COMMANDS, VARIABLES, Settings
 
 DASHBOARD = PROJECT_ROOT / "dashboards" / "app.py"
 # Of the caller's environment the services get what finds programs, speaks the language and passes a proxy.
@@ -104,7 +104,8 @@ def told_of_every_run() -> dict[str, str]:
 
 def fingerprint(settings: Settings) -> str:
     """Changes with every setting that the running services were told at their start."""
-    told = {name: value for name, value in settings.by_variable().items() if name not in READ_AT_EVERY_RUN}
+    not_told = READ_AT_EVERY_RUN | READ_BY_COMMANDS
+    told = {name: value for name, value in settings.by_variable().items() if name not in not_told}
     plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in told.items()}
     return hashlib.sha256(repr((PROJECT_ROOT, sorted(plain.items()))).encode()).hexdigest()[:16]
 

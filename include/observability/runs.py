@@ -3,7 +3,7 @@
 Counts come from here and not from XCom: a task that dies has still said how far it came.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import psycopg
@@ -62,6 +62,15 @@ def read_error(connection: psycopg.Connection, batch: str) -> str | None:
     """Why a batch failed, in words; None where it did not, or is still under way."""
     row = connection.execute("select error from ops.pipeline_runs where execution_batch_id = %s", (batch,)).fetchone()
     return row[0] if row else None
+
+
+def have_run(connection: psycopg.Connection, pipelines: Sequence[str]) -> bool:
+    """Whether each of the pipelines ever ran to its end, well or not."""
+    row = connection.execute(
+        "select count(distinct pipeline) from ops.pipeline_runs where pipeline = any(%s) and finished_at is not null",
+        (list(pipelines),),
+    ).fetchone()
+    return row is not None and row[0] == len(pipelines)
 
 
 def read_market_at(connection: psycopg.Connection, batch: str) -> datetime:

@@ -32,6 +32,7 @@ __all__ = [
     "LOOPBACK",
     "PROJECT_ROOT",
     "READ_AT_EVERY_RUN",
+    "READ_BY_COMMANDS",
     "SAMPLE_SYMBOLS",
     "VARIABLES",
     "Settings",
@@ -90,6 +91,8 @@ READ_AT_EVERY_RUN = frozenset(
         "ALPHA_VANTAGE_REQUESTS_PER_MINUTE",
     }
 )
+# Read by the command alone that it is given to: no service is told of it.
+READ_BY_COMMANDS = frozenset({"PIPELINE"})
 
 
 @cache

@@ -1,7 +1,7 @@
 """The folder of the stack on this machine, and what else is of no other group."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -20,6 +20,9 @@ class Stack(Group):
         BeforeValidator(lambda value: value or DEFAULT_HOME),
         AfterValidator(lambda path: (PROJECT_ROOT / path.expanduser()).resolve()),
     ] = Field(DEFAULT_HOME, alias="STOCKLAKE_HOME")
+    pipeline: Annotated[Literal["weekly", "daily", "all"], BeforeValidator(lambda value: value or "all")] = Field(
+        "all", alias="PIPELINE"
+    )
     dashboard_port: Port = Field(8501, alias="DASHBOARD_PORT")
     host_name: Annotated[Annotated[str, Field(pattern=HOST_NAME)] | None, MayBeEmpty] = Field(None, alias="HOST_NAME")
     dbt_packages_dir: Annotated[Path | None, MayBeEmpty] = Field(None, alias="DBT_PACKAGES_DIR")

@@ -39,6 +39,7 @@ def environment_of(home: Path, temporary: Path, **changes: str) -> dict[str, str
     own = {
         "STOCKLAKE_HOME": str(home),
         "STOCK_SYMBOLS": "AAPL,FB,GOOG,IBM,MSFT",
+        "PIPELINE": "weekly",  # what most tests ask about; `test_first_start.py` starts all
         "TMPDIR": str(temporary),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}

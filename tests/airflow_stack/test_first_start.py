@@ -5,6 +5,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from include.commands.run import chosen_pipelines
 from tests.airflow_stack.stack import EVERY_ROW, Stack
 
 WEEKS = 2_525
@@ -54,6 +55,31 @@ def test_the_publication_was_announced(stack: Stack) -> None:
 
     assert [announced["execution_batch_id"], str(announced["rows_changed"])] == published
     assert announced["rows_changed"] > WEEKS
+
+
+def test_all_pipelines_run_together_and_one_or_two_publications_hold_them(stack: Stack) -> None:
+    dags = set(chosen_pipelines())
+    (before,) = stack.query("select count(*) from gold.publications")
+
+    ended = replace(stack, environment=stack.environment | {"PIPELINE": "all"}).call("run")
+
+    assert ended.returncode == 0, ended.stdout
+    assert [line.split()[0] for line in ended.stdout.splitlines() if "/runs/manual__" in line] == [*chosen_pipelines()]
+    newest = stack.query(
+        "select distinct on (pipeline) pipeline, status, tickers_failed, max(started_at) over () - started_at"
+        " < interval '20 seconds' from ops.pipeline_runs where pipeline <> 'gold_star_schema'"
+        " order by pipeline, started_at desc"
+    )
+    assert {tuple(row) for row in newest} == {(dag, "success", "0", "t") for dag in dags}
+    (published,) = stack.query("select count(*) from gold.publications")
+    assert int(published[0]) - int(before[0]) in {1, 2}
+    assert ended.stdout.count("/gold_star_schema/runs/") == int(published[0]) - int(before[0])
+    assert stack.query("select count(distinct symbol) from public.stock_data") == [["5"]]
+    reported = "select count(*) from ops.findings where check_name = 'date_range' and execution_batch_id like 'stock_%'"
+    assert stack.query(reported) == [["5"]]
+    newest_publication = "(select max(published_at) from gold.publications)"
+    after_it = stack.query(f"select count(*) from silver.loaded_payloads where loaded_at > {newest_publication}")
+    assert after_it == [["0"]]
 
 
 def test_a_setting_that_the_running_services_would_ignore_is_refused(stack: Stack) -> None:

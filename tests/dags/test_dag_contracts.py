@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -166,6 +168,21 @@ class TestDailyPrices:
         tasks = dag(dag_bag, "stock_data_pipeline").tasks
 
         assert {task.execution_timeout for task in tasks} == {timedelta(minutes=30)}
+
+    @pytest.mark.parametrize("rows", [0, 7])
+    def test_tell_gold_only_of_rows(self, dag_bag: "DagBag", monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from include import steps
+        from include.orchestration.tasks import SILVER
+
+        monkeypatch.setattr(steps, "validate", lambda *_: rows)
+        event = SimpleNamespace(extra=None)
+        task: Any = dag(dag_bag, "stock_data_pipeline").task_dict["validate_data"]
+        with nullcontext() if rows else pytest.raises(AirflowSkipException, match="nothing to publish"):
+            task.python_callable("daily_prices", "b", outlet_events={SILVER["daily_prices"]: event})
+
+        assert event.extra == ({"execution_batch_id": "b", "rows_changed": 7} if rows else None)
 
     def test_end_whatever_happened_before(self, dag_bag: "DagBag") -> None:
         leaves = dag(dag_bag, "stock_data_pipeline").leaves

@@ -253,6 +253,21 @@ def test_gold_of_another_dbt_project_is_built_again_without_a_new_row(
     assert steps.validate(WEEKLY, "weekly_adjusted_prices:2") == rows
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_a_daily_run_without_a_new_row_tells_gold_nothing(published_gold: MarketServer, *, force: bool) -> None:
+    first, second = "stock_data_pipeline:1", "stock_data_pipeline:2"
+    run(1, symbols=["IBM"])
+    _publish()
+    for batch, is_forced in ((first, False), (second, force)):
+        for group in steps.plan(DAILY, batch, symbols=["IBM"], force=is_forced):
+            steps.fetch(DAILY, group, batch)
+            steps.normalize(DAILY, group, batch)
+
+    assert statuses(second) == {"IBM": "unchanged" if force else "current"}
+    assert steps.validate(DAILY, second) == 0
+    assert steps.validate(DAILY, first) > 0  # whose rows came after what was published
+
+
 def test_what_gold_lacks_is_published_though_no_row_of_silver_changed(
     published_gold: MarketServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from include.commands.__main__ import app
-from include.commands.run import run_pipeline
+from include.commands.run import run_pipelines
 from include.errors import StackError
 from include.local_stack.credentials import ensure_credentials, write_private
 from include.local_stack.postgres import EmbeddedPostgres
@@ -294,7 +294,7 @@ def test_a_full_disk_refuses_a_run_which_would_never_begin(
     get_settings.cache_clear()
 
     with pytest.raises(StackError, match=f"The disk of {small_disk} is full"):
-        run_pipeline()
+        run_pipelines()
     get_settings.cache_clear()
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,12 +60,50 @@ def follow_run(
         while True:
             state = airflow.state(followed)
             show(stages_of(airflow.tasks(followed), time.monotonic() - began))
-            for warning in set(warnings()) - warned:
-                console.print(f"[yellow]![/] {as_text(warning)}")
-                warned.add(warning)
+            warned = _warn(console, warnings, warned)
             if state not in UNFINISHED:
                 return state == "success"
             time.sleep(POLL_SECONDS)
+
+
+def follow_runs(
+    airflow: AirflowRuns,
+    console: Console,
+    followed: Sequence[Run],
+    *,
+    warnings: Callable[[], Iterable[str]] = tuple,
+) -> dict[Run, bool]:
+    """Show runs that go on at the same time, each as one stage, until all have ended; one alone, stage by stage.
+
+    Shape:  -> by run whether it went well, in the order in which they ended.
+    """
+    if len(followed) == 1:
+        return {run: follow_run(airflow, console, run, warnings=warnings) for run in followed}
+    ended: dict[Run, bool] = {}
+    began, warned = time.monotonic(), set[str]()
+    with _bars(console) if console.is_terminal else _lines(console) as show:
+        while True:
+            states = {run: airflow.state(run) for run in followed if run not in ended}
+            ended |= {run: state == "success" for run, state in states.items() if state not in UNFINISHED}
+            shown = [run for run in states if console.is_terminal or run in ended]
+            seconds = time.monotonic() - began
+            show([stage for run in shown for stage in _as_one_stage(airflow, run, seconds)])
+            warned = _warn(console, warnings, warned)
+            if len(ended) == len(followed):
+                return ended
+            time.sleep(POLL_SECONDS)
+
+
+def _as_one_stage(airflow: AirflowRuns, run: Run, seconds: float) -> list[Stage]:
+    return stages_of([task | {"task_id": run.dag_id} for task in airflow.tasks(run)], seconds)
+
+
+def _warn(console: Console, warnings: Callable[[], Iterable[str]], told: set[str]) -> set[str]:
+    """Print the warnings that were not told yet; all that were told by then."""
+    now = set(warnings())
+    for warning in now - told:
+        console.print(f"[yellow]![/] {as_text(warning)}")
+    return told | now
 
 
 def stages_of(tasks: Iterable[dict[str, Any]], seconds: float) -> list[Stage]:

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from include.airflow_client.runs import AirflowRuns, Run, Waits
 from include.commands import run as follow
-from include.commands.output.run_progress import follow_run, stage_of, stages_of
+from include.commands.output.run_progress import follow_run, follow_runs, stage_of, stages_of
+from include.commands.output.run_results import GOLD
 from include.errors import StackError
-from include.settings import Settings
+from include.settings import PROJECT_ROOT, Settings
 from include.terminal import INTERRUPTED
 from tests.airflow_api import AirflowApi, Asked
 
@@ -274,13 +275,109 @@ def test_a_disk_that_fills_up_is_told_once_while_a_run_waits_for_room(
     assert console.export_text().count("! The disk of [/home] is full") == 1
 
 
+@pytest.mark.parametrize(
+    ("chosen", "dag_ids"),
+    [
+        ("weekly", ("weekly_adjusted_prices",)),
+        ("daily", ("stock_data_pipeline",)),
+        ("all", follow.chosen_pipelines()),
+        ("", follow.chosen_pipelines()),
+    ],
+)
+def test_pipeline_names_what_is_started(monkeypatch: pytest.MonkeyPatch, chosen: str, dag_ids: tuple[str, ...]) -> None:
+    monkeypatch.setattr(follow, "get_settings", lambda: Settings.model_validate({"pipeline": chosen}))
+
+    assert follow.chosen_pipelines() == dag_ids
+
+
+def test_all_is_every_dag_that_asks_the_source_in_the_order_of_the_budget() -> None:
+    asking = {path.stem for path in (PROJECT_ROOT / "dags").glob("*.py") if "source_tasks(" in path.read_text()}
+
+    assert set(follow.chosen_pipelines()) == asking
+    assert follow.chosen_pipelines()[0] == "weekly_adjusted_prices"
+    assert follow.chosen_pipelines()[-1] == "stock_data_pipeline"
+
+
+def test_another_pipeline_is_refused() -> None:
+    with pytest.raises(ValueError, match="'weekly', 'daily' or 'all'"):
+        Settings.model_validate({"pipeline": "monthly"})
+
+
+class Together:
+    """Three DAGs that run at the same time: the last in the list ends first, and the first one fails."""
+
+    def __init__(self, events: dict[str, list[dict[str, Any]]]) -> None:
+        self.events, self.looks = events, dict.fromkeys(("weekly", "facts", "daily"), 0)
+
+    def __call__(self, asked: Asked) -> tuple[int, Any]:
+        *_, dag_id, kind, run_id = ["", "", "", *asked.path.removesuffix("/taskInstances").split("/")]
+        if asked.path.endswith("/taskInstances"):
+            return 200, {
+                "task_instances": [task("fetch", "success", "2026"), task("report", "failed")],
+                "total_entries": 2,
+            }
+        if asked.path == "/api/v2/assets/events":
+            return 200, {"asset_events": self.events[asked.query["source_dag_id"]]}
+        if kind != "dagRuns":
+            return 200, {"dag_runs": []}
+        if run_id.startswith("gold"):
+            return 200, {"state": "success"}
+        self.looks[dag_id] += 1
+        is_over = self.looks[dag_id] > {"daily": 0, "facts": 1, "weekly": 2}[dag_id]
+        return 200, {"state": "running" if not is_over else "failed" if dag_id == "weekly" else "success"}
+
+
+def test_runs_that_go_on_together_are_followed_until_the_last_one_ends(
+    runs_of: Callable[..., AirflowRuns], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.commands.output.run_progress.POLL_SECONDS", 0)
+    console = Console(record=True, width=100)
+    runs = [Run(name, "run-1") for name in ("weekly", "facts", "daily")]
+
+    ended = follow_runs(runs_of(Together({})), console, runs)
+
+    assert [(run.dag_id, went_well) for run, went_well in ended.items()] == [
+        ("daily", True),
+        ("facts", True),
+        ("weekly", False),
+    ]
+    assert [line.split()[0] for line in console.export_text().splitlines()] == ["daily", "facts", "weekly"]
+
+
+@pytest.mark.parametrize(
+    ("events", "followed"),
+    [
+        ({"weekly": "gold-1", "facts": "gold-1", "daily": "gold-1"}, ["gold-1"]),
+        ({"weekly": "gold-2", "facts": "gold-1", "daily": "gold-1"}, ["gold-1", "gold-2"]),
+        ({"weekly": "gold-1", "facts": None, "daily": None}, ["gold-1"]),
+        ({"weekly": None, "facts": None, "daily": None}, []),
+    ],
+)
+def test_each_publication_of_several_runs_is_followed_once(
+    runs_of: Callable[..., AirflowRuns],
+    monkeypatch: pytest.MonkeyPatch,
+    events: dict[str, str | None],
+    followed: list[str],
+) -> None:
+    monkeypatch.setattr(follow, "print_checks", lambda *_: None)
+    console = Console(record=True, width=200)
+    caused = {dag_id: [event((GOLD, name))] if name else [] for dag_id, name in events.items()}
+    runs = [Run(name, "run-1") for name in ("daily", "facts", "weekly")]
+
+    assert follow._follow_to_gold(runs_of(Together(caused)), console, runs)
+
+    text = console.export_text()
+    assert re.findall(r"runs/(gold-\d)", text) == followed
+    assert ("nothing to publish" in text) is not bool(followed)
+
+
 @pytest.mark.parametrize(("airflow_url", "is_followed"), [(None, False), ("http://api-server:8080", True)])
 def test_only_an_embedded_airflow_must_have_been_started_here(
     airflow_url: str | None, is_followed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings = Settings.model_validate({"stocklake_home": tmp_path, "airflow_url": airflow_url})
     monkeypatch.setattr(follow, "get_settings", lambda: settings)
-    monkeypatch.setattr(follow, "run_pipeline", lambda *_, **_options: INTERRUPTED)
+    monkeypatch.setattr(follow, "run_pipelines", lambda *_, **_options: INTERRUPTED)
 
     if is_followed:
         assert follow.run() == INTERRUPTED

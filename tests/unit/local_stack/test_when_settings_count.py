@@ -15,7 +15,7 @@ from include.local_stack.credentials import GENERATORS
 from include.local_stack.services import fingerprint, told_of_every_run
 from include.local_stack.stack import check_settings_unchanged
 from include.local_stack.stack_session import StackSession
-from include.settings import PROJECT_ROOT, READ_AT_EVERY_RUN, VARIABLES, get_settings
+from include.settings import PROJECT_ROOT, READ_AT_EVERY_RUN, READ_BY_COMMANDS, VARIABLES, get_settings
 
 DOCUMENT = PROJECT_ROOT / ".github/docs/settings.md"
 OTHER_VALUES = {
@@ -121,7 +121,7 @@ def test_what_the_shell_of_make_up_said_wins_over_the_file(
         check_settings_unchanged(get_settings(), session)
 
 
-@pytest.mark.parametrize("name", sorted(VARIABLES - READ_AT_EVERY_RUN - {"STOCKLAKE_HOME"}))
+@pytest.mark.parametrize("name", sorted(VARIABLES - READ_AT_EVERY_RUN - READ_BY_COMMANDS - {"STOCKLAKE_HOME"}))
 def test_every_other_setting_asks_for_a_new_start(write: Callable[[str], None], name: str) -> None:
     session = running()
     foreign = "".join(f"{role}_DB_URL=postgresql://x@elsewhere/y\n" for role in ("ANALYST", "READER"))
@@ -129,6 +129,17 @@ def test_every_other_setting_asks_for_a_new_start(write: Callable[[str], None], 
 
     with pytest.raises(StackError, match="Settings changed since the services started: `make down`, then `make up`"):
         check_settings_unchanged(get_settings(), session)
+
+
+def test_what_a_command_starts_is_no_setting_of_the_services(
+    write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = running()
+    write("PIPELINE=weekly")
+    monkeypatch.setenv("PIPELINE", "daily")
+    get_settings.cache_clear()
+
+    check_settings_unchanged(get_settings(), session)
 
 
 def test_another_home_is_another_stack(write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
