@@ -94,7 +94,7 @@ def normalize(dataset: str, symbols: list[str], batch: str) -> int:
 
 @task(trigger_rule="all_done")
 def validate(dataset: str, batch: str, outlet_events: Any = None) -> int:
-    """Tell gold about the rows that changed, or skip when none did."""
+    """Tell gold about the rows that changed, or skip when none did or another run has told it and it has not begun."""
     from include import steps
 
     rows_changed = steps.validate(dataset, batch)
@@ -169,7 +169,7 @@ def hand_over(counts: Any, batch: str, params: dict[str, Any] | None = None, out
 
 def _emit(event: Any, batch: str, rows_changed: int) -> None:
     if rows_changed == 0:
-        raise AirflowSkipException("no row of silver changed: nothing to publish")
+        raise AirflowSkipException("nothing to publish, or another run asked for it already")
     event.extra = {"execution_batch_id": batch, "rows_changed": rows_changed}
 
 

@@ -13,6 +13,7 @@ from include.gold.publish_lock import check_no_shell_publishes
 from include.gold.variables import dbt_variables
 from include.observability import publications
 from include.observability.publication_quarantines import QuarantineReport, report_quarantines
+from include.observability.publication_requests import take_requests
 from include.observability.publications import Publication
 from include.observability.runs import close_run, open_run
 from include.settings import get_settings
@@ -44,6 +45,7 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> BegunPubl
         open_run(connection, batch, market_at=now)
         connection.commit()
         check_no_shell_publishes(connection)
+        take_requests(connection, triggered_by)
         published_before = publications.last_publication(connection)
     restore_readers(settings)
     variables = dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)

@@ -7,6 +7,7 @@ import structlog
 
 from include.gold.manifest import read_published_tables
 from include.gold.project_fingerprint import read_project_fingerprint
+from include.observability.publication_requests import request_publication
 from include.observability.publications import (
     NEVER,
     count_unpublished_rows,
@@ -34,7 +35,8 @@ def validate(dataset_name: str, batch: str) -> int:
     """Check that silver holds what the batch says it loaded, decide by its lists of actions, and report what is odd.
 
     Shape:  -> rows of silver that this or an earlier batch changed and gold has not published, or that gold lacks for
-            whatever reason; all of them where gold was published by another state of the dbt project; 0: nothing to do.
+            whatever reason; all of them where gold was published by another state of the dbt project; 0: nothing to do,
+            or another batch asked for a publication that has not begun and takes them up.
     Raises: LoadMismatch that names the symbols whose rows do not add up.
     """
     if find_dataset(dataset_name).function.changes_with is Cadence.ACTION:
@@ -45,8 +47,11 @@ def validate(dataset_name: str, batch: str) -> int:
         is_other_code = read_published_fingerprint(connection) != read_project_fingerprint()
         published_at = NEVER if is_other_code else last_publication(connection)
         to_publish = count_unpublished_rows(connection, read_published_tables(), published_at=published_at, batch=batch)
-    log.info("validate", dataset=dataset_name, batch=batch, rows_to_publish=to_publish)
-    return to_publish
+        is_asked_for = to_publish > 0 and not request_publication(connection, batch)
+    log.info(
+        "validate", dataset=dataset_name, batch=batch, rows_to_publish=to_publish, is_already_asked_for=is_asked_for
+    )
+    return 0 if is_asked_for else to_publish
 
 
 def _report(connection: psycopg.Connection, dataset: Dataset, batch: str) -> None:

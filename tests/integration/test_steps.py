@@ -235,6 +235,7 @@ def published_gold(market: MarketServer, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def _publish(state: str | None = "this") -> None:
     with connect() as connection:
+        connection.execute("delete from ops.publication_requests")
         connection.execute(
             "insert into gold.fact_adjusted_prices select symbol, week_ending from silver.weekly_adjusted_prices"
         )
