@@ -110,11 +110,16 @@ def _volumes(closed: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
             bound=pl.when(is_high).then(bound).otherwise(1 / bound),
             words=pl.format(
                 f"{{}} shares, {{}} times the average of the {AVERAGED_SESSIONS} sessions before",
-                pl.col("volume").cast(pl.Int64),
+                _with_commas(pl.col("volume").cast(pl.Int64)),
                 value.round_sig_figs(3),
             ),
         )
     )
+
+
+def _with_commas(number: pl.Expr) -> pl.Expr:
+    in_threes = number.cast(pl.String).str.reverse().str.replace_all(r"([0-9]{3})", "$1,")
+    return in_threes.str.strip_chars_end(",").str.reverse()
 
 
 def _add_shares(days: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,6 @@ import psycopg
 from psycopg import sql
 
 from include.exchanges import day_at
-from include.observability.tables import table_exists
 from include.silver.daily_checks import check_days
 
 DAYS = pl.Schema(
@@ -24,12 +23,11 @@ DAYS = pl.Schema(
 )
 SPLITS = pl.Schema({"symbol": pl.String, "ex_date": pl.Date, "shares": pl.Float64})
 REJECTED = pl.Schema({"symbol": pl.String, "field": pl.String, "row_date": pl.String, "reason": pl.String})
-ACTIONS = "silver.corporate_actions"
 EVERY_DAY = f"select {', '.join(DAYS)} from silver.daily_prices where symbol = any({{symbols}}) order by 1, 2"
 # What is listed and is no split moves the price, and no volume.
-LISTED_SPLITS = f"""
+LISTED_SPLITS = """
     select symbol, ex_date, case kind when 'split' then factor else 1 end
-    from {ACTIONS} where symbol = any({{symbols}}) and factor is not null
+    from silver.corporate_actions where symbol = any({symbols}) and factor is not null
 """
 REJECTED_OF_NEWEST = """
     with newest as (
@@ -48,9 +46,7 @@ def examine_days(connection: psycopg.Connection, symbols: Sequence[str], now: da
     flags = pl.col("is_complete_day", "has_rejected_fields") == "t"
     days = _read(connection, EVERY_DAY, symbols, DAYS).with_columns(flags)
     todays = {"symbol": list(symbols), "today": [day_at(symbol, now) for symbol in symbols]}
-    splits = (
-        _read(connection, LISTED_SPLITS, symbols, SPLITS) if table_exists(connection, ACTIONS) else SPLITS.to_frame()
-    )
+    splits = _read(connection, LISTED_SPLITS, symbols, SPLITS)
     rejected = _read(connection, REJECTED_OF_NEWEST, symbols, REJECTED)
     return check_days(days.join(pl.DataFrame(todays), on="symbol", maintain_order="left"), splits, rejected)
 

@@ -42,6 +42,21 @@ LEDGERS = """
     where symbol = 'IBM' and function = 'TIME_SERIES_WEEKLY_ADJUSTED'
     order by bronze_key desc limit 1;
 
+    insert into ops.findings (
+        function, symbol, check_name, level, first_session, last_session, value, bound, words, execution_batch_id
+    )
+    values
+        ('TIME_SERIES_DAILY', 'FB', 'date_range', 'info', '2012-10-08', '2013-03-01', 100, null,
+            '100 sessions, from 2012-10-08 to 2013-03-01', 'stock_data_pipeline:test'),
+        ('TIME_SERIES_DAILY', 'IBM', 'date_range', 'info', '2012-10-08', '2013-03-01', 98, null,
+            '98 sessions, from 2012-10-08 to 2013-03-01', 'stock_data_pipeline:test'),
+        ('TIME_SERIES_DAILY', 'IBM', 'volume_low', 'unusual', '2012-12-24', '2012-12-24', 0.3, 0.33,
+            '1,530,500 shares, 0.3 times the average of the 20 sessions before', 'stock_data_pipeline:test'),
+        ('TIME_SERIES_DAILY', 'IBM', 'gap', 'unusual', '2012-11-05', '2012-11-06', 2, 0,
+            'sessions of the exchange that are missing: 2', 'stock_data_pipeline:test'),
+        ('TIME_SERIES_DAILY', 'FB', 'volume_high', 'extreme', '2013-01-31', '2013-01-31', 11.2, 10,
+            '412,300,000 shares, 11.2 times the average of the 20 sessions before', 'stock_data_pipeline:test');
+
     update ops.pipeline_runs as run
     set tickers_planned = sums.tickers, tickers_fetched = sums.tickers, rows_received = sums.received,
         rows_kept = sums.kept, rows_inserted = sums.inserted, rows_updated = sums.updated,

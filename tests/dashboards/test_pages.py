@@ -208,6 +208,7 @@ def test_the_pipeline_is_shown_before_the_first_publication(open_page: OpenPage,
 
     assert "Nothing is published yet" in words
     assert "the source is away" in words
+    assert "No daily bars were looked at yet" in words
 
 
 def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: OpenPage, warehouse: Warehouse) -> None:
@@ -246,29 +247,15 @@ def test_a_row_of_a_table_leads_to_its_run(open_page: OpenPage, warehouse: Wareh
 def test_what_is_odd_about_the_daily_bars_is_counted_and_the_newest_stands_first(
     open_page: OpenPage, warehouse: Warehouse
 ) -> None:
-    assert "No daily bars were looked at yet" in said(open_page(warehouse, page="pipeline"))
-    warehouse.execute(
-        """
-        insert into ops.findings (
-            function, symbol, check_name, level, first_session, last_session, value, bound, words, execution_batch_id
-        )
-        values
-            ('TIME_SERIES_DAILY', 'FB', 'date_range', 'info', '2012-10-08', '2013-03-01', 100, null, 'all', 'b'),
-            ('TIME_SERIES_DAILY', 'IBM', 'date_range', 'info', '2012-10-08', '2013-03-01', 100, null, 'all', 'b'),
-            ('TIME_SERIES_DAILY', 'IBM', 'volume_low', 'unusual', '2012-12-24', '2012-12-24', 0.3, 0.33, 'few', 'b'),
-            ('TIME_SERIES_DAILY', 'IBM', 'gap', 'unusual', '2012-11-05', '2012-11-06', 2, 0, 'two', 'b'),
-            ('TIME_SERIES_DAILY', 'FB', 'volume_high', 'extreme', '2013-01-31', '2013-01-31', 11, 10, 'many', 'b')
-        """
-    )
-
     app = open_page(warehouse, page="pipeline")
 
     (odd,) = (table.value for table in app.dataframe if "finding" in table.value)
-    assert odd[["symbol", "finding", "level", "words"]].to_numpy().tolist() == [
-        ["FB", "volume far above average", "extreme", "many"],
-        ["IBM", "volume far below average", "unusual", "few"],
-        ["IBM", "sessions missing", "unusual", "two"],
+    assert odd[["symbol", "finding", "level"]].to_numpy().tolist() == [
+        ["FB", "volume far above average", "extreme"],
+        ["IBM", "volume far below average", "unusual"],
+        ["IBM", "sessions missing", "unusual"],
     ]
+    assert odd["words"][0] == "412,300,000 shares, 11.2 times the average of the 20 sessions before"
     assert "2 tickers looked at: 1 extreme, 2 unusual. It holds nothing back." in said(app)
 
 

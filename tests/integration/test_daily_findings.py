@@ -85,6 +85,15 @@ def test_a_split_that_nobody_lists_and_a_row_that_comes_twice_are_found(lakehous
         ("split_without_action", 2, halved),
     ]
 
+    lakehouse.ask(
+        f"""
+        insert into silver.splits (symbol, ex_date, split_to, split_from, listed_factor, bronze_key, execution_batch_id)
+        values ('IBM', '{SESSIONS[50]}', 2, 1, 2, 'k', 'b') returning symbol
+        """
+    )
+    assert lakehouse.run(["IBM"], dataset=DAILY, force=True).is_green
+    assert lakehouse.ask("select check_name from ops.findings where level <> 'info'") == [("duplicates",)]
+
 
 def test_a_dataset_that_nobody_examines_has_no_findings(lakehouse: Lakehouse) -> None:
     lakehouse.run(["IBM"])

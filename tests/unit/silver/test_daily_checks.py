@@ -72,6 +72,12 @@ def test_a_volume_is_compared_with_the_twenty_sessions_before(volume: float, fou
     assert {row[2:4] for row in rows} <= {(SESSIONS[30], SESSIONS[30])}
 
 
+def test_a_volume_is_told_as_people_read_it() -> None:
+    found = check_days(series(volume=changed(12_530_500.0, at=39, usual=1e6)), NO_SPLITS, NONE_REJECTED)
+
+    assert found["words"][-1] == "12,530,500 shares, 12.5 times the average of the 20 sessions before"
+
+
 def test_a_volume_without_twenty_sessions_before_it_is_not_judged() -> None:
     assert check(series(volume=changed(20_000.0, at=19))) == []
     assert len(check(series(volume=changed(20_000.0, at=20)))) == 1
