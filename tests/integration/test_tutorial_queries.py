@@ -8,13 +8,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from psycopg.conninfo import conninfo_to_dict
 
 from include import steps
 from include.local_stack.postgres import EmbeddedPostgres
 from include.warehouse.connection import connect
 from include.warehouse.readers import READERS
+from tests.databases import create_database
 from tests.integration.lakehouse import Lakehouse, new_lakehouse
+from tests.integration.test_actions_migration import move
 from tests.payloads import moment
 
 DAILY = "daily_prices"
@@ -121,6 +124,25 @@ def test_silver_that_was_dropped_comes_back_with_the_same_ids(lakehouse: Lakehou
     assert len(rows) == 4
     assert lakehouse.ask(WHOLE_ROWS) == rows
     assert lakehouse.ask(EVERY_BAR) == ids
+
+
+def test_bars_of_an_earlier_version_have_ids_too(postgres: EmbeddedPostgres) -> None:
+    url = postgres.url("stocklake", create_database(postgres, "earlier"))
+    move(url, command.upgrade, "0018")
+    with psycopg.connect(url, autocommit=True) as warehouse:
+        warehouse.execute("insert into ops.symbol_locks values ('MSFT')")
+        warehouse.execute(
+            "insert into silver.daily_prices (symbol, trade_date, close, bronze_key, execution_batch_id)"
+            " values ('IBM', '2024-05-01', 164, 'fetched_at=20240502T120000.000000Z_ab', 'b'),"
+            " ('MSFT', '2024-05-01', 394, 'fetched_at=20240502T120000.000000Z_ab', 'b')"
+        )
+
+        move(url, command.upgrade, "head")
+
+        rows = warehouse.execute("select id % 100000, fetched_at, close from public.stock_data order by 3").fetchall()
+        fetched, days = datetime(2024, 5, 2, 12, tzinfo=UTC), (date(2024, 5, 1) - date(1900, 1, 1)).days
+        assert rows == [(days, fetched, 164), (days, fetched, 394)]
+        assert warehouse.execute("select count(distinct id) from public.stock_data").fetchall() == [(2,)]
 
 
 def database_of(lakehouse: Lakehouse) -> str:
