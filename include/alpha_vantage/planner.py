@@ -13,7 +13,7 @@ from include.exchanges import (
     trades_sunday_to_thursday,
 )
 from include.observability.ticker_ledger import PlanLine, TickerStatus
-from include.sources import LISTED_WITHIN, Cadence
+from include.sources import Cadence
 
 REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
 MONTH = timedelta(days=30)
@@ -36,7 +36,7 @@ class SeriesState:
     is_waiting_in_bronze: bool = False  # bronze holds a payload that silver has not judged
     quarantined: str | None = None  # why silver did not take in the newest payload, since when, and the way out
     is_contract_broken: bool = False  # … because nothing of it could be typed
-    doubted_week: date | None = None  # lists of actions only: the newest week whose action is unsure
+    doubted_week: date | None = None  # lists of actions only: the newest unsure week that the list held is too old for
     unlisted_week: date | None = None  # … the newest week with an action that no list has
 
 
@@ -121,10 +121,9 @@ def _why_due(cadence: Cadence, symbol: str, state: SeriesState, answered_at: dat
 
 def _why_list_is_wanted(state: SeriesState, answered_at: datetime) -> str | None:
     # What a list of a later day left in doubt it cannot decide: that is not asked for again before the quarter is over.
-    day = answered_at.date()
-    if state.doubted_week and day < state.doubted_week + LISTED_WITHIN:
+    if state.doubted_week:
         return f"the action of the week of {state.doubted_week} is unsure"
-    if state.unlisted_week and day <= state.unlisted_week:
+    if state.unlisted_week and answered_at.date() <= state.unlisted_week:
         return f"the action of the week of {state.unlisted_week} is on no list yet"
     return None
 

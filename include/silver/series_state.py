@@ -8,7 +8,7 @@ from psycopg import sql
 
 from include.alpha_vantage.calls import NewestCalls, read_newest_calls
 from include.alpha_vantage.planner import SeriesState
-from include.bronze.keys import BronzeKey
+from include.bronze.keys import BronzeKey, parse_key
 from include.silver.dataset import Dataset
 from include.silver.payload_quarantines import read_newest_judged, read_open_quarantines
 from include.silver.quarantine import CONTRACT
@@ -35,8 +35,8 @@ def read_series_states(
     weeks = _read_newest_weeks(connection, dataset.table, symbols)
     judged = read_newest_judged(connection, SILVER, function, symbols)
     quarantines = read_open_quarantines(connection, SILVER, function, symbols)
-    answered = {symbol: newest.answered_at.date() for symbol, newest in calls.items() if newest.answered_at}
-    actions = _read_newest_actions(connection, answered) if dataset.function.changes_with is Cadence.ACTION else {}
+    is_list = dataset.function.changes_with is Cadence.ACTION
+    actions = _read_newest_actions(connection, calls, judged) if is_list else {}
     states = {}
     for symbol in symbols:
         newest = calls.get(symbol, NewestCalls())
@@ -85,30 +85,36 @@ def _read_newest_weeks(
 
 
 def _read_newest_actions(
-    connection: psycopg.Connection, answered: Mapping[str, date]
+    connection: psycopg.Connection, calls: Mapping[str, NewestCalls], judged: Mapping[str, str]
 ) -> dict[str, tuple[date | None, date | None]]:
-    """By symbol, the newest week whose action is unsure, and the newest with one that no list has.
+    """By symbol, the newest unsure week that its list is not younger than, and the newest action that no list has.
 
-    Shape:  answered, the day of the last look at each symbol: older weeks than it could decide are not read.
+    Shape:  judged, the newest list of each symbol; where a later response was the same, it is older than that.
     """
+    answered = {symbol: newest.answered_at.date() for symbol, newest in calls.items() if newest.answered_at}
+    listed = [
+        parse_key(judged[symbol]).fetched_at.date() if symbol in judged else day for symbol, day in answered.items()
+    ]
     query = sql.SQL(
         """
-        select
-            week.symbol,
-            max(week.week_ending) filter (where week.is_action_unsure),
-            max(week.week_ending) filter (
-                where not ({no_action}) and not exists (
-                    select from silver.corporate_actions as action
-                    where action.symbol = week.symbol
-                    and action.ex_date between week.week_ending - 4 and week.week_ending + 2
-                )
+        select asked.symbol, doubted.week_ending, unlisted.week_ending
+        from unnest(%s::text[], %s::date[], %s::date[]) as asked (symbol, answered_on, listed_on)
+        cross join lateral (
+            select max(week_ending) as week_ending from {weeks} as week
+            where week.symbol = asked.symbol and week.is_action_unsure and week.week_ending > asked.listed_on - {within}
+        ) as doubted
+        cross join lateral (
+            select max(week_ending) as week_ending from {weeks} as week
+            where week.symbol = asked.symbol and week.week_ending >= asked.answered_on
+            and not ({no_action}) and not exists (
+                select from silver.corporate_actions as action
+                where action.symbol = week.symbol
+                and action.ex_date between week.week_ending - 4 and week.week_ending + 2
             )
-        from unnest(%s::text[], %s::date[]) as asked (symbol, answered_on)
-        inner join {weeks} as week on week.symbol = asked.symbol and week.week_ending > asked.answered_on - {within}
-        group by week.symbol
+        ) as unlisted
         """
     ).format(
         no_action=sql.SQL(NO_ACTION), weeks=sql.Identifier(SILVER, WEEKS.name), within=sql.Literal(LISTED_WITHIN.days)
     )
-    rows = connection.execute(query, (list(answered), list(answered.values()))).fetchall()
+    rows = connection.execute(query, (list(answered), list(answered.values()), listed)).fetchall()
     return {symbol: (doubted, unlisted) for symbol, doubted, unlisted in rows}

@@ -201,6 +201,23 @@ def test_the_same_list_says_more_once_it_is_a_week_younger(lakehouse: Lakehouse)
     assert lakehouse.source.calls[SPLITS, "IBM"] == 2
 
 
+def test_what_a_young_list_left_in_doubt_waits_for_the_quarter(lakehouse: Lakehouse) -> None:
+    # The third week is unsure for a dividend that the source has not adjusted for: the list of splits cannot decide it.
+    load_weekly(lakehouse, series(*(flat("100", "100", dividend_amount=amount) for amount in ("0", "0", "2", "0"))))
+    load(lakehouse, SPLITS, listed([]))
+    assert third_week(lakehouse) == (1, 1, True)
+    reasons = []
+    for days in (40, 91):
+        lakehouse.source.now = SATURDAY + timedelta(days=days, hours=1)
+        steps.plan("splits", f"splits:after-{days}", symbols=["IBM"])
+        reasons += lakehouse.ask(f"select reason from ops.ticker_runs where execution_batch_id = 'splits:after-{days}'")
+
+    assert [str(reason).split(" since")[0] for (reason,) in reasons] == [
+        "no action is new or unsure",
+        "a quarter has passed",
+    ]
+
+
 def test_what_is_settled_against_a_list_is_said(lakehouse: Lakehouse) -> None:
     # A split that no close shows, a dividend in today's shares, and one that the weekly prices do not have.
     load(lakehouse, SPLITS, listed([split("2023-12-06", "3.0000"), split("2024-01-03", "4.0000")]))

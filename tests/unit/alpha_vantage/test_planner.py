@@ -77,13 +77,11 @@ def test_a_list_of_actions_is_asked_for_when_one_is_new_or_unsure_or_a_quarter_h
 @pytest.mark.parametrize(
     ("state", "answered_on", "is_wanted"),
     [
-        (SeriesState(doubted_week=FRIDAY), 25, True),  # a list lags by some days: its silence says nothing yet
-        (SeriesState(doubted_week=FRIDAY), 26, False),  # that list left it in doubt, and so would the next
         (SeriesState(unlisted_week=FRIDAY), 19, True),
         (SeriesState(unlisted_week=FRIDAY), 20, False),
     ],
 )
-def test_what_a_later_list_did_not_settle_waits_for_the_quarter(
+def test_an_action_that_a_later_list_lacks_waits_for_the_quarter(
     state: SeriesState, answered_on: int, is_wanted: bool
 ) -> None:
     answered_at = SATURDAY.replace(day=answered_on)

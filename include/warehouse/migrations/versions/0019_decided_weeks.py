@@ -15,6 +15,7 @@ depends_on = None
 WEEKS = "silver.weekly_adjusted_prices"
 COLUMN = """
 alter table silver.weekly_adjusted_prices add column is_action_listed boolean not null default false;
+create index doubtful_weeks on silver.weekly_adjusted_prices (symbol, week_ending) where is_action_unsure;
 comment on column silver.weekly_adjusted_prices.is_action_listed is
     'A list of splits or dividends decided the action, although the adjusted closes do not show it';
 """
@@ -152,4 +153,6 @@ def downgrade() -> None:
     """A replay decides the weeks by their series alone."""
     op.execute("drop view silver.reconciliation; drop table ops.decided_series")
     with dependents_set_aside(WEEKS):
-        op.execute("alter table silver.weekly_adjusted_prices drop column is_action_listed")
+        op.execute(
+            "drop index silver.doubtful_weeks; alter table silver.weekly_adjusted_prices drop column is_action_listed"
+        )

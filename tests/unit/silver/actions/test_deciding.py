@@ -1,6 +1,6 @@
 """What a list of splits or dividends decides, on weeks that can be checked in the head."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -8,11 +8,18 @@ import pytest
 
 from include.silver.actions.infer import add_corporate_actions
 from include.silver.actions.listed import NO_LISTS, Lists, add_listed
-from include.silver.actions.record import NOT_RECORDED
+from include.silver.actions.record import ACTIONS, NOT_RECORDED
+from include.silver.datasets.dividends import DATASET as DIVIDENDS
+from include.silver.datasets.splits import DATASET as SPLITS
+from include.silver.lists import lists_of
+from include.silver.quarantine import Evidence
 from include.silver.schema import EXACT
-from tests.payloads import Bar, bar, moment, normalize_weekly, payload_of
+from include.silver.stored_weeks import no_stored_weeks
+from tests.captures.folders import INVENTED, WEEKLY, each_capture, needs_real_captures, read_capture, weekly_capture
+from tests.payloads import Bar, bar, moment, normalize, normalize_weekly, payload_of
 
 FIRST = date(2020, 1, 3)
+AT = datetime(2026, 5, 16, 12, tzinfo=UTC)
 LATER = date(2024, 1, 6)  # the lists came years after the weeks
 SECOND = date(2020, 1, 8)  # a Wednesday of the second week
 
@@ -158,3 +165,43 @@ def test_a_week_without_an_adjusted_close_is_sure_once_no_split_is_listed_in_it(
     assert second(*unknown)["is_action_unsure"]
     assert not second(*unknown, lists=SILENT)["is_action_unsure"]
     assert second(*unknown, lists=split(SECOND, "2", 2, 1))["is_action_unsure"]
+
+
+DECIDED = [name for name in ACTIONS if not name.startswith("factor_")]
+
+
+def inferred(name: str, lists: Lists) -> pl.DataFrame:
+    body, symbol, at = weekly_capture(name)
+    payload = normalize_weekly(body, symbol=symbol, fetched_at=at)
+    return Evidence(payload, no_stored_weeks(), lists=lists).weeks.select("week_ending", *DECIDED)
+
+
+@needs_real_captures
+@pytest.mark.parametrize("name", ["IBM_20220211.json", "IBM_20240415.json"])
+def test_the_captured_lists_of_ibm_confirm_every_captured_week(name: str) -> None:
+    lists = [
+        normalize(dataset, read_capture("CORPORATE_ACTIONS", f"{function}_IBM.json"), symbol="IBM", fetched_at=AT)
+        for dataset, function in ((SPLITS, "SPLITS"), (DIVIDENDS, "DIVIDENDS"))
+    ]
+
+    weeks = inferred(name, lists_of(*lists))
+
+    assert weeks.equals(inferred(name, NO_LISTS))
+    spun_off = weeks.filter(week_ending=date(2021, 11, 5))
+    assert spun_off.select("other_factor", "is_action_unsure", "is_action_listed").row(0) == (1.046, False, False)
+    paid = weeks.filter(pl.col("dividend_per_share") > 0).select(
+        "week_ending", pl.col("dividend_per_share").cast(EXACT)
+    )
+    ended = pl.col("ex_date") + pl.duration(days=5 - pl.col("ex_date").dt.weekday())
+    listed = lists[1].rows.select(ended.alias("week_ending"), pl.col("amount").cast(EXACT))
+    assert paid.height > 80
+    assert paid.rows() == listed.filter(pl.col("week_ending").is_in(paid["week_ending"].implode())).rows()
+
+
+@pytest.mark.parametrize("name", each_capture(path.name for path in INVENTED.glob(f"{WEEKLY}/*")))
+def test_a_silent_list_changes_no_week_that_is_sure(name: str) -> None:
+    alone, decided = inferred(name, NO_LISTS), inferred(name, SILENT)
+    is_sure = ~alone["is_action_unsure"]
+
+    assert is_sure.any()
+    assert decided.filter(is_sure).equals(alone.filter(is_sure))
