@@ -85,7 +85,7 @@ def change_high_of_ibm(stack: Stack, by: str) -> None:
 def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack, faults: Faults) -> None:
     assert faults.ended.returncode == 1
     assert "NOSUCH: the source does not know this ticker: Invalid API call" in faults.said
-    assert "fetch 3/3, 1 failed" in faults.said
+    assert "fetch 2 done, 1 failed" in faults.said
     assert stack.query(
         "select symbol, status from ops.ticker_runs where execution_batch_id ="
         " (select execution_batch_id from ops.pipeline_runs where pipeline = 'weekly_adjusted_prices'"
@@ -95,7 +95,7 @@ def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack, 
 
 
 def test_a_wild_value_is_red_by_name_and_stays_out_of_gold(stack: Stack, faults: Faults) -> None:
-    assert "normalize 3/3, 1 failed" in faults.said
+    assert "normalize 2 done, 1 failed" in faults.said
     assert "one wild value in the week of 2013-02-15: adjusted close 245397 after " in faults.said
     assert "make accept SYMBOL=FB WEEK=2013-02-15" in faults.said
     assert stack.query(PRICE) == faults.price
@@ -106,8 +106,8 @@ def test_a_symbol_that_breaks_a_row_rule_stays_as_published_and_is_named(stack: 
     assert names in faults.said
     assert "make replay SYMBOLS=IBM" in faults.said
     assert "Nothing was published" not in faults.said
-    assert "report_publication 1/1, 1 failed" in faults.said
-    assert not re.search(r"dbt (models|checks) \d+/\d+, \d+ failed", faults.said)  # dbt's own tasks stay green
+    assert "report_publication failed" in faults.said
+    assert not re.search(r"dbt [a-z ]+ (\d+ done, \d+ )?failed", faults.said)  # dbt's own tasks stay green
     assert stack.query(GOLD_OF_IBM) == faults.gold_of_ibm
     assert len(stack.announced_publications()) == faults.announced + 1
     assert stack.query(

@@ -75,7 +75,7 @@ def test_a_second_run_waits_for_the_first_and_neither_has_something_to_publish(u
     )
 
     assert (first.returncode, second.returncode) == (0, 0)
-    assert "fetch                    5/5" in said
+    assert f"{'fetch':<20} 5 done" in said
     assert "nothing to publish" in said
     assert "queued behind it" in second.stdout
     assert "nothing to publish" in second.stdout
