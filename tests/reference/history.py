@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tests.reference.actions import Pair, infer
 from tests.reference.doubts import doubt, forgets_split, is_wild
-from tests.reference.growth import growth_between, growths_of
+from tests.reference.growth import fits, growth_between, growths_of, prices_of
 from tests.reference.payloads import ContractError
 from tests.reference.records import ONE, Action, Growth, HeldWeek, Payload, Week
 from tests.reference.restated import Quarantined, raw_ratio, retain
@@ -110,7 +110,10 @@ def _held_action(pair: Pair, held: Held) -> Action | None:
     )
     if not is_unchanged or action.is_provisional or not growth.overlaps(pair.growth):
         return None
-    return _with_narrower_growth(action, pair.growth)
+    kept = _with_narrower_growth(action, pair.growth)
+    # A sure action that cannot be the finer growth of a newer payload: that payload knows more.
+    explains = fits(pair.growth, action.split * action.other, action.dividend_per_share, prices_of(pair.week))
+    return kept if kept is action or action.is_unsure or explains else None
 
 
 def _with_narrower_growth(action: Action, growth: Growth) -> Action:

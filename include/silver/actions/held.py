@@ -24,7 +24,9 @@ def add_is_kept(weeks: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("_previous_close") == pl.col("recorded_previous_close").cast(pl.Float64))
         & pl.col("_amount").eq_missing(pl.col("recorded_dividend_amount").cast(pl.Float64))
     )
-    agrees = ~pl.col("is_factor_known") | (pl.col("recorded_is_factor_known") & _overlaps() & _explains())
+    agrees = ~pl.col("is_factor_known") | (
+        pl.col("recorded_is_factor_known") & _overlaps() & (_explains() | ~_is_narrower())
+    )
     moved = (pl.col("_amount") - pl.col("recorded_dividend_amount").cast(pl.Float64)).abs()
     stays = pl.when(_follows_retained()).then(moved.fill_null(0.0) <= SAME_AMOUNT).otherwise(is_unchanged & agrees)
     is_kept = pl.col("is_retained") | (is_recorded & follows_the_same & stays)
@@ -36,8 +38,7 @@ def add_kept_growth(weeks: pl.DataFrame) -> pl.DataFrame:
 
     Shape:  (n, with is_kept) -> GROWTH added; total_return_factor of kept weeks, else null.
     """
-    is_narrower = (_width(*MEASURES) < _width(*map(recorded, GROWTH))) & pl.col("is_factor_known")
-    takes_own = ~pl.col("is_kept") | (is_narrower & ~pl.col("is_retained") & ~_follows_retained())
+    takes_own = ~pl.col("is_kept") | (_is_narrower() & ~pl.col("is_retained") & ~_follows_retained())
     paid = pl.col(recorded("dividend_per_share")) + pl.col(recorded("distribution_per_share"))
     # What an earlier version recorded has no total return: there it is what the adjusted closes say.
     held = pl.coalesce(recorded("total_return_factor"), "growth", 1.0)
@@ -69,6 +70,10 @@ def _explains() -> pl.Expr:
     most, least = factor * (1 + paid / pl.col("_low")), factor * (1 + paid / pl.col("_high"))
     fits = (pl.col("growth_low") <= most) & (least <= pl.col("growth_high").fill_null(float("inf")))
     return pl.col(recorded("is_action_unsure")) | fits
+
+
+def _is_narrower() -> pl.Expr:
+    return (_width(*MEASURES) < _width(*map(recorded, GROWTH))) & pl.col("is_factor_known")
 
 
 def _width(point: str, low: str, high: str) -> pl.Expr:

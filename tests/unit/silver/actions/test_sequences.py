@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from include.silver.datasets.weekly_adjusted_prices import DATASET
@@ -247,6 +247,11 @@ def test_a_corrected_close_is_inferred_anew() -> None:
 
 GROWTHS = st.sampled_from([2.0, 0.1, 1.5, 1.05, 1.046, 1.973, 1 / 15, 1.25])
 PAID = st.sampled_from([0.005, 0.01, 0.04, 0.15, 0.4])
+COARSE_MOVES = (
+    *(0.0501, 0, 0, -0.0294, 0, -0.0326, -0.0504, 0.0402, 0, 0.0314, 0.0295, 0, -0.0549, 0, 0, 0, 0.0163, 0, -0.0155),
+    *(0.0001, -0.0349, 0, 0, -0.0313, 0.026, -0.0401, -0.054, 0, 0, -0.0592, 0.0581, 0, 0, 0, 0.06, -0.047, -0.0431),
+    *(0, 0, 0),
+)
 
 
 @pytest.mark.slow("computes dozens of histories twice, once of them in exact fractions")
@@ -257,6 +262,13 @@ PAID = st.sampled_from([0.005, 0.01, 0.04, 0.15, 0.4])
     paid=st.dictionaries(st.integers(1, 39), PAID, max_size=8),
     level=st.sampled_from([0.5, 20.0, 300.0]),
     cuts=st.lists(st.integers(0, 3), max_size=3),
+)
+@example(  # the held 1.0456 of a spin-off is not within the newer payload's interval, which is wider
+    moves=[*COARSE_MOVES],
+    actions={28: 1.25, 1: 1.25, 2: 1.046, 22: 1.046},
+    paid={39: 0.005, 1: 0.005, 34: 0.005, 21: 0.005, 2: 0.005, 24: 0.15},
+    level=0.5,
+    cuts=[0, 0],
 )
 def test_any_sequence_of_sound_payloads_is_read_as_the_reference_reads_it(
     moves: list[float], actions: dict[int, float], paid: dict[int, float], level: float, cuts: list[int]
