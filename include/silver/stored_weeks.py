@@ -1,6 +1,5 @@
 """The weekly series as silver holds them, read back."""
 
-import io
 from collections.abc import Sequence
 
 import polars as pl
@@ -9,6 +8,7 @@ from psycopg import sql
 
 from include.silver.tables import Target, names
 from include.silver.weeks import WEEKLY_COLUMNS
+from include.warehouse.frames import read_frame
 
 TABLE = Target("weekly_adjusted_prices", ("symbol", "week_ending"), tuple(WEEKLY_COLUMNS))
 # As Postgres writes them: a flag is the text t or f.
@@ -24,16 +24,10 @@ def read_stored_weeks(connection: psycopg.Connection, schema: str, symbols: Sequ
 
     Shape:  (n, symbol, week_ending and WEEKLY_COLUMNS), sorted by key; decimals with ten places.
     """
-    query = sql.SQL(
-        "copy (select {} from {} where symbol = any({}) order by symbol, week_ending) to stdout csv"
-    ).format(names(TABLE.content), sql.Identifier(schema, TABLE.name), sql.Literal(list(symbols)))
-    text = io.BytesIO()
-    with connection.cursor().copy(query) as copy:
-        for block in copy:
-            text.write(block)
-    is_empty = text.tell() == 0  # which Polars refuses to read
-    text.seek(0)
-    return no_stored_weeks() if is_empty else _with_flags(pl.read_csv(text, has_header=False, schema=STORED_WEEKS))
+    query = sql.SQL("select {} from {} where symbol = any({}) order by symbol, week_ending").format(
+        names(TABLE.content), sql.Identifier(schema, TABLE.name), sql.Literal(list(symbols))
+    )
+    return _with_flags(read_frame(connection, query, STORED_WEEKS))
 
 
 def no_stored_weeks() -> pl.DataFrame:
