@@ -12,8 +12,8 @@ from polars.testing import assert_frame_equal
 from include.indicators.technical import INDICATORS, compute_indicators
 from include.market_simulator.prices import read_daily_prices
 from tests.captures.folders import captures_of
+from tests.indicators_oracle import expected
 from tests.payloads import normalize_daily
-from tests.unit.indicators.oracle import expected
 
 DAYS, WEEKS = 252, 52
 # What a difference is measured by, beside the value itself: the price, or a number of the indicator's own.
