@@ -1,8 +1,9 @@
 """
 ### Gold star schema
 
-**Writes** schema `gold` (dim_stock, dim_date, fact_adjusted_prices, the marts), schema `audit` (the candidates and the
-rows that failed a check), a line of `gold.publications`, and the Asset `gold` as soon as they are committed.
+**Writes** schema `gold` (the dimensions, the facts of weeks and days, the indicators, the marts), schema `audit` (what
+`prepare_daily` copied and computed, the candidates, the rows that failed a check), a line of `gold.publications`, and
+the Asset `gold` as soon as they are committed.
 **Grain** one run is one publication: the rows whose content changed, all of them or none. It starts when a silver Asset
 was updated; what arrived while a run was at work goes into the next one.
 **Rerun** safe: a merge of what gold already holds changes no row. Full refresh (in the form) rebuilds gold instead.
@@ -24,6 +25,7 @@ from include.orchestration.gold import (
     announce_publication,
     begin_publication,
     dbt_task_group,
+    prepare_daily,
     publication_of,
     report_publication,
 )
@@ -46,7 +48,7 @@ def gold_star_schema() -> None:
     report = report_publication(AIRFLOW_BATCH)
 
     publication_of(dbt) >> announce_publication() >> report
-    dbt_variables >> dbt >> report
+    dbt_variables >> prepare_daily() >> dbt >> report
 
 
 gold_star_schema()

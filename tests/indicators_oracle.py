@@ -1,18 +1,29 @@
 """Every indicator once more: TA-Lib through its own binding, series by series, and the formulas of FINANCE in numpy."""
 
+from typing import Protocol
+
 import numpy as np
-import polars as pl
 import talib
+from numpy.typing import ArrayLike
 
 Values = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def expected(bars: pl.DataFrame, bars_a_year: int) -> dict[str, Values]:
+class Bars(Protocol):
+    """Columns by their names: a frame, or a mapping."""
+
+    def __getitem__(self, name: str, /) -> ArrayLike:
+        """The values of a column."""
+
+
+def expected(bars: Bars, bars_a_year: int) -> dict[str, Values]:
     """The indicators of one series.
 
     Shape:  bars (n, …) -> n values of each; NaN before the window is full.
     """
-    high, low, close, volume = (bars[name].to_numpy() for name in ("high", "low", "close", "volume"))
+    high, low, close, volume = (
+        np.ascontiguousarray(bars[name], dtype=np.float64) for name in ("high", "low", "close", "volume")
+    )
     return (
         _trend(high, low, close)
         | _momentum(high, low, close)

@@ -1,9 +1,11 @@
 """Check and publish gold from the shell. What is selected is built and checked, and not published."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from include import steps
 from include.gold.dbt_shell import run_dbt
 from include.gold.selection import build_arguments
 
@@ -14,4 +16,5 @@ def dbt_run(
     is_full_refresh: Annotated[bool, typer.Option("--full-refresh", help="rebuild gold instead of merging")] = False,
 ) -> int:
     """Run dbt as a publication; returns its exit code."""
-    return run_dbt(build_arguments(select, is_full_refresh=is_full_refresh))
+    prepare = partial(steps.prepare_daily, is_whole=is_full_refresh)
+    return run_dbt(build_arguments(select, is_full_refresh=is_full_refresh), prepare=prepare)

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import psycopg
@@ -31,8 +31,12 @@ LEFT_SYMBOLS_OUT = 1  # published but for these symbols: as red as in Airflow
 SIGNALLED = 128  # a shell's exit status of a killed program is this and the signal
 
 
-def run_dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
+def run_dbt(
+    arguments: Sequence[str], patience: Patience = PATIENCE, *, prepare: Callable[[], object] = lambda: None
+) -> int:
     """Run dbt as `arguments` say; returns its exit code, of a killed one 128 and the signal.
+
+    Before a build `prepare` is called, when no other build can be at work.
 
     Readers that keep it waiting longer than `patience` allows are ended.
 
@@ -46,6 +50,7 @@ def run_dbt(arguments: Sequence[str], patience: Patience = PATIENCE) -> int:
         if command[0] == "build":
             with publishing_from_the_shell(), connect() as connection:
                 restore_readers(settings)
+                prepare()
                 code = _run_as_batch(connection, command, settings, variables)
         else:
             code = _run(command, settings)

@@ -1,4 +1,4 @@
-"""The fingerprint of the dbt project: where gold was published by another one, it is published anew.
+"""The fingerprint of the code that makes gold, dbt's and that of bars: what another one published is published anew.
 
 `make up` and the task `validate` compare it with the one of the newest publication. What such a build then computes
 anew is for `macros/publication/code_fingerprint.sql` to say.
@@ -10,17 +10,20 @@ from pathlib import Path
 
 from include.gold.dbt_environment import DBT_PROJECT
 from include.gold.packages import INSTALLED
-from include.settings import Settings
+from include.settings import PROJECT_ROOT, Settings
 
 KEPT = DBT_PROJECT / "target" / "project_fingerprint"
-NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml"}
+NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml", "__pycache__"}
+BARS = (PROJECT_ROOT / "include/indicators", PROJECT_ROOT / "include/gold/bars")
+RUN_BY = ("dbt-core", "polars", "polars-talib")
 
 
 def compute_project_fingerprint(settings: Settings) -> str:
-    """The fingerprint of every file of the project and its packages as they are now, and of the version of dbt."""
+    """The fingerprint of every file of the project, its packages and BARS as they are now, and of what runs them."""
     packages = settings.stack.dbt_packages_dir or INSTALLED
-    digest = hashlib.sha256(f"{version('dbt-core')} {packages}".encode())
-    for file in [*_files(DBT_PROJECT, without=NOT_SOURCE), *_files(packages, without=set())]:
+    digest = hashlib.sha256(f"{' '.join(map(version, RUN_BY))} {packages}".encode())
+    folders = (DBT_PROJECT, packages, *BARS)
+    for file in (file for folder in folders for file in _files(folder, without=NOT_SOURCE)):
         digest.update(f"{file.relative_to(file.anchor)} ".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 

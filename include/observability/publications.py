@@ -106,7 +106,9 @@ def count_unpublished_rows(
             ),
             -- … and what a replay changed after a rule did.
             (select count(*) from silver.weekly_adjusted_prices where loaded_at > %(published_at)s),
-            (select count(*) from silver.company_overview where loaded_at > %(published_at)s)
+            (select count(*) from silver.company_overview where loaded_at > %(published_at)s),
+            (select count(*) from silver.daily_prices where loaded_at > %(published_at)s),
+            (select count(*) from silver.corporate_actions where loaded_at > %(published_at)s)
         )
         """,
         {"batch": batch, "published_at": published_at},

@@ -52,6 +52,14 @@ def begin_publication(batch: str, triggering_asset_events: Any = None) -> dict[s
     return begun.dbt_variables
 
 
+@task
+def prepare_daily(params: dict[str, Any] | None = None) -> dict[str, int]:
+    """Bars and indicators of the symbols that changed, from one state of silver, for dbt to publish."""
+    from include import steps
+
+    return steps.prepare_daily(is_whole=bool((params or {}).get("full_refresh")))
+
+
 @task(outlets=[GOLD], trigger_rule="all_done")
 def announce_publication(outlet_events: Any = None) -> dict[str, object]:
     """Emit the Asset `gold` with what was committed; skip where nothing was, whatever became of dbt's tasks."""

@@ -7,6 +7,7 @@ from include.steps.accepting import accept
 from include.steps.fetching import fetch
 from include.steps.normalizing import normalize
 from include.steps.planning import plan
+from include.steps.preparing import prepare_daily
 from include.steps.publishing import begin_publication, read_publication, report_publication
 from include.steps.replaying import replay
 from include.steps.reporting import count, report
@@ -19,6 +20,7 @@ __all__ = [
     "fetch",
     "normalize",
     "plan",
+    "prepare_daily",
     "read_publication",
     "replay",
     "report",

@@ -8,6 +8,7 @@ import time
 
 from include.gold.dbt_environment import dbt_command, dbt_environment
 from include.settings import PROJECT_ROOT, Settings
+from include.steps.preparing import prepare_bars
 
 VARIABLES = {"is_sample_market": True, "market_now": "2024-12-01T12:00:00Z"}
 PUBLICATION = ("--exclude", "tag:whole_table", "--exclude-resource-type", "unit_test")
@@ -23,6 +24,7 @@ def build_gold(url: str, *options: str) -> float:
     with tempfile.TemporaryDirectory(prefix="stocklake-dbt-") as folder:
         command = dbt_command("build", *PUBLICATION, "--vars", json.dumps(VARIABLES), *options)
         started = time.perf_counter()
+        prepare_bars(url, code="of this benchmark", is_whole="--full-refresh" in options)
         built = subprocess.run(
             [*command, "--target-path", folder, "--log-path", folder],
             cwd=PROJECT_ROOT,

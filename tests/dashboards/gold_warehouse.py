@@ -20,6 +20,7 @@ from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.datasets import find_dataset
 from include.silver.load import load_payloads
 from include.silver.normalize import NormalizedSeries
+from include.steps.preparing import prepare_bars
 from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
 from tests.dashboards.ledgers import fill_ledgers
@@ -153,6 +154,7 @@ def _build_gold(warehouse: Warehouse, folder: Path) -> None:
         "--vars",
         variables,
     ]
+    prepare_bars(warehouse.url, code="the code of this test run", is_whole=True)
     built = subprocess.run(
         [PROJECT_ROOT / ".venv/bin/dbt", "build", *options, "--target-path", folder, "--log-path", folder],
         cwd=PROJECT_ROOT,

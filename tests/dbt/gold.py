@@ -1,5 +1,6 @@
 """A warehouse to publish into: silver is written by the test, gold is built by the real dbt."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 from include.gold.check_results import record_checks
 from include.gold.dbt_environment import DBT_PROJECT, dbt_environment
 from include.settings import Settings
+from include.steps.preparing import prepare_bars
 from tests.dbt.dbt_process import DbtProcess, Invocation, Point
 from tests.dbt.parsed_project import copy_project
 from tests.dbt.weeks import Week
@@ -26,6 +28,7 @@ NO_CONTENT = ("load_timestamp", "execution_batch_id")
 CONTRACTS = yaml.safe_load((DBT_PROJECT / "models/gold/_gold__models.yml").read_text())["models"]
 PUBLISHED_TABLES = CONTRACTS[0]["config"]["meta"]["published_tables"]
 TABLES = tuple(sorted(table["name"] for table in PUBLISHED_TABLES))
+OF_DAYS = {"dim_trading_day", *(table["name"] for table in PUBLISHED_TABLES if table.get("bars") == "days")}
 PUBLICATION = ("--exclude", "tag:whole_table", "--exclude-resource-type", "unit_test")
 
 # Sets a warehouse aside, and makes an empty one in its place until the block ends.
@@ -95,7 +98,17 @@ class Gold:
                 build.kill_worker()
             build.worker.join()
 
+    def prepare(self, *, is_whole: bool = False) -> None:
+        """Prepare the bars of what changed, as the task before dbt does."""
+        prepare_bars(self.url, code=self._fingerprint(), is_whole=is_whole)
+
+    def _fingerprint(self) -> str:
+        files = sorted(path for path in self.project.rglob("*") if path.suffix in {".sql", ".yml", ".csv"})
+        return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
     def _start(self, *arguments: str, hold_at: Point | None = None) -> DbtProcess:
+        if arguments[0] == "build":
+            self.prepare(is_whole="--full-refresh" in arguments)
         settings = Settings(db_url=SecretStr(self.url), dbt_packages_dir=self.packages)
         command = [
             *arguments,
@@ -113,6 +126,10 @@ class Gold:
             newest = connection.execute("select * from gold.publications order by published_at desc limit 1").fetchone()
         assert newest, "nothing was published"
         return newest
+
+    def is_filled(self) -> bool:
+        """Whether every table that follows from weeks holds a row."""
+        return all(self.rows(table) for table in TABLES if table not in OF_DAYS)
 
     def contents(self) -> dict[str, list[str]]:
         """Every row of gold but for when and by whom it was loaded, in a fixed order."""

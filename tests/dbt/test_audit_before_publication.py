@@ -38,7 +38,7 @@ Stopped = tuple[Gold, dict[str, list[str]], dict[str, str]]
 def test_gold_stays_as_readers_saw_it(stopped: Stopped):
     gold, before, _ = stopped
 
-    assert all(before.values())
+    assert gold.is_filled()
     assert gold.contents() == before
 
 

@@ -35,12 +35,12 @@ def test_a_folder_is_a_schema(models: dict[str, dict[str, Any]]) -> None:
 
 def test_a_backward_ref_is_found(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "dbt_project")
-    with (project / "models/staging/stg_daily_prices.sql").open("a") as model:
+    with (project / "models/staging/stg_company_overview.sql").open("a") as model:
         model.write("-- depends_on: {{ ref('dim_source_candidates') }}\n")
 
     models = _models(parse(project, tmp_path / "target"))
 
-    assert _backward_refs(models) == ["stg_daily_prices (staging) refers to dim_source_candidates (audit)"]
+    assert _backward_refs(models) == ["stg_company_overview (staging) refers to dim_source_candidates (audit)"]
 
 
 def _models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -56,8 +56,8 @@ def test_a_publication_by_change_equals_a_build_from_nothing(changed: Gold, anot
         )
         from_nothing.publish()
         expected = from_nothing.contents()
+        assert from_nothing.is_filled()
 
-    assert all(expected.values())
     assert by_change == expected
 
 

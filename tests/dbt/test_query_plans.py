@@ -1,6 +1,7 @@
 """Postgres may not compare each computed row with each: of rows just computed it has no statistics, and expects one."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 
 from include.gold.dbt_environment import DBT_PROJECT
+from tests.dbt.days import load_market
 from tests.dbt.gold import Gold
 from tests.dbt.weeks import series
 
@@ -25,6 +27,7 @@ def compiled(new_gold: Callable[[], Gold]) -> tuple[Gold, Path]:
     gold.write(*(week for number in range(8) for week in series(f"S{number}", range(110), dividends=DIVIDENDS)))
     gold.publish()
     gold.write(*series("S1", range(111), dividends={**DIVIDENDS, 110: "0.7"}))
+    load_market(gold, "IBM", "MSFT", until=date(2012, 2, 10), datasets=("daily_prices",))
     gold.publish()
     return gold, gold.folder / "compiled" / "stocklake" / AUDIT
 

@@ -6,8 +6,10 @@ What gold stamps, and its keys (surrogate keys, source, batch, moment of loading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from math import isnan
 from typing import Any
 
+from tests.indicators_oracle import expected
 from tests.reference.drawdown import max_drawdown
 from tests.reference.rankings import volatility_ranks
 from tests.reference.rhythm import frequency
@@ -23,6 +25,7 @@ from tests.reference.universe import (
 )
 
 Row = dict[str, Any]
+WEEKLY_BARS = ("week_ending", "open", "high", "low", "close", "volume")
 Rows = dict[tuple[Any, ...], Row]
 Sectors = Mapping[str, str | None]
 YEAR = timedelta(weeks=52)
@@ -47,6 +50,32 @@ SHOWN_LATEST = (
     *("drawdown_pct", "dividend_yield_pct", "dividend_count_12m", "return_z_score", "is_tick_bound"),
     "has_rejected_fields",
 )
+
+
+def fact_weekly_technical_indicators(stocks: Sequence[Stock]) -> Rows:
+    """A row per complete week that has all prices on one scale: the indicators by TA-Lib's own binding."""
+    rows: Rows = {}
+    for stock in stocks:
+        bars = _weekly_bars(stock)
+        columns = dict(zip(WEEKLY_BARS, zip(*bars, strict=True), strict=True)) if len(bars) > 1 else {}
+        values = {name: found.tolist() for name, found in expected(columns, 52).items()} if columns else {}
+        for place, (week, *_) in enumerate(bars):
+            own = {name: found[place] for name, found in values.items()}
+            rows[stock.symbol, week] = {name: None if isnan(value) else value for name, value in own.items()}
+    return rows
+
+
+def _weekly_bars(stock: Stock) -> list[tuple[Any, ...]]:
+    """Prices and volumes in the shares and the unit of the newest week, open weeks left out at the end."""
+    bars, later_price, later_shares = [], Fraction(1), Fraction(1)
+    for week in reversed(stock.weeks):
+        prices = (week.open, week.high, week.low, week.close)
+        if week.is_complete_week and not week.is_mixed_scale and None not in (*prices, week.volume):
+            adjusted = [float(price / later_price) for price in prices if price is not None]
+            bars.append((week.week_ending, *adjusted, float((week.volume or 0) * later_shares)))
+        later_price *= week.factor
+        later_shares *= Fraction(week.split_to, week.split_from)
+    return bars[::-1]
 
 
 def dim_stock(stocks: Sequence[Stock]) -> Rows:

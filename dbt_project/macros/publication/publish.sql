@@ -94,7 +94,7 @@
 {% macro publish(table) -%}
     {%- set candidates = ref(table.name ~ '_candidates') -%}
     {%- set key = table.key -%}
-    {%- set scope = of_changed_symbols() if table.unchanged_symbols == 'left_out' else 'true' -%}
+    {%- set scope = of_changed_symbols(table) if table.unchanged_symbols == 'left_out' else 'true' -%}
     {%- if execute -%}
         {%- set node = graph.nodes['model.stocklake.' ~ table.name] -%}
         {%- set published = api.Relation.create(node.database, node.schema, node.alias) -%}
@@ -187,9 +187,17 @@
 {%- endmacro %}
 
 
-{# A condition on published rows: that their symbol changed, so that the candidates hold it. #}
-{% macro of_changed_symbols() -%}
-    {%- set symbol_fingerprints = ref('symbol_fingerprints') -%}
+{# A condition on published rows: that their symbol changed, so that the candidates hold it. Of a table made of `bars`,
+   what was prepared says that; a whole rebuild removes what it leaves out of dim_stock. #}
+{% macro of_changed_symbols(table) -%}
+    {%- set symbol_fingerprints, changed_bars = ref('symbol_fingerprints'), ref('changed_bars') -%}
+    {%- if table.bars -%}
+        {%- set gone = ' or published.symbol not in (select symbol from ' ~ ref('dim_stock_candidates') ~ ')' -%}
+        {{ return(
+            '(published.symbol in (select symbol from ' ~ changed_bars ~ ' where is_' ~ table.bars ~ '_changed)'
+            ~ (gone if is_whole_rebuild() else '') ~ ')'
+        ) }}
+    {%- endif -%}
     {{ return(
         'true' if is_whole_rebuild()
         else 'published.symbol in (select symbol from ' ~ symbol_fingerprints ~ ' where is_changed)'

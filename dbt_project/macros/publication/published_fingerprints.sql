@@ -101,3 +101,36 @@
     comment on table {{ published_fingerprints() }} is
         'What silver held of each symbol when gold was last published. Grain: one row per symbol.';
 {%- endmacro %}
+
+
+{# What the tables of bars were published from. Of a symbol whose days or weeks were left out, what was published before
+   stands, so that it still counts as changed. #}
+{% macro store_published_bars() -%}
+    {%- set changed_bars, prepared = ref('changed_bars'), source('bars', 'prepared_symbols') -%}
+    {%- set published = source('bars', 'published_bars') -%}
+    insert into {{ published }} as published (
+        symbol, days_state, weeks, weeks_loaded_at, weeks_batches, days, day_bars, week_bars, code, gold_definition
+    )
+    select
+        prepared.symbol,
+        case when changed.is_days_changed then prepared.days_state else known.days_state end,
+        case when changed.is_weeks_changed then prepared.weeks else coalesce(known.weeks, 0) end,
+        case when changed.is_weeks_changed then prepared.weeks_loaded_at else known.weeks_loaded_at end,
+        case when changed.is_weeks_changed then prepared.weeks_batches else known.weeks_batches end,
+        (select count(*) from gold.fact_daily_prices where symbol = prepared.symbol),
+        (select count(*) from gold.fact_technical_indicators where symbol = prepared.symbol),
+        (select count(*) from gold.fact_weekly_technical_indicators where symbol = prepared.symbol),
+        preparation.code,
+        ops.definition_of_gold()
+    from {{ prepared }} as prepared
+    inner join {{ changed_bars }} as changed using (symbol)
+    left join {{ published }} as known using (symbol)
+    cross join {{ source('bars', 'preparation') }} as preparation
+    on conflict (symbol) do update set
+        (days_state, weeks, weeks_loaded_at, weeks_batches, days, day_bars, week_bars, code, gold_definition)
+        = row(
+            excluded.days_state, excluded.weeks, excluded.weeks_loaded_at, excluded.weeks_batches, excluded.days,
+            excluded.day_bars, excluded.week_bars, excluded.code, excluded.gold_definition
+        );
+    delete from {{ published }} where days + weeks = 0;
+{%- endmacro %}

@@ -77,7 +77,8 @@
 {% macro create_shadow_tables() -%}
     {%- set outdated = outdated_tables() -%}
     {%- if outdated -%}
-        {%- if run_query('select exists (select from ' ~ ref('symbol_fingerprints') ~ ' where not is_changed)')[0][0] -%}
+        {%- if run_query('select exists (select from ' ~ ref('symbol_fingerprints') ~ ' where not is_changed)
+            or not (select is_whole from ' ~ source('bars', 'preparation') ~ ')')[0][0] -%}
             {{ exceptions.raise_compiler_error(
                 'nothing was published: ' ~ outdated | join(', ') ~ ' in gold changed while the candidates were built, '
                 ~ 'which hold the changed symbols only. Run again: the next build holds all of them'

@@ -153,6 +153,41 @@
 {%- endmacro %}
 
 
+{# Over the days as computed. #}
+{% macro daily_rules() -%}
+    {%- set most = var('largest_weekly_growth') -%}
+    {%- set prices = 'open_price, high_price, low_price, close_price' -%}
+    {{ return([
+        {
+            'name': 'symbols_look_like_tickers',
+            'holds': looks_like_ticker('symbol'),
+            'value': 'symbol',
+            'bound': ticker_bound(),
+        },
+        {
+            'name': 'daily_prices_are_of_a_believable_size',
+            'holds': 'least(' ~ prices ~ ') >= 1e-10 and greatest(' ~ prices ~ ') < 1e15',
+            'value': 'case when least(' ~ prices ~ ') < 1e-10 then least(' ~ prices ~ ') else greatest(' ~ prices ~ ') end',
+            'bound': "'from 0.0000000001 to 1,000,000,000,000,000'",
+        },
+        {
+            'name': 'daily_highs_are_not_below_lows',
+            'holds': 'high_price >= low_price and trade_volume >= 0',
+            'value': "'high ' || high_price || ', low ' || low_price || ', volume ' || trade_volume",
+            'bound': "'high at or above low, volume from 0'",
+        },
+        {
+            'name': 'daily_returns_are_believable',
+            'holds': 'missing_sessions_before > 0 or ('
+                ~ 'greatest(daily_return_pct, price_return_pct) <= 100 * (' ~ most ~ ' - 1)'
+                ~ ' and least(daily_return_pct, price_return_pct) >= 100 * (1.0 / ' ~ most ~ ' - 1))',
+            'value': "concat_ws(' and ', daily_return_pct, price_return_pct) || ' %'",
+            'bound': "'at most " ~ most ~ " times the session before, at least 1/" ~ most ~ " of it'",
+        },
+    ]) }}
+{%- endmacro %}
+
+
 {# Whether a price lies within the bound of the week before, however the source rounded both: as silver judges a payload
    (include/silver/wild_values.py). #}
 {% macro is_growth_believable(price, previous) -%}

@@ -17,13 +17,15 @@ with quarantined as (
     select symbol from {{ ref('quarantined') }}
 ),
 
+-- Of a stock that has days alone no week is known.
 priced_symbols as (
     select
         symbol,
-        first_week,
-        last_week
-    from {{ ref('symbol_fingerprints') }}
-    where weeks > 0
+        fingerprints.first_week,
+        fingerprints.last_week
+    from {{ ref('symbol_fingerprints') }} as fingerprints
+    full join {{ source('bars', 'prepared_symbols') }} as found using (symbol)
+    where fingerprints.weeks > 0 or found.days > 0
 ),
 
 known_symbols as (

@@ -11,6 +11,7 @@
         "{{ complete_publication() }}",
         "{{ record_quarantines() }}",
         "{{ store_fingerprints() }}",
+        "{{ store_published_bars() }}",
     ],
 ) }}
 

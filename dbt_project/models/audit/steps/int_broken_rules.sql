@@ -1,5 +1,6 @@
-with weeks as (
+with broken as (
     select
+        'TIME_SERIES_WEEKLY_ADJUSTED' as function,
         symbol,
         week_ending,
         bronze_key,
@@ -10,27 +11,40 @@ with weeks as (
     union all
 
     select
+        'TIME_SERIES_WEEKLY_ADJUSTED' as function,
         symbol,
         week_ending,
         bronze_key,
         broken_rules
     from {{ ref('computed_weeks') }}
     where broken_rules is not null
+
+    union all
+
+    select
+        'TIME_SERIES_DAILY' as function,
+        symbol,
+        trade_date - cast(extract(isodow from trade_date) as integer) + 5
+            as week_ending,
+        bronze_key,
+        broken_rules
+    from {{ ref('computed_days') }}
+    where broken_rules is not null
 )
 
 select
-    weeks.symbol,
-    'TIME_SERIES_WEEKLY_ADJUSTED' as function,
-    weeks.week_ending,
-    weeks.bronze_key,
+    broken.symbol,
+    broken.function,
+    broken.week_ending,
+    broken.bronze_key,
     rules.place,
     rules.rule,
     rules.value,
     rules.bound,
     rules.is_acceptable
-from weeks
+from broken
 cross join
-    lateral jsonb_to_recordset(weeks.broken_rules)
+    lateral jsonb_to_recordset(broken.broken_rules)
         as rules (
             place integer,
             rule text,

@@ -1,0 +1,4 @@
+-- Computed in models/audit/fact_daily_prices_candidates.sql;
+-- written by publications.sql (see macros/publication/README.md).
+-- depends_on: {{ ref('publications') }}
+select * from {{ ref('fact_daily_prices_candidates') }}

@@ -1,0 +1,247 @@
+"""Daily prices and indicators in gold: right to the last digit, published by change, and never half of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from include.market_simulator.prices import read_daily_prices
+from include.market_simulator.series import sample_actions
+from include.settings import SAMPLE_SYMBOLS
+from tests.dbt.days import load_market
+from tests.dbt.dbt_process import Point
+from tests.dbt.gold import GREEN, Gold
+from tests.indicators_oracle import expected
+
+pytestmark = pytest.mark.slow("publishes thirteen years of days, by change and whole")
+
+BEFORE, NOW = date(2013, 2, 4), date(2013, 3, 2)
+ROUNDING = 5.1e-5  # of the source's adjusted closes
+
+
+@pytest.fixture(scope="module")
+def published(new_gold: Callable[[], Gold]) -> Gold:
+    """The sample market as of a day in February, published."""
+    gold = replace(new_gold(), market_now="2013-02-05T12:00:00Z")
+    load_market(gold, *SAMPLE_SYMBOLS, until=BEFORE)
+    said = gold.publish()
+    assert set(said.values()) <= GREEN
+    return gold
+
+
+@pytest.fixture(scope="module")
+def changed(published: Gold) -> Gold:
+    """A month later AAPL alone was asked again: it paid a dividend meanwhile."""
+    load_market(published, "AAPL", until=NOW)
+    gold = replace(published, market_now="2013-03-03T12:00:00Z")
+    assert set(gold.publish().values()) <= GREEN
+    return gold
+
+
+def test_every_day_is_that_of_a_second_computation(published: Gold):
+    for symbol in SAMPLE_SYMBOLS:
+        found = {row["trade_date"]: row for row in _rows(published, "fact_daily_prices", symbol)}
+        days = list(_adjust_again(symbol, BEFORE))
+        assert found.keys() == {day["trade_date"] for day in days}
+        for day in days:
+            row = found[day["trade_date"]]
+            differs = {name: (row[name], value) for name, value in day.items() if not _is_same(row[name], value)}
+            assert not differs, (symbol, day["trade_date"])
+
+
+def test_the_last_session_of_each_week_agrees_with_the_weekly_series(published: Gold):
+    compared = published.execute(
+        """
+        select count(*), max(abs(days.adj_close_price - weeks.adj_close_price))
+        from gold.fact_adjusted_prices as weeks
+        inner join gold.fact_daily_prices as days
+            on days.symbol = weeks.symbol and days.trade_date = weeks.price_date
+        """
+    )
+    weeks = published.execute("select count(*) from gold.fact_adjusted_prices")
+
+    [(rows, furthest)] = compared
+    assert rows == weeks[0][0] > 2400
+    assert furthest <= ROUNDING
+
+
+def test_a_week_that_does_not_agree_with_its_last_session_is_named(published: Gold):
+    check = "assert_days_agree_with_weeks"
+    assert published.dbt("test", "--select", check)[check] == "pass"
+
+    two_weeks = "symbol = 'IBM' and trade_date between '2010-06-07' and '2010-06-18'"
+    published.execute(f"create table right_days as select * from gold.fact_daily_prices where {two_weeks}")
+    published.execute(f"update gold.fact_daily_prices set adj_close_price = adj_close_price * 1.001 where {two_weeks}")
+
+    assert published.dbt("test", "--select", check)[check] == "warn"
+    assert published.execute(f"select symbol, week_ending from audit.{check} order by 2") == [
+        ("IBM", date(2010, 6, 11)),
+        ("IBM", date(2010, 6, 18)),
+    ]
+    published.execute(f"delete from gold.fact_daily_prices where {two_weeks}")
+    published.execute("insert into gold.fact_daily_prices select * from right_days; drop table right_days")
+
+
+@pytest.mark.parametrize(
+    ("table", "day", "bars_a_year"),
+    [("fact_technical_indicators", "trade_date", 252), ("fact_weekly_technical_indicators", "week_ending", 52)],
+)
+def test_indicators_agree_with_ta_lib(published: Gold, table: str, day: str, bars_a_year: int):
+    for symbol in SAMPLE_SYMBOLS:
+        rows = _rows(published, table, symbol)
+        bars = _bars(published, symbol, day)
+        assert [row[day] for row in rows] == bars[day].to_list()
+        for name, values in expected(bars, bars_a_year).items():
+            ours = np.array([np.nan if row[name] is None else row[name] for row in rows])
+            scale = np.maximum(np.abs(values), bars["close"].to_numpy() if name.startswith("macd") else 100)
+            assert np.array_equal(np.isnan(ours), np.isnan(values)), (symbol, name)
+            assert np.nanmax(np.abs(ours - values) / scale, initial=0) <= 1e-9, (symbol, name)
+
+
+def test_only_the_changed_ticker_is_touched(changed: Gold):
+    for table in ("fact_daily_prices", "fact_technical_indicators", "fact_weekly_technical_indicators"):
+        ((newest,),) = changed.execute(f"select max(load_timestamp) from gold.{table}")
+        touched = changed.execute(f"select distinct symbol from gold.{table} where load_timestamp = '{newest}'")
+        assert touched == [("AAPL",)], table
+    before_the_dividend = changed.execute(
+        "select count(*) from gold.fact_daily_prices as day where symbol = 'AAPL'"
+        " and load_timestamp < (select max(load_timestamp) from gold.fact_daily_prices)"
+    )
+    assert before_the_dividend == [(0,)]  # the dividend restates every adjusted close
+
+
+def test_a_whole_rebuild_after_it_finds_nothing_to_change(changed: Gold):
+    before = changed.contents()
+
+    assert set(changed.publish("--full-refresh").values()) <= GREEN
+
+    newest = changed.last_publication()
+    assert {newest[name] for name in newest if "rows" in name} == {0}
+    assert changed.contents() == before
+
+
+def test_without_a_change_nothing_is_prepared(changed: Gold):
+    changed.publish()
+    changed.prepare()
+
+    assert changed.execute("select count(*) from audit.changed_days") == [(0,)]
+    assert changed.execute("select count(*) from audit.weekly_indicators") == [(0,)]
+
+
+def test_bars_that_a_crash_emptied_are_not_published(changed: Gold):
+    before = changed.contents()
+    load_market(changed, "IBM", until=NOW)
+
+    with changed.held(Point("NodeStart", "changed_bars")) as build:
+        changed.execute("truncate audit.daily_bars, audit.daily_indicators")
+        said = build.end()
+
+    assert said["assert_bars_are_of_one_snapshot"] == "fail"
+    assert said["publications"] == "skipped"
+    assert changed.contents() == before
+    assert set(changed.publish().values()) <= GREEN
+    assert changed.execute("select max(trade_date) from gold.fact_daily_prices where symbol = 'IBM'") == [
+        (date(2013, 3, 1),)
+    ]
+
+
+def test_a_wild_day_holds_back_its_own_ticker(changed: Gold):
+    load_market(changed, "MSFT", "GOOG", until=NOW)
+    changed.execute(
+        "update silver.daily_prices set close = close * 100, high = high * 100, loaded_at = now()"
+        " where symbol = 'MSFT' and trade_date = '2013-02-20'"
+    )
+
+    assert set(changed.publish().values()) <= GREEN
+
+    quarantined = changed.execute("select symbol, function, rule from audit.quarantined")
+    assert quarantined == [("MSFT", "TIME_SERIES_DAILY", "daily_returns_are_believable")]
+    newest = "select symbol, max(trade_date) from gold.fact_daily_prices where symbol in ('GOOG', 'MSFT') group by 1"
+    assert sorted(changed.execute(newest)) == [("GOOG", date(2013, 3, 1)), ("MSFT", date(2013, 2, 4))]
+
+
+def test_a_ticker_with_days_alone_is_a_stock_and_its_gaps_are_named(gold: Gold):
+    load_market(gold, "FB", until=NOW, datasets=("daily_prices",))
+    gold.execute("delete from silver.daily_prices where trade_date in ('2012-12-24', '2012-12-26', '2013-01-22')")
+
+    assert set(gold.publish().values()) <= GREEN
+
+    assert gold.execute("select symbol, first_week, is_active from gold.dim_stock") == [("FB", None, False)]
+    assert gold.execute("select first_session, last_session, sessions from gold.mart_daily_gaps order by 1") == [
+        (date(2012, 12, 24), date(2012, 12, 26), 2),
+        (date(2013, 1, 22), date(2013, 1, 22), 1),
+    ]
+    assert gold.execute(
+        "select trade_date, missing_sessions_before from gold.fact_daily_prices where missing_sessions_before > 0"
+        " order by 1"
+    ) == [(date(2012, 12, 27), 2), (date(2013, 1, 23), 1)]
+
+
+def _rows(gold: Gold, table: str, symbol: str) -> list[dict[str, object]]:
+    with psycopg.connect(gold.url, row_factory=dict_row) as connection:
+        query = f"select * from gold.{table} where symbol = %s order by 4"
+        return connection.execute(query.encode(), (symbol,)).fetchall()
+
+
+def _adjust_again(symbol: str, until: date) -> Iterator[dict[str, object]]:
+    """The days of a symbol with what gold should say of them, newest first; the rule of FINANCE, session by session."""
+    raw = read_daily_prices().filter(pl.col("symbol") == symbol, pl.col("date") <= until).reverse().to_dicts()
+    actions = {row["date"]: row for row in sample_actions().filter(pl.col("symbol") == symbol).to_dicts()}
+    later_splits, later_growth = 1.0, 1.0
+    for day, before in pairwise([*raw, None]):
+        action = actions.get(day["date"], {"split_factor": 1.0, "dividend_amount": 0.0})
+        split = action["split_factor"]
+        growth = split * (1 + action["dividend_amount"] / day["close"])
+        yield {
+            "trade_date": day["date"],
+            **{f"{name}_price": day[name] for name in ("open", "high", "low", "close")},
+            "trade_volume": day["volume"],
+            **{f"split_adj_{name}_price": day[name] / later_splits for name in ("open", "high", "low", "close")},
+            "split_adj_volume": day["volume"] * later_splits,
+            "adj_close_price": day["close"] / later_growth,
+            "daily_return_pct": 100 * (growth * day["close"] / before["close"] - 1) if before else None,
+            "price_return_pct": 100 * (split * day["close"] / before["close"] - 1) if before else None,
+            "dollar_volume": day["close"] * day["volume"],
+            "range_pct": 100 * (day["high"] / day["low"] - 1),
+            "split_factor": split,
+            "dividend_per_share": action["dividend_amount"],
+            "is_complete_day": day["date"] < until,
+            "is_scale_unknown": False,
+            "missing_sessions_before": 0,
+        }
+        later_splits, later_growth = later_splits * split, later_growth * growth
+
+
+def _bars(gold: Gold, symbol: str, day: str) -> pl.DataFrame:
+    """The complete bars of a symbol, adjusted for splits in SQL of this test's own."""
+    if day == "trade_date":
+        query = """
+            select trade_date, split_adj_open_price, split_adj_high_price, split_adj_low_price, split_adj_close_price,
+                split_adj_volume from gold.fact_daily_prices where symbol = %s and is_complete_day order by 1
+        """
+    else:
+        query = """
+            select week_ending, open_price / later_split_factor, high_price / later_split_factor,
+                low_price / later_split_factor, close_price / later_split_factor, trade_volume * later_split_factor
+            from gold.fact_adjusted_prices where symbol = %s and is_complete_week and not is_mixed_scale order by 1
+        """
+    with psycopg.connect(gold.url) as connection:
+        rows = connection.execute(query.encode(), (symbol,)).fetchall()
+    names = ("open", "high", "low", "close", "volume")
+    return pl.DataFrame(
+        [(row[0], *map(float, row[1:])) for row in rows],
+        schema={day: pl.Date} | dict.fromkeys(names, pl.Float64),
+        orient="row",
+    )
+
+
+def _is_same(found: object, value: object) -> bool:
+    if isinstance(value, float) and found is not None:
+        return float(found) == pytest.approx(value, rel=1e-12, abs=1e-9)  # type: ignore[arg-type]
+    return found == value
