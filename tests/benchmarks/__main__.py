@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from include.settings import PROJECT_ROOT
-from tests.benchmarks import dashboard, gold, silver
+from tests.benchmarks import daily, dashboard, gold, silver
 from tests.benchmarks.measure import Result, bench_warehouse
 
 RESULTS = PROJECT_ROOT / "bench-results.json"
@@ -19,6 +19,8 @@ def main() -> None:
         results = [*silver.run(url), *dashboard.run(url)]
     with bench_warehouse() as url:
         results += gold.run(url)
+    with bench_warehouse() as url:
+        results += daily.run(url)
     RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")
     Console().print(_table(results))
 
