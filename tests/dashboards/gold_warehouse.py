@@ -34,6 +34,7 @@ SILVER_BATCH = "weekly_adjusted_prices:test"
 EARLIER_BATCH = "weekly_adjusted_prices:earlier"
 GOLD_BATCH = SILVER_BATCH  # gold carries the batch that asked for it
 DATASETS = ("weekly_adjusted_prices", "company_overview")
+DAILY = "daily_prices"  # all of its history, fetched once
 DBT_SECONDS = 180
 # Whatever runs on the machine: the pages ask no other market's clock, look into no other lake.
 NOTHING_ELSE = {
@@ -126,11 +127,13 @@ def _fill_silver(warehouse: Warehouse) -> None:
             for name in DATASETS:
                 payloads = [_payload(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
                 load_payloads(connection, find_dataset(name), payloads, accepted={}, batch=batch)
+        days = [_payload(DAILY, symbol, FETCHED_AT) for symbol in SAMPLE_SYMBOLS]
+        load_payloads(connection, find_dataset(DAILY), days, accepted={}, batch=SILVER_BATCH)
 
 
 def body_of(function: str, symbol: str, fetched_at: datetime) -> bytes:
     """What the sample market answers at a moment."""
-    return normal_reply(Call(function, symbol, api_key="test"), fetched_at.date()).body
+    return normal_reply(Call(function, symbol, api_key="test", output_size="full"), fetched_at.date()).body
 
 
 def _payload(name: str, symbol: str, fetched_at: datetime) -> NormalizedSeries:
