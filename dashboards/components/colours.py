@@ -11,6 +11,17 @@ NEUTRAL = "#7C8BA1"
 MARKED = "#8B5CF6"
 # Parts of a whole that are no tickers, from light to dark; all stand out on both themes.
 SHADES = ("#C4CDD9", "#A9B5C5", "#8E9CB0", "#75859C", "#5F6F87", "#4F5E75")
+# On a page of one stock a colour is a line: of the palette, by how far the line looks back.
+LINES = {
+    "SMA 20": "#56B4E9",
+    "SMA 50": "#E69F00",
+    "SMA 200": "#D55E00",
+    "EMA 12": "#009E73",
+    "EMA 26": "#CC79A7",
+    "Bollinger bands": NEUTRAL,
+    "line": "#0072B2",
+    "mean": MARKED,
+}
 # Heat maps: light enough for dark ink in every cell, told apart with every kind of colour blindness.
 LOW, MIDDLE, HIGH = "#7FB2D9", "#F4F4F2", "#F0A868"
 

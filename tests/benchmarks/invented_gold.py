@@ -34,6 +34,7 @@ COLUMNS = {
     "split_factor": "1",
     "other_factor": "1",
     "later_split_factor": "1",
+    "later_price_factor": "1",
     "corporate_action": "null",
     "dividend_amount": "case when week % 13 = stock % 13 then 0.25 else 0 end",
     "is_complete_year": "week < 1290",

@@ -1,11 +1,12 @@
 """Frame to chart, without a browser."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
-from dashboards.charts import bars, candles, grids, series
+from dashboards.charts import bars, candles, grids, series, technical, zoom
 from dashboards.charts.elements import Chart
 from dashboards.components.colours import ticker_colours
 
@@ -162,3 +163,75 @@ def test_a_heat_map_writes_its_numbers_in_the_cells() -> None:
 
     assert cells["encoding"]["color"]["scale"]["domain"] == [-1, 0, 1]
     assert numbers["encoding"]["text"]["format"] == "+.2f"
+
+
+PRICES = ("open", "high", "low", "close", "volume")
+INDICATORS = (
+    *("sma_20", "sma_50", "sma_200", "ema_12", "ema_26", "bollinger_upper", "bollinger_lower", "avg_volume_20"),
+    *("rsi_14", "macd", "macd_signal", "macd_histogram"),
+)
+
+
+def sessions(number: int) -> pl.DataFrame:
+    """Quiet sessions, one a day, of which the first has no indicator yet."""
+    numbers = {name: [10.0 + place for place in range(number)] for name in PRICES}
+    indicators = {name: [None, *range(1, number)] for name in INDICATORS}
+    days = {
+        "bar": [date(2000, 1, 3) + timedelta(days=place) for place in range(number)],
+        "is_complete": [True] * number,
+    }
+    stamps = {"symbol": ["IBM"] * number, "load_timestamp": [None] * number, "execution_batch_id": ["b"] * number}
+    return pl.DataFrame(days | numbers | indicators | stamps, strict=False)
+
+
+def panes(number: int, *, is_log: bool = False) -> dict[str, Any]:
+    overlays = ["SMA 20", technical.BANDS]
+    return dict(
+        technical.panes(sessions(number), bar="session", currency="USD", overlays=overlays, is_log=is_log).to_dict()
+    )
+
+
+def test_hover_brush_and_reset_stand_on_the_last_layer_of_each_pane_and_on_no_other() -> None:
+    chart = panes(30)
+    answering = [pane["layer"][-1]["name"] for pane in chart["vconcat"]]
+
+    assert len(set(answering)) == 4
+    assert [parameter["name"] for parameter in chart["params"]] == ["hover", "brush", "reset"]
+    assert all(parameter["views"] == answering for parameter in chart["params"])
+    assert not any("params" in layer for pane in chart["vconcat"] for layer in pane["layer"])
+
+
+def test_all_panes_say_the_same_of_a_bar_with_its_units() -> None:
+    said = [[line["title"] for line in pane["layer"][-1]["encoding"]["tooltip"]] for pane in panes(30)["vconcat"]]
+
+    assert all(lines == said[0] for lines in said)
+    assert said[0][:6] == ["Session", "Open (USD)", "High (USD)", "Low (USD)", "Close (USD)", "Volume (shares)"]
+    assert {"SMA 20 (USD)", "Bollinger upper (USD)", "RSI 14 (0 to 100)", "MACD signal (USD)"} <= set(said[0])
+    assert "SMA 200 (USD)" not in said[0], "nobody chose it"
+
+
+def test_a_column_reaches_halfway_to_its_neighbours_and_of_many_bars_some_answer_for_the_others() -> None:
+    few = zoom.add_columns(sessions(3))
+    assert ((few["column_end"] - few["column_start"]) / 86_400_000).to_list() == [1, 1, 1]
+    assert few["column_start"][1:].to_list() == few["column_end"][:-1].to_list()
+
+    many = zoom.add_columns(sessions(6_500))
+    assert many.height == 6_500
+    assert 1_000 < many["column_start"].count() <= zoom.MOST_COLUMNS
+    one = zoom.add_columns(sessions(1))
+    assert (one["column_end"] - one["column_start"]).to_list() == [86_400_000]
+
+
+def test_more_bars_than_pixels_are_drawn_as_a_line() -> None:
+    def marks(chart: dict[str, Any]) -> list[str]:
+        return [layer["mark"]["type"] for layer in chart["vconcat"][0]["layer"]]
+
+    assert "bar" in marks(panes(1_500))
+    assert "bar" not in marks(panes(1_501))
+
+
+def test_a_log_scale_spans_the_prices_and_is_labelled_at_1_2_and_5() -> None:
+    line = panes(300, is_log=True)["vconcat"][0]["layer"][-3]["encoding"]["y"]
+
+    assert line["scale"]["domain"] == pytest.approx([10 / 1.08, 309 * 1.08])
+    assert line["axis"]["values"] == [10, 20, 50, 100, 200]

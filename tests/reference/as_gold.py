@@ -197,19 +197,21 @@ def _calendar(thursday: date) -> Row:
 
 
 def _facts(weeks: Sequence[StockWeek]) -> list[Row]:
-    later, found = Fraction(1), list[Row]()
+    later, later_price, found = Fraction(1), Fraction(1), list[Row]()
     for week in reversed(weeks):
         values = vars(week)
         row = {OTHER_NAME.get(name, name): values[name] for name in (*SAME_NAME, *OTHER_NAME)}
         row |= {
             "split_factor": Fraction(week.split_to, week.split_from),
             "later_split_factor": later,
+            "later_price_factor": later_price,
             "corporate_action": _action(week),
             "is_special_dividend": week.special_per_share > 0,
             "has_no_trades": None if week.volume is None else week.volume == 0,
         }
         found.append(row)
         later *= Fraction(week.split_to, week.split_from)
+        later_price *= Fraction(week.split_to, week.split_from) * week.unit_factor * week.other_factor
     return found[::-1]
 
 

@@ -37,6 +37,7 @@ select
     cast(unit_factor as double precision) as unit_factor,
     cast(other_factor as double precision) as other_factor,
     cast(later_split_factor as double precision) as later_split_factor,
+    cast(later_price_factor as double precision) as later_price_factor,
     corporate_action,
     weekly_return_pct,
     weeks_spanned,

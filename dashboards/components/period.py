@@ -1,0 +1,122 @@
+"""From when to when: a preset, two dates, or what was dragged over a chart. The address holds it, and nothing else.
+
+`period=5Y`, or from and to: `period=2008-09-01..2009-03-31`. It is one parameter, because each one that is set or taken
+away is an entry of the browser's history, and *back* restores the choice before.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from dashboards.charts.zoom import BRUSH, COLUMN, RESET
+
+YEAR_TO_DATE, ALL = "YTD", "All"
+MONTHS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60}
+PRESETS = (YEAR_TO_DATE, *MONTHS, ALL)
+PRESET_KEY, DATES_KEY = "period_preset", "period_dates"
+PERIOD, FROM_TO = "period", ".."  # in the address
+DATES_WIDTH = 280  # pixels
+DAYS_OF_A_MONTH = 31  # at most, so that no preset reaches into a day that its last month lacks
+
+
+@dataclass(frozen=True)
+class Period:
+    """The chosen days, both included; `preset` is None where two dates were chosen."""
+
+    since: date
+    until: date
+    preset: str | None
+
+    def show(self, chart: alt.VConcatChart | alt.LayerChart, *, name: str, alt_text: str) -> None:
+        """Draw a chart whose panes `zoom.columns` closes: a drag chooses what it covers, a double click the preset."""
+        # Another period is another chart: no brush of the one before is drawn into it.
+        key = f"{name}_{self.since}_{self.until}"
+        st.altair_chart(
+            chart, key=key, on_select=partial(_zoom, key), selection_mode=(BRUSH, RESET), alt=alt_text, width="stretch"
+        )
+
+
+def choose_period(first: date, last: date, *, default: str) -> Period:
+    """Draw the control for data from `first` to `last`; what the address says is chosen, else the preset `default`."""
+    chosen = _of_address(first, last, default)
+    st.session_state[PRESET_KEY] = chosen.preset
+    st.session_state[DATES_KEY] = (chosen.since, chosen.until)
+    st.segmented_control("Period", PRESETS, key=PRESET_KEY, on_change=_choose_preset, wrap=True)
+    st.date_input(
+        "From and to",
+        min_value=min(first, chosen.since),
+        max_value=max(last, chosen.until),
+        key=DATES_KEY,
+        on_change=_choose_dates,
+        format="YYYY-MM-DD",
+        width=DATES_WIDTH,
+        help="Or drag over the chart; a double click on it leads back",
+    )
+    if chosen.preset is None:
+        st.button("Reset zoom", icon=":material/zoom_out_map:", on_click=forget, help=f"Back to {default}")
+    return chosen
+
+
+def forget() -> None:
+    """Take the period out of the address: the preset that the page begins with holds again."""
+    st.query_params.pop(PERIOD, None)
+
+
+def _of_address(first: date, last: date, default: str) -> Period:
+    asked = st.query_params.get(PERIOD, default)
+    since, until = (_day(text) for text in asked.split(FROM_TO)) if asked.count(FROM_TO) == 1 else (None, None)
+    if since or until:
+        since, until = max(since or first, first), min(until or last, last)
+        if since <= until:
+            return Period(since, until, None)
+    preset = asked if asked in PRESETS else default
+    return Period(max(_start(preset, last) or first, first), last, preset)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _start(preset: str, last: date) -> date | None:
+    """The first day of a preset; None for all there is."""
+    if preset == ALL:
+        return None
+    if preset == YEAR_TO_DATE:
+        return date(last.year, 1, 1)
+    months = last.year * 12 + last.month - 1 - MONTHS[preset]
+    first_of_month = date(months // 12, months % 12 + 1, 1)
+    next_month = (first_of_month + timedelta(days=DAYS_OF_A_MONTH)).replace(day=1)
+    same_day = first_of_month + timedelta(days=last.day - 1)
+    return min(same_day, next_month - timedelta(days=1)) + timedelta(days=1)  # a year of 252 sessions, not of 253
+
+
+def _choose_preset() -> None:
+    preset = st.session_state[PRESET_KEY]
+    if preset is not None:  # else the chosen one was clicked again, and stays
+        st.query_params[PERIOD] = preset
+
+
+def _choose_dates() -> None:
+    dates: tuple[date, ...] = st.session_state[DATES_KEY]
+    if dates[1:]:  # else one is chosen, and the other still to come
+        _keep(*dates)
+
+
+def _zoom(key: str) -> None:
+    selection: Any = st.session_state[key].selection
+    if selection.get(RESET):
+        forget()
+    elif covered := selection.get(BRUSH, {}).get(COLUMN):
+        since, until = (datetime.fromtimestamp(at / 1000, UTC).date() for at in covered)
+        _keep(since, until)
+
+
+def _keep(since: date, until: date) -> None:
+    st.query_params[PERIOD] = f"{since}{FROM_TO}{until}"

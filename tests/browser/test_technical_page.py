@@ -1,0 +1,139 @@
+"""The page Technical in a real browser: its marks, one tooltip for all panes, and a zoom that the address keeps."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.test_dashboard import CHARTS, MILLISECONDS, picture, settle
+
+CHOSEN = re.compile(r"period=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d")
+NOT_FOUND = "404"  # Streamlit asks for files of a host that it does not have
+
+
+@pytest.fixture
+def open_technical(chromium: Browser, dashboard_url: str) -> Iterator[Callable[..., Page]]:
+    """Open the page; the test fails where Vega has complained on the console."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_at(query: str = "", *, width: int = 1440, theme: str = "light") -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 1400},
+            color_scheme="dark" if theme == "dark" else "light",
+            timezone_id="America/New_York",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{dashboard_url}/technical{query}")
+        expect(page.locator(CHARTS)).to_be_visible()
+        settle(page)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert not [words for words in complaints if NOT_FOUND not in words]
+
+
+def columns(page: Page) -> list[int]:
+    """How many bars answer in each pane."""
+    panes = page.locator(f"{CHARTS} g.mark-rect").evaluate_all(
+        "groups => groups.map(group => group.querySelectorAll(':scope > path').length)"
+    )
+    return [number for number in panes if number > 1]  # Vega draws more for its selections, one each
+
+
+def point_at(chart: Locator, across: float, down: float) -> tuple[float, float]:
+    """A place of the chart, as shares of its width and height."""
+    box = chart.bounding_box()
+    assert box
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def drag(page: Page, start: float, end: float) -> None:
+    """Drag over the price, from one share of the chart's width to another."""
+    chart = page.locator(CHARTS)
+    page.mouse.move(*point_at(chart, start, 0.2))
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(*point_at(chart, start + (end - start) * step / 5, 0.2))
+    page.mouse.up()
+    expect(page).to_have_url(CHOSEN)
+    settle(page)
+
+
+def test_a_drag_zooms_all_panes_and_the_address_keeps_it(open_technical: Callable[..., Page], pictures: Path) -> None:
+    page = open_technical("?ticker=AAPL")
+    assert columns(page) == [250] * 4
+    drag(page, 0.3, 0.6)
+    zoomed, first = columns(page), page.url
+    assert len(set(zoomed)) == 1
+    assert len(zoomed) == 4
+    assert 60 < zoomed[0] < 90
+    picture(page, pictures / "technical-zoomed.png")
+
+    drag(page, 0.3, 0.6)
+    assert columns(page)[0] < zoomed[0]
+    page.go_back()
+    expect(page).to_have_url(first)
+    settle(page)
+    assert columns(page) == zoomed
+    page.reload()
+    expect(page.locator(CHARTS)).to_be_visible()
+    settle(page)
+    assert (page.url, columns(page)) == (first, zoomed)
+    page.go_back()
+    settle(page)
+    assert columns(page) == [250] * 4
+
+
+def test_a_double_click_and_a_button_lead_back(open_technical: Callable[..., Page]) -> None:
+    page = open_technical("?ticker=AAPL&period=2012-06-01..2012-07-31")
+    assert columns(page) == [42] * 4
+    page.mouse.dblclick(*point_at(page.locator(CHARTS), 0.5, 0.2))
+    expect(page).not_to_have_url(CHOSEN)
+    settle(page)
+    assert columns(page) == [250] * 4
+
+    page.go_back()
+    settle(page)
+    assert columns(page) == [42] * 4
+    page.get_by_role("button", name="Reset zoom").click()
+    expect(page).not_to_have_url(CHOSEN)
+
+
+def test_a_bar_answers_anywhere_in_its_column_in_every_pane(open_technical: Callable[..., Page]) -> None:
+    page = open_technical("?ticker=AAPL")
+    tooltip = page.locator("#vg-tooltip-element")
+    said = []
+    for down in (0.1, 0.55, 0.7, 0.9):
+        page.mouse.move(*point_at(page.locator(CHARTS), 0.6, down))
+        expect(tooltip).to_contain_text("Session")
+        page.wait_for_timeout(200)
+        said.append(tooltip.inner_text())
+        assert page.locator(f"{CHARTS} g.mark-rule > line[stroke='#7C8BA1']:not([stroke-dasharray])").count() >= 4
+
+    assert len(set(said)) == 1
+    assert all(words in said[0] for words in ("Close (USD)", "Volume (shares)", "SMA 50 (USD)", "RSI 14 (0 to 100)"))
+
+
+def test_warm_up_is_a_dash_and_no_line(open_technical: Callable[..., Page]) -> None:
+    page = open_technical("?ticker=FB&period=2012-05-18..2012-06-08")
+    page.mouse.move(*point_at(page.locator(CHARTS), 0.5, 0.2))
+
+    tooltip = page.locator("#vg-tooltip-element")
+    expect(tooltip).to_contain_text(re.compile(r"SMA 50 \(USD\)\s*–"))
+    expect(tooltip).to_contain_text(re.compile(r"Close \(USD\)\s*\d"))
+
+
+def test_weeks_have_a_page_of_their_own_period(open_technical: Callable[..., Page]) -> None:
+    page = open_technical("?ticker=MSFT&bars=Weeks&period=1Y", width=400, theme="dark")
+
+    assert columns(page) == [52] * 4
+    expect(page.get_by_text("52 weeks, hollow")).to_be_visible()
