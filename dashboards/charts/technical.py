@@ -8,7 +8,6 @@ import polars as pl
 
 from dashboards.charts.elements import title_above
 from dashboards.charts.zoom import (
-    COLUMN,
     COLUMN_END,
     MOST_COLUMNS,
     Said,
@@ -18,6 +17,7 @@ from dashboards.charts.zoom import (
     zoomable,
 )
 from dashboards.components.colours import LINES, NEUTRAL
+from dashboards.components.period import COLUMN
 
 PRICE, VOLUME, RSI, MACD = 340, 90, 110, 120  # pixels
 LABEL_WIDTH = 46  # pixels: the same in all panes, so that a bar stands at one place
@@ -25,6 +25,7 @@ LOWEST = "macd"  # the pane with the labels of the days
 BETWEEN = 18  # pixels between panes, for the title of the lower one
 LOG_ROOM = 1.08  # times the highest price, and below the lowest
 OVERSOLD_OVERBOUGHT = [30, 70]
+EVERY_VALUE = alt.Scale()
 AVERAGES = {"SMA 20": "sma_20", "SMA 50": "sma_50", "SMA 200": "sma_200", "EMA 12": "ema_12", "EMA 26": "ema_26"}
 BANDS = "Bollinger bands"
 OVERLAYS = (*AVERAGES, BANDS)
@@ -49,7 +50,7 @@ def panes(
     drawn = {
         "price": (PRICE, _price(rows, currency, overlays, is_log=is_log)),
         "volume": (VOLUME, _volume(rows, bar)),
-        "rsi": (RSI, _rsi()),
+        "rsi": (RSI, _rsi(rows)),
         "macd": (MACD, _macd(rows, currency)),
     }
     charts = [
@@ -68,21 +69,19 @@ def _price(rows: pl.DataFrame, currency: str, overlays: Sequence[str], *, is_log
     def of_price(field: str) -> alt.Y:
         return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
-    bands = base.mark_area(color=NEUTRAL, opacity=0.14, clip=True).encode(
+    band = base.mark_area(color=NEUTRAL, opacity=0.14, clip=True).encode(
         y=of_price("band_lower"), y2="bollinger_upper:Q"
     )
-    edges = [
-        base.mark_line(color=NEUTRAL, strokeWidth=1, clip=True).encode(y=of_price(edge))
-        for edge in ("band_lower", "bollinger_upper")
-    ]
-    chosen = [AVERAGES[name] for name in AVERAGES if name in overlays]
+    edge = base.mark_line(color=NEUTRAL, strokeWidth=1, clip=True)
+    edges = [edge.encode(y=of_price(field)) for field in ("band_lower", "bollinger_upper")]
+    chosen = [field for name, field in AVERAGES.items() if name in overlays and rows[field].count()]
     averages = (
         base.mark_line(strokeWidth=1.6, clip=True)
         .encode(y=of_price("average"), color=_colour(overlays))
         .transform_fold(chosen, as_=["field", "average"])
         .transform_calculate(name="upper(replace(datum.field, '_', ' '))")
     )
-    below = [bands, *edges] if BANDS in overlays else []
+    below = [band, *edges] if BANDS in overlays and rows["band_lower"].count() else []
     return [*below, *_candles(rows, base, of_price), *([averages] if chosen else [])]
 
 
@@ -105,40 +104,47 @@ def _candles(rows: pl.DataFrame, base: alt.Chart, of_price: Any) -> list[alt.Cha
         opacity=opacity,
         fill=alt.condition("datum.close >= datum.body", alt.value("transparent"), alt.value(NEUTRAL)),
     )
-    return [wicks, bodies.transform_filter("isValid(datum.close)")]
+    return [*_known(rows, low=wicks), bodies.transform_filter("isValid(datum.close)")]
 
 
 def _volume(rows: pl.DataFrame, bar: str) -> list[alt.Chart]:
     axis = _axis(f"Shares traded; line: mean of 20 {bar}s", ticks=3, format="~s")
     base = alt.Chart().encode(x=along_time())
-    bars = _bars(rows, base, "volume", axis)
     mean = base.mark_line(color=LINES["mean"], strokeWidth=1.6).encode(y="avg_volume_20:Q")
-    return [bars, mean]
+    return [_guides(0, axis=axis), *_known(rows, volume=_bars(rows, base, "volume"), avg_volume_20=mean)]
 
 
-def _rsi() -> list[alt.Chart]:
+def _rsi(rows: pl.DataFrame) -> list[alt.Chart]:
     axis = _axis("RSI 14 (0 to 100); guides at 30 and 70", values=[0, *OVERSOLD_OVERBOUGHT, 100], grid=False)
-    base = alt.Chart().encode(x=along_time())
-    line = base.mark_line(color=LINES["line"], strokeWidth=1.6).encode(
-        y=alt.Y("rsi_14:Q", scale=alt.Scale(domain=[0, 100]), axis=axis)
-    )
-    guides = alt.Chart(pl.DataFrame({"level": OVERSOLD_OVERBOUGHT})).mark_rule(color=NEUTRAL, strokeDash=[4, 4])
-    return [guides.encode(y="level:Q"), line]
+    line = alt.Chart().mark_line(color=LINES["line"], strokeWidth=1.6).encode(x=along_time(), y="rsi_14:Q")
+    guides = _guides(*OVERSOLD_OVERBOUGHT, axis=axis, scale=alt.Scale(domain=[0, 100]), dash=[4, 4])
+    return [guides, *_known(rows, rsi_14=line)]
 
 
 def _macd(rows: pl.DataFrame, currency: str) -> list[alt.Chart]:
     axis = _axis(f"MACD ({currency}); dashed: signal; bars: difference", ticks=3)
     base = alt.Chart().encode(x=along_time(has_labels=True))
-    bars = _bars(rows, base, "macd_histogram", axis)
     line = base.mark_line(color=LINES["line"], strokeWidth=1.6).encode(y="macd:Q")
     signal = base.mark_line(color=LINES["mean"], strokeWidth=1.6, strokeDash=[5, 3]).encode(y="macd_signal:Q")
-    return [bars, line, signal]
+    bars = _bars(rows, base, "macd_histogram")
+    return [_guides(0, axis=axis), *_known(rows, macd_histogram=bars, macd=line, macd_signal=signal)]
 
 
-def _bars(rows: pl.DataFrame, base: alt.Chart, field: str, axis: alt.Axis) -> alt.Chart:
+def _known(rows: pl.DataFrame, **layers: alt.Chart) -> list[alt.Chart]:
+    """The layers whose field has a value: of one without, Vega warns that it has no extent."""
+    return [layer for field, layer in layers.items() if rows[field].count()]
+
+
+def _guides(*levels: int, axis: alt.Axis, scale: alt.Scale = EVERY_VALUE, dash: Sequence[int] = ()) -> alt.Chart:
+    rule = alt.Chart(pl.DataFrame({"level": levels})).mark_rule(color=NEUTRAL, strokeDash=list(dash))
+    guides: alt.Chart = rule.encode(y=alt.Y("level:Q", axis=axis, scale=scale))
+    return guides
+
+
+def _bars(rows: pl.DataFrame, base: alt.Chart, field: str) -> alt.Chart:
     is_dense = rows.height > MOST_COLUMNS
     marked = base.mark_area(opacity=0.5) if is_dense else base.mark_bar(size=_width(rows), opacity=0.55)
-    bars: alt.Chart = marked.encode(y=alt.Y(f"{field}:Q", axis=axis), color=alt.value(NEUTRAL))
+    bars: alt.Chart = marked.encode(y=f"{field}:Q", color=alt.value(NEUTRAL))
     return bars
 
 

@@ -14,9 +14,9 @@ import polars as pl
 from dashboards.charts.elements import TICKS
 from dashboards.components.colours import NEUTRAL
 from dashboards.components.formats import MISSING
+from dashboards.components.period import BRUSH, COLUMN, RESET
 
-HOVER, BRUSH, RESET = "hover", "brush", "reset"
-COLUMN, COLUMN_END = "column_start", "column_end"
+HOVER, COLUMN_END = "hover", "column_end"
 MOST_COLUMNS = 1_500  # about one a pixel: more could not be pointed at
 A_DAY = 86_400_000.0  # milliseconds, as Vega counts time
 # A finger scrolls the page: on touch the control of the period is the way.

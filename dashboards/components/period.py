@@ -12,8 +12,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from dashboards.charts.zoom import BRUSH, COLUMN, RESET
-
+BRUSH, RESET, COLUMN = "brush", "reset", "column_start"  # of a chart: what is dragged and clicked, and the time of it
 YEAR_TO_DATE, ALL = "YTD", "All"
 MONTHS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60}
 PRESETS = (YEAR_TO_DATE, *MONTHS, ALL)

@@ -33,10 +33,11 @@ from dashboards.queries import (
     restatements,
     sectors,
     stock,
+    technical,
     volatility,
 )
 from include.settings import get_settings
-from tests.benchmarks.invented_gold import WEEKS, invent_gold
+from tests.benchmarks.invented_gold import STOCKS_WITH_DAYS, WEEKS, invent_gold
 from tests.benchmarks.measure import Result, bench_warehouse, seconds
 
 STOCKS = 10_000
@@ -95,6 +96,14 @@ def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
     stock.weeks(published, symbols[0], since=None)
 
 
+def _read_technical(published: publication.Publication, symbols: list[str]) -> None:
+    symbol = f"S{int(symbols[0][1:]) % STOCKS_WITH_DAYS + 1:05}"
+    technical.spans(published, symbol)
+    technical.days(published, symbol, since=date.min, until=date.max)
+    technical.weeks(published, symbol, since=date.min, until=date.max)
+    technical.gaps(published, symbol)
+
+
 def _read_sectors(published: publication.Publication, _: list[str]) -> None:
     sectors.latest_sectors(published)
     dividends.dividend_frequencies(published)
@@ -128,6 +137,7 @@ PAGES: dict[str, Page] = {
     "Market this week": _read_market,
     "Compare": _read_compare,
     "Stock": _read_stock,
+    "Technical, 6,500 days": _read_technical,
     "Sectors and dividends": _read_sectors,
     "Volatility": _read_volatility,
     "Pipeline": _read_pipeline,

@@ -8,6 +8,7 @@ from tests.benchmarks.publication import build_gold
 
 WEEKS = 1_300
 SECTORS = 11
+DAYS, STOCKS_WITH_DAYS = 6_500, 300  # a quarter of a century; of all stocks they would fill a disk
 CORRELATED = 250  # dbt's var correlated_stocks
 LAST_WEEK = "date '2024-11-29'"
 # What the pages filter, join and sort by; every other column gets something of its type.
@@ -21,6 +22,8 @@ COLUMNS = {
     "sector": f"'Sector ' || stock % {SECTORS}",
     "currency": "'USD'",
     "week_ending": f"{LAST_WEEK} - 7 * ({WEEKS} - week)",
+    "trade_date": f"{LAST_WEEK} - ({DAYS} - day)",
+    "trading_day_id": "day",
     "price_date": f"{LAST_WEEK} - 7 * ({WEEKS} - week)",
     "first_week": f"{LAST_WEEK} - 7 * {WEEKS}",
     "last_week": LAST_WEEK,
@@ -63,9 +66,14 @@ BY_TYPE = {
     "timestamp with time zone": "now()",
 }
 STOCKS = "generate_series(1, {stocks}) as stock"
+SOME_STOCKS = f"generate_series(1, least({{stocks}}, {STOCKS_WITH_DAYS})) as stock"
 ROWS_OF = {
     "dim_stock": (STOCKS, "week", str(WEEKS)),
     "fact_adjusted_prices": (f"{STOCKS} cross join generate_series(1, {WEEKS}) as week", "", ""),
+    "dim_trading_day": (f"generate_series(1, {DAYS}) as day", "week", str(WEEKS)),
+    "fact_daily_prices": (f"{SOME_STOCKS} cross join generate_series(1, {DAYS}) as day", "", ""),
+    "fact_technical_indicators": (f"{SOME_STOCKS} cross join generate_series(1, {DAYS}) as day", "", ""),
+    "fact_weekly_technical_indicators": (f"{SOME_STOCKS} cross join generate_series(1, {WEEKS}) as week", "", ""),
     "mart_latest_week": (STOCKS, "week", str(WEEKS)),
     "mart_volatility": (STOCKS, "week", str(WEEKS)),
     "mart_stock_risk": (STOCKS, "week", str(WEEKS)),

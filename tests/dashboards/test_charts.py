@@ -235,3 +235,12 @@ def test_a_log_scale_spans_the_prices_and_is_labelled_at_1_2_and_5() -> None:
 
     assert line["scale"]["domain"] == pytest.approx([10 / 1.08, 309 * 1.08])
     assert line["axis"]["values"] == [10, 20, 50, 100, 200]
+
+
+def test_an_indicator_in_its_warm_up_is_no_layer_and_its_pane_keeps_its_axis() -> None:
+    chart = panes(1)
+    drawn = [[layer["mark"]["type"] for layer in pane["layer"]] for pane in chart["vconcat"]]
+
+    assert drawn[1:] == [["rule", "bar", "rule", "rect"], ["rule", "rule", "rect"], ["rule", "rule", "rect"]]
+    assert drawn[0] == ["rule", "bar", "rule", "rect"]
+    assert all("title" in pane["layer"][0]["encoding"]["y"]["axis"] for pane in chart["vconcat"])
