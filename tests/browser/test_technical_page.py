@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.test_dashboard import CHARTS, MILLISECONDS, picture, settle
 
 CHOSEN = re.compile(r"period=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d")
+COLUMNS, PANES = f"{CHARTS} g.mark-rect[class*=columns_]", 4
 NOT_FOUND = "404"  # Streamlit asks for files of a host that it does not have
 
 
@@ -41,12 +42,18 @@ def open_technical(chromium: Browser, dashboard_url: str) -> Iterator[Callable[.
     assert not [words for words in complaints if NOT_FOUND not in words]
 
 
-def columns(page: Page) -> list[int]:
+def bars(page: Page) -> int:
     """How many bars answer in each pane."""
-    numbers: list[int] = page.locator(f"{CHARTS} g.mark-rect[class*=columns_]").evaluate_all(
-        "groups => groups.map(group => group.querySelectorAll(':scope > path').length)"
-    )
-    return numbers
+    numbers: list[int] = page.locator(COLUMNS).evaluate_all("groups => groups.map(group => group.childElementCount)")
+    assert len(numbers) == PANES
+    assert len(set(numbers)) == 1
+    return numbers[0]
+
+
+def expect_bars(page: Page, number: int) -> None:
+    """Wait until each pane has so many bars that answer."""
+    expect(page.locator(f"{COLUMNS} > path")).to_have_count(PANES * number)
+    assert bars(page) == number
 
 
 def point_at(chart: Locator, across: float, down: float) -> tuple[float, float]:
@@ -63,61 +70,56 @@ def drag(page: Page, start: float, end: float) -> None:
     page.mouse.down()
     for step in range(1, 6):
         page.mouse.move(*point_at(chart, start + (end - start) * step / 5, 0.2))
+    before = page.url
     page.mouse.up()
+    expect(page).not_to_have_url(before)
     expect(page).to_have_url(CHOSEN)
     settle(page)
 
 
 def test_a_drag_zooms_all_panes_and_the_address_keeps_it(open_technical: Callable[..., Page], pictures: Path) -> None:
     page = open_technical("?ticker=AAPL")
-    assert columns(page) == [250] * 4
+    expect_bars(page, 250)
     drag(page, 0.3, 0.6)
-    zoomed, first = columns(page), page.url
-    assert len(set(zoomed)) == 1
-    assert len(zoomed) == 4
-    assert 60 < zoomed[0] < 90
+    zoomed, first = bars(page), page.url
+    assert 60 < zoomed < 90
     picture(page, pictures / "technical-zoomed.png")
 
     drag(page, 0.3, 0.6)
-    assert columns(page)[0] < zoomed[0]
+    assert bars(page) < zoomed
     page.go_back()
     expect(page).to_have_url(first)
-    settle(page)
-    assert columns(page) == zoomed
+    expect_bars(page, zoomed)
     page.reload()
-    expect(page.locator(CHARTS)).to_be_visible()
-    settle(page)
-    assert (page.url, columns(page)) == (first, zoomed)
+    expect_bars(page, zoomed)
+    expect(page).to_have_url(first)
     page.go_back()
-    settle(page)
-    assert columns(page) == [250] * 4
+    expect_bars(page, 250)
 
 
 def test_a_double_click_and_a_button_lead_back(open_technical: Callable[..., Page]) -> None:
     page = open_technical("?ticker=AAPL&period=2012-06-01..2012-07-31")
-    assert columns(page) == [42] * 4
+    expect_bars(page, 42)
     page.mouse.dblclick(*point_at(page.locator(CHARTS), 0.5, 0.2))
     expect(page).not_to_have_url(CHOSEN)
-    settle(page)
-    assert columns(page) == [250] * 4
+    expect_bars(page, 250)
 
     page.go_back()
-    settle(page)
-    assert columns(page) == [42] * 4
+    expect_bars(page, 42)
     page.get_by_role("button", name="Reset zoom").click()
     expect(page).not_to_have_url(CHOSEN)
 
 
 def test_a_bar_answers_anywhere_in_its_column_in_every_pane(open_technical: Callable[..., Page]) -> None:
     page = open_technical("?ticker=AAPL")
-    tooltip = page.locator("#vg-tooltip-element")
-    said = []
+    tooltip, rules = page.locator("#vg-tooltip-element"), page.locator(f"{CHARTS} g.mark-rule > line")
+    undisturbed, said = rules.count(), []
     for down in (0.1, 0.55, 0.7, 0.9):
         page.mouse.move(*point_at(page.locator(CHARTS), 0.6, down))
         expect(tooltip).to_contain_text("Session")
         page.wait_for_timeout(200)
         said.append(tooltip.inner_text())
-        assert page.locator(f"{CHARTS} g.mark-rule > line[stroke='#7C8BA1']:not([stroke-dasharray])").count() >= 4
+        expect(rules).to_have_count(undisturbed + PANES)
 
     assert len(set(said)) == 1
     assert all(words in said[0] for words in ("Close (USD)", "Volume (shares)", "SMA 50 (USD)", "RSI 14 (0 to 100)"))
@@ -135,5 +137,5 @@ def test_warm_up_is_a_dash_and_no_line(open_technical: Callable[..., Page]) -> N
 def test_weeks_have_a_page_of_their_own_period(open_technical: Callable[..., Page]) -> None:
     page = open_technical("?ticker=MSFT&bars=Weeks&period=1Y", width=400, theme="dark")
 
-    assert columns(page) == [53] * 4
+    expect_bars(page, 53)
     expect(page.get_by_text("53 weeks, hollow")).to_be_visible()
