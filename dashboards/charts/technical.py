@@ -58,7 +58,7 @@ def panes(
         for name, (height, layers) in drawn.items()
     ]
     data = rows.drop("symbol", "load_timestamp", "execution_batch_id")
-    return zoomable(alt.vconcat(*charts, data=data, spacing=BETWEEN))
+    return zoomable(alt.vconcat(*charts, data=data, spacing=BETWEEN), bars=rows.height)
 
 
 def _price(rows: pl.DataFrame, currency: str, overlays: Sequence[str], *, is_log: bool) -> list[alt.Chart]:

@@ -18,6 +18,7 @@ from dashboards.components.period import BRUSH, COLUMN, RESET
 
 HOVER, COLUMN_END = "hover", "column_end"
 MOST_COLUMNS = 1_500  # about one a pixel: more could not be pointed at
+MOST_ELEMENTS = 600  # bars that are drawn as elements of the page
 A_DAY = 86_400_000.0  # milliseconds, as Vega counts time
 # A finger scrolls the page: on touch the control of the period is the way.
 BY_MOUSE = "[pointerdown[event.pointerType === 'mouse'], window:pointerup] > window:pointermove!"
@@ -90,7 +91,7 @@ def columns(frame: pl.DataFrame, said: Sequence[Said], *, pane: str, has_labels:
     return [rule, answering]
 
 
-def zoomable(panes: alt.VConcatChart) -> alt.VConcatChart:
+def zoomable(panes: alt.VConcatChart, *, bars: int) -> alt.VConcatChart:
     """Put hover, brush and reset on the columns of the panes, the last layer of each: one of each for all of them."""
     views = [pane.layer[-1].name for pane in panes.vconcat]  # Altair numbers the names when it stacks the panes
     point: dict[str, Any] = {"type": "point", "fields": [COLUMN]}
@@ -113,6 +114,8 @@ def zoomable(panes: alt.VConcatChart) -> alt.VConcatChart:
     zoomed.params = [
         alt.TopLevelSelectionParameter(name=name, select=select, views=views) for name, select in selects.items()
     ]
+    # One picture for as many marks as these; an element each takes twice as long to draw.
+    zoomed.usermeta = {"embedOptions": {"renderer": "canvas"}} if bars > MOST_ELEMENTS else alt.Undefined
     zoomed.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
     return zoomed
 
