@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how long each group took, from the start of its first test to the end of its last, beside its budget."""
+    """Print how long tests of each group were at work, beside its budget."""
     unexplained = Counter[str]()
     reports = list(_reports(terminalreporter))
     for report in reports:
@@ -67,10 +67,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _line(group: Group, reports: list[pytest.TestReport]) -> str:
-    minutes = (max(report.stop for report in reports) - min(report.start for report in reports)) / 60
+    minutes = _busy_seconds(reports) / 60
     tests = sum(report.when == "call" for report in reports)
     over = "  over budget" if minutes > group.minutes else ""
     return f"{group.name:<30}{tests:>6,} tests {minutes:>6.1f} of {group.minutes} min{over}"
+
+
+def _busy_seconds(reports: list[pytest.TestReport]) -> float:
+    # Two processes at once count once, and what they do for other groups in between does not count.
+    busy, until = 0.0, 0.0
+    for report in sorted(reports, key=lambda report: report.start):
+        busy += max(report.stop - max(report.start, until), 0.0)
+        until = max(until, report.stop)
+    return busy
 
 
 def _reports(terminalreporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
