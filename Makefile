@@ -152,6 +152,10 @@ test: $(STAMP) ## All tests, in two processes (ARGS="-k name" for some, ARGS="-n
 test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build of gold (MINUTES=60, SEED= for the same order)
 	@$(BIN)/python -m tests.dbt.kill_round
 
+.PHONY: test-stacks
+test-stacks: $(STAMP) ## Start another user's stack beside the first, then take over the home of an earlier version
+	@$(TESTS) -v tests/airflow_stack/second_stack.py tests/airflow_stack/upgraded_home.py
+
 .PHONY: lint
 lint: $(STAMP) ## Look: ruff, mypy, import-linter, SQLFluff, hadolint, the schemas of compose and workflow files
 	@$(BIN)/ruff check .

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -66,6 +67,18 @@ class Stack:
         """Run a command to its end; what it prints is kept, errors too."""
         return self._run(*through, *COMMAND, *arguments)
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command and come back at once; what it prints is read from it."""
+        return subprocess.Popen(
+            [*self.through, *COMMAND, *arguments],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            umask=0,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The same through `make`."""
         return self._run("make", *arguments)
@@ -104,14 +117,17 @@ class Stack:
         """The caller's folder of temporary files."""
         return Path(self.environment["TMPDIR"])
 
+    def ask_airflow(self, sql: str) -> list[Any]:
+        """The first column of an answer of Airflow's database."""
+        with psycopg.connect(self.postgres.url("airflow", "airflow")) as airflow:
+            return [first for first, *_ in airflow.execute(sql.encode()).fetchall()]
+
     def announced_publications(self) -> list[dict[str, object]]:
         """What the events of the Asset `gold` carry, oldest first."""
-        with psycopg.connect(self.postgres.url("airflow", "airflow")) as airflow:
-            events = airflow.execute(
-                "select asset_event.extra from asset_event join asset on asset.id = asset_id"
-                " where asset.name = 'gold' order by asset_event.timestamp"
-            ).fetchall()
-        return [extra for (extra,) in events]
+        return self.ask_airflow(
+            "select asset_event.extra from asset_event join asset on asset.id = asset_id"
+            " where asset.name = 'gold' order by asset_event.timestamp"
+        )
 
     def bronze_objects(self) -> set[str]:
         """The objects of the lake."""

@@ -17,64 +17,64 @@ from tests.airflow_stack.stack import Stack
 LONGEST_SOCKET = 107  # characters of a Unix socket's path
 
 
-def test_up_again_starts_nothing_anew_and_runs_nothing(upgraded_stack: Stack) -> None:
-    before, runs = upgraded_stack.starts(), upgraded_stack.query("select count(*) from ops.pipeline_runs")
+def test_up_again_starts_nothing_anew_and_runs_nothing(stack: Stack) -> None:
+    before, runs = stack.starts(), stack.query("select count(*) from ops.pipeline_runs")
     began = time.monotonic()
 
-    ended = upgraded_stack.call("up")
+    ended = stack.call("up")
 
     assert ended.returncode == 0, ended.stdout
     assert time.monotonic() - began < 20  # one second on an idle machine
-    assert upgraded_stack.starts() == before
-    assert upgraded_stack.query("select count(*) from ops.pipeline_runs") == runs
+    assert stack.starts() == before
+    assert stack.query("select count(*) from ops.pipeline_runs") == runs
 
 
-def test_nothing_listens_beyond_this_machine(upgraded_stack: Stack) -> None:
-    listening = [found.laddr.ip for found in _connections(upgraded_stack, "inet") if found.status == psutil.CONN_LISTEN]
+def test_nothing_listens_beyond_this_machine(stack: Stack) -> None:
+    listening = [found.laddr.ip for found in _connections(stack, "inet") if found.status == psutil.CONN_LISTEN]
 
     assert len(listening) >= 4
     assert set(listening) == {"127.0.0.1"}
 
 
-def test_no_secret_shows_among_the_processes(upgraded_stack: Stack) -> None:
-    secrets = ensure_credentials(upgraded_stack.home).values()
+def test_no_secret_shows_among_the_processes(stack: Stack) -> None:
+    secrets = ensure_credentials(stack.home).values()
     shown = " ".join(argument for process in psutil.process_iter() for argument in _arguments(process))
 
     assert secrets
     assert [secret for secret in secrets if secret in shown] == []
 
 
-def test_the_home_is_its_owners_alone(upgraded_stack: Stack) -> None:
-    assert stat.S_IMODE(upgraded_stack.home.stat().st_mode) == 0o700
-    assert stat.S_IMODE((upgraded_stack.home / "secrets.env").stat().st_mode) == 0o600
+def test_the_home_is_its_owners_alone(stack: Stack) -> None:
+    assert stat.S_IMODE(stack.home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((stack.home / "secrets.env").stat().st_mode) == 0o600
 
 
-def test_caches_and_temporary_files_are_in_the_home(upgraded_stack: Stack) -> None:
-    environments = [_environment(process) for process in upgraded_stack.session_processes()]
+def test_caches_and_temporary_files_are_in_the_home(stack: Stack) -> None:
+    environments = [_environment(process) for process in stack.session_processes()]
     told = [environment for environment in environments if MARK in environment]  # a new title covers the environment
 
     assert len(told) > 5
-    assert {environment.get("TMPDIR") for environment in told} == {str(upgraded_stack.home / "tmp")}
-    assert list(upgraded_stack.shared_tmp.iterdir()) == []
-    assert list((upgraded_stack.home / "cosmos").rglob("partial_parse.msgpack")) != []
+    assert {environment.get("TMPDIR") for environment in told} == {str(stack.home / "tmp")}
+    assert list(stack.shared_tmp.iterdir()) == []
+    assert list((stack.home / "cosmos").rglob("partial_parse.msgpack")) != []
 
 
-def test_no_socket_has_a_path_whose_length_could_matter(upgraded_stack: Stack) -> None:
-    sockets = [found.laddr for found in _connections(upgraded_stack, "unix")]
+def test_no_socket_has_a_path_whose_length_could_matter(stack: Stack) -> None:
+    sockets = [found.laddr for found in _connections(stack, "unix")]
 
-    assert len(str(upgraded_stack.home)) > LONGEST_SOCKET
+    assert len(str(stack.home)) > LONGEST_SOCKET
     assert sockets
     assert [path for path in sockets if path] == []
 
 
-def test_what_another_user_was_first_to_make_is_neither_read_nor_written(upgraded_stack: Stack) -> None:
-    if not through_a_shared_machine(upgraded_stack.shared_tmp.parent):
+def test_what_another_user_was_first_to_make_is_neither_read_nor_written(stack: Stack) -> None:
+    if not through_a_shared_machine(stack.shared_tmp.parent):
         pytest.skip("a /tmp of one's own takes root and the right to mount")
-    session = StackSession.read(upgraded_stack.home)
+    session = StackSession.read(stack.home)
     assert session is not None
     shared = Path(f"/proc/{session.pid}/root/tmp")  # as the stack sees it
 
-    own = upgraded_stack.shared_tmp.parent.relative_to("/tmp").parts[0]
+    own = stack.shared_tmp.parent.relative_to("/tmp").parts[0]
     assert {path.name for path in shared.iterdir()} == {"cosmos", own}
     assert list((shared / "cosmos").iterdir()) == []
 

@@ -36,40 +36,40 @@ def supervisor_of(stack: Stack) -> psutil.Process:
     return psutil.Process(session.pid)
 
 
-def test_what_dies_is_started_again_and_told_meanwhile(upgraded_stack: Stack) -> None:
+def test_what_dies_is_started_again_and_told_meanwhile(stack: Stack) -> None:
     name, title = "dag-processor", "Airflow DAG processor"
-    while upgraded_stack.starts()[name]["deaths_in_a_row"] < 3:
-        kill(upgraded_stack, name)
+    while stack.starts()[name]["deaths_in_a_row"] < 3:
+        kill(stack, name)
         time.sleep(0.2)
 
-    shown = upgraded_stack.call("status").stdout
+    shown = stack.call("status").stdout
 
     assert f"{title}  keeps ending" in shown
-    assert f"! {name} keeps ending: see {upgraded_stack.home}/logs/{name}.log" in shown
-    assert wait_until(lambda: upgraded_stack.starts()[name]["pid"] is not None, seconds=SECONDS)
+    assert f"! {name} keeps ending: see {stack.home}/logs/{name}.log" in shown
+    assert wait_until(lambda: stack.starts()[name]["pid"] is not None, seconds=SECONDS)
 
 
-def test_the_supervisor_outlives_a_write_that_fails(upgraded_stack: Stack) -> None:
-    supervisor, before = supervisor_of(upgraded_stack), upgraded_stack.starts()
+def test_the_supervisor_outlives_a_write_that_fails(stack: Stack) -> None:
+    supervisor, before = supervisor_of(stack), stack.starts()
     supervisor.rlimit(resource.RLIMIT_FSIZE, (16, resource.RLIM_INFINITY))  # it can make no file longer than that
     try:
-        kill(upgraded_stack, "s3")
+        kill(stack, "s3")
         time.sleep(1.5)  # it looks twice a second
         assert supervisor.is_running()
-        assert upgraded_stack.starts() == before  # it could not write down what it saw
-        assert row_of(upgraded_stack, "S3 server") == ["ended, starts again", str(before["s3"]["starts"])]
+        assert stack.starts() == before  # it could not write down what it saw
+        assert row_of(stack, "S3 server") == ["ended, starts again", str(before["s3"]["starts"])]
     finally:
         supervisor.rlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
-    assert wait_until(lambda: upgraded_stack.starts()["s3"]["pid"] not in {before["s3"]["pid"], None}, seconds=SECONDS)
-    kill(upgraded_stack, "s3")  # the last one has the limit, too
-    again = upgraded_stack.starts()["s3"]["starts"] + 1
-    assert wait_until(lambda: upgraded_stack.starts()["s3"]["starts"] == again, seconds=SECONDS)
+    assert wait_until(lambda: stack.starts()["s3"]["pid"] not in {before["s3"]["pid"], None}, seconds=SECONDS)
+    kill(stack, "s3")  # the last one has the limit, too
+    again = stack.starts()["s3"]["starts"] + 1
+    assert wait_until(lambda: stack.starts()["s3"]["starts"] == again, seconds=SECONDS)
     assert supervisor.is_running()
 
 
-def test_postgres_comes_back_though_a_session_does_not_see_that_it_was_killed(upgraded_stack: Stack) -> None:
-    postgres = upgraded_stack.postgres
+def test_postgres_comes_back_though_a_session_does_not_see_that_it_was_killed(stack: Stack) -> None:
+    postgres = stack.postgres
     with psycopg.connect(postgres.url()) as connection:
         connection.pgconn.send_query(b"do $$ begin loop end loop; end $$")
         session = psutil.Process(connection.info.backend_pid)
@@ -81,17 +81,17 @@ def test_postgres_comes_back_though_a_session_does_not_see_that_it_was_killed(up
         connection.close()
 
     assert session not in postgres.processes()
-    assert row_of(upgraded_stack, "Postgres") == ["answers"]
-    said = (upgraded_stack.home / "logs" / "supervisor.log").read_text()
+    assert row_of(stack, "Postgres") == ["answers"]
+    said = (stack.home / "logs" / "supervisor.log").read_text()
     assert f"process {session.pid} (postgres: stocklake stocks_dwh" in said
 
 
-def test_up_takes_over_from_a_killed_supervisor(upgraded_stack: Stack) -> None:
-    supervisor_of(upgraded_stack).kill()
-    kill(upgraded_stack, "dashboard")
+def test_up_takes_over_from_a_killed_supervisor(stack: Stack) -> None:
+    supervisor_of(stack).kill()
+    kill(stack, "dashboard")
 
-    shown, refused = upgraded_stack.call("status"), upgraded_stack.call("run")
-    came_up = upgraded_stack.call("up")
+    shown, refused = stack.call("status"), stack.call("run")
+    came_up = stack.call("up")
 
     assert "Nothing runs" not in shown.stdout
     assert "! No supervisor: nothing that ends is started again" in shown.stdout
@@ -101,5 +101,5 @@ def test_up_takes_over_from_a_killed_supervisor(upgraded_stack: Stack) -> None:
     assert "No supervisor watches the services" in refused.stdout
     assert came_up.returncode == 0, came_up.stdout
     assert re.search(r"✓ Settings and ports .* ended \d+ processes whose supervisor was gone", came_up.stdout)
-    assert supervisor_of(upgraded_stack).is_running()
-    assert "!" not in upgraded_stack.call("status").stdout
+    assert supervisor_of(stack).is_running()
+    assert "!" not in stack.call("status").stdout
