@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.airflow_stack.faults import accepted, faults
 from tests.airflow_stack.shared_machine import through_a_shared_machine
 from tests.airflow_stack.stack import Stack, environment_of
+
+__all__ = ["accepted", "faults"]
 
 # What a module leaves behind is what the next one begins with.
 ORDER = (
     "test_first_start.py",
     "test_shared_machine.py",
     "test_faults.py",
+    "test_killed_publication.py",
     "test_what_is_killed.py",
     "test_secrets.py",
     "second_stack.py",

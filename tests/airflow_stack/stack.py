@@ -47,6 +47,12 @@ def environment_of(home: Path, temporary: Path, **changes: str) -> dict[str, str
     return inherited | unset | free_ports() | own | changes
 
 
+def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """How a command ended that was begun, with what it printed since it was read last."""
+    said, _ = process.communicate(timeout=SECONDS)
+    return subprocess.CompletedProcess(process.args, process.returncode, said)
+
+
 def free_ports() -> dict[str, str]:
     """Ports for a stack."""
     return {name: str(free_port()) for name in PORTS}
@@ -68,7 +74,7 @@ class Stack:
         return self._run(*through, *COMMAND, *arguments)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command and come back at once; what it prints is read from it."""
+        """Start a command and come back at once; `ended` waits for it."""
         return subprocess.Popen(
             [*self.through, *COMMAND, *arguments],
             cwd=PROJECT_ROOT,

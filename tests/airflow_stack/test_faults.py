@@ -1,85 +1,16 @@
 """One run in which everything goes wrong that can go wrong for one ticker: the others are published, each is named.
 
-What was wrong is then mended, accepted, withdrawn: each as its user does it.
+What was wrong is then mended and accepted, as its user does it; `test_killed_publication.py` withdraws it.
 """
 
 import re
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-import psycopg
 import pytest
 
-from include.local_stack.postgres import ADMIN
+from tests.airflow_stack.faults import GOLD_OF_IBM, OPEN_QUARANTINES, PRICE, Ended, Faults
 from tests.airflow_stack.stack import Stack
 
-Ended = subprocess.CompletedProcess[str]
-pytestmark = pytest.mark.slow("publishes gold three times with Airflow")
-
-PRICE = "select adj_close_price from gold.fact_adjusted_prices where symbol = 'FB' and week_ending = '2013-02-15'"
-GOLD_OF_IBM = (
-    "select md5(string_agg(fact::text, '' order by week_ending)) from gold.fact_adjusted_prices as fact"
-    " where symbol = 'IBM'"
-)
-OPEN_QUARANTINES = "select symbol, rule from ops.quarantines where ended_at is null order by symbol"
-NO_COMMENTS = """
-    create function public.refuse_comments() returns event_trigger language plpgsql as $$
-    begin
-        if current_query() like '%"gold"."dim_stock" is%' then raise exception 'no comment today'; end if;
-    end $$;
-    create event trigger refuse_comments on ddl_command_start when tag in ('COMMENT')
-    execute function public.refuse_comments()
-"""
-
-
-@dataclass(frozen=True)
-class Faults:
-    """How the run with the faults ended, and what there was before it."""
-
-    ended: Ended
-    price: list[list[str]]
-    gold_of_ibm: list[list[str]]
-    announced: int
-    calls: int
-
-    @property
-    def said(self) -> str:
-        """What it printed, on one line."""
-        return " ".join(self.ended.stdout.split())
-
-
-@pytest.fixture(scope="module")
-def faults(stack: Stack) -> Iterator[Faults]:
-    """A run with a wild value of FB, a ticker that nobody knows, and a row of IBM that breaks a rule of gold."""
-    price, gold_of_ibm, announced = stack.query(PRICE), stack.query(GOLD_OF_IBM), len(stack.announced_publications())
-    change_high_of_ibm(stack, "- 50")
-    stack.market.inject_fault("wild_value", symbol="FB")
-    ended = stack.call("run", "--symbols", "FB,INVENTED-1,NOSUCH", "--force")
-    yield Faults(ended, price, gold_of_ibm, announced, stack.market.calls())
-    assert stack.call("run", "--symbols", "FB", "--force").returncode == 0  # the source has mended it
-    assert stack.query(OPEN_QUARANTINES) == []
-
-
-@pytest.fixture(scope="module")
-def accepted(stack: Stack, faults: Faults) -> Ended:
-    """The wild value accepted and the row of IBM mended; dbt fails at a comment that it writes after its commit."""
-    change_high_of_ibm(stack, "+ 50")
-    with psycopg.connect(stack.postgres.url(ADMIN), autocommit=True) as admin:
-        admin.execute(NO_COMMENTS)
-        ended = stack.call("accept", "FB", "2013-02-15")
-        admin.execute("drop event trigger refuse_comments; drop function public.refuse_comments()")
-    return ended
-
-
-def change_high_of_ibm(stack: Stack, by: str) -> None:
-    """As a normalizer with a bug would leave it: silver says that it changed, gold is asked to follow."""
-    with psycopg.connect(stack.postgres.url()) as silver:
-        week = "symbol = 'IBM' and week_ending = '2005-03-04'"
-        silver.execute(
-            f"update silver.weekly_adjusted_prices set high = high {by}, loaded_at = now() where {week}".encode()
-        )
-        silver.execute("update silver.loaded_payloads set loaded_at = now() where symbol = 'IBM'")
+pytestmark = pytest.mark.slow("publishes gold twice with Airflow")
 
 
 def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack, faults: Faults) -> None:
@@ -115,7 +46,9 @@ def test_a_symbol_that_breaks_a_row_rule_stays_as_published_and_is_named(stack: 
     ) == [["IBM", "high_is_not_below_low", "2005-03-04", "t"]]
 
 
-def test_what_was_accepted_or_mended_is_published_whatever_fails_afterwards(stack: Stack, accepted: Ended) -> None:
+def test_what_was_accepted_or_mended_is_published_whatever_fails_afterwards(
+    stack: Stack, faults: Faults, accepted: Ended
+) -> None:
     assert accepted.returncode == 1
     assert "accepted with a close of " in accepted.stdout
     assert "gold was published" in accepted.stdout
@@ -123,17 +56,6 @@ def test_what_was_accepted_or_mended_is_published_whatever_fails_afterwards(stac
     assert "no comment today" in accepted.stdout
     assert "othing was published" not in accepted.stdout
     assert stack.query(PRICE) == [["245397.0000"]]
+    assert stack.market.calls() == faults.calls
     assert stack.query("select count(*) from gold.fact_adjusted_prices where high_price < low_price") == [["0"]]
     assert stack.query(OPEN_QUARANTINES) == []
-
-
-def test_a_withdrawn_value_leaves_gold_again_without_a_call(stack: Stack, faults: Faults, accepted: Ended) -> None:
-    announced, calls = len(stack.announced_publications()), stack.market.calls()
-
-    withdrawn = stack.call("accept", "FB", "2013-02-15", "--undo")
-
-    assert withdrawn.returncode == 0, withdrawn.stdout
-    assert stack.query(PRICE) == faults.price
-    assert stack.query(OPEN_QUARANTINES) == [["FB", "one_wild_value"]]
-    assert len(stack.announced_publications()) == announced + 1
-    assert stack.market.calls() == calls == faults.calls

@@ -1,5 +1,6 @@
 """Whatever is killed, or has no room to write: what is left goes on, the rest comes back, and `make status` says so."""
 
+import contextlib
 import re
 import resource
 import time
@@ -10,10 +11,16 @@ import pytest
 
 from include.local_stack.service import wait_until
 from include.local_stack.stack_session import StackSession
-from tests.airflow_stack.stack import Stack
+from tests.airflow_stack.stack import EVERY_ROW, Stack, ended
 
-pytestmark = pytest.mark.slow("waits for the pauses between starts, and starts Airflow twice")
+pytestmark = pytest.mark.slow("waits for the pauses between starts and for Airflow's silence, and starts Airflow twice")
 SECONDS = 90  # a start of Airflow's, on a busy machine
+SOON = 270  # 40 s and a start on an idle machine; Airflow itself would look after 300
+AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
+PLAN = (
+    "select coalesce(task.state, '') from task_instance as task join dag_run as run using (dag_id, run_id)"
+    " where dag_id = 'weekly_adjusted_prices' and task_id = 'plan' and run.state = 'running'"
+)
 
 
 def row_of(stack: Stack, title: str) -> list[str]:
@@ -29,11 +36,49 @@ def kill(stack: Stack, name: str) -> None:
         psutil.Process(pid).kill()
 
 
+def kill_airflow(stack: Stack) -> None:
+    """Kill its services and all that they started, as one who kills their process group."""
+    services = [psutil.Process(stack.starts()[name]["pid"]) for name in AIRFLOW]
+    for process in [*services, *(child for service in services for child in service.children(recursive=True))]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
 def supervisor_of(stack: Stack) -> psutil.Process:
     session = StackSession.read(stack.home)
     assert session is not None
     assert session.is_supervised()
     return psutil.Process(session.pid)
+
+
+def test_what_a_killed_airflow_left_queued_begins_again_soon_and_is_followed_to_its_end(stack: Stack) -> None:
+    publications = "select count(*) from gold.publications"
+    before = stack.query(EVERY_ROW), stack.bronze_objects(), stack.query(publications)
+    for process in psutil.Process(stack.starts()["scheduler"]["pid"]).children():
+        process.suspend()  # its workers: what they are handed stays queued
+    first = stack.begin("run", "--force", "--symbols", "IBM,MSFT")
+    assert wait_until(lambda: stack.ask_airflow(PLAN) == ["queued"], seconds=SECONDS)
+    second = stack.begin("run", "--symbols", "IBM,MSFT")
+    assert second.stdout is not None
+    assert "weekly_adjusted_prices" in second.stdout.readline()  # it has been triggered
+
+    kill_airflow(stack)
+
+    assert wait_until(lambda: stack.ask_airflow(PLAN)[0] in {"running", "success"}, seconds=SOON)
+    said, said_second = ended(first).stdout, ended(second).stdout
+    assert (first.returncode, second.returncode) == (0, 0), said + said_second
+    assert "Airflow does not answer at the moment" in said
+    assert "Airflow answers again." in said
+    assert "fetch                    2/2" in said
+    assert "nothing to publish" in said
+    assert "queued behind it" in said_second
+    assert "nothing to publish" in said_second
+    assert (stack.query(EVERY_ROW), stack.bronze_objects(), stack.query(publications)) == before
+    assert stack.query(
+        "select count(*) from ops.pipeline_runs as one join ops.pipeline_runs as other"
+        " on one.pipeline = other.pipeline and one.execution_batch_id < other.execution_batch_id"
+        " and one.started_at < other.finished_at and other.started_at < one.finished_at"
+    ) == [["0"]]
 
 
 def test_what_dies_is_started_again_and_told_meanwhile(stack: Stack) -> None:
