@@ -105,14 +105,14 @@ class AirflowRuns(AirflowSession):
             seen, total = seen + PAGE, page["total_entries"]
 
     def wait_for_run_after(self, run: Run, dag_id: str) -> Run | None:
-        """The run of a DAG that takes up what a run handed over to it; None where it handed over nothing.
+        """The run of a DAG that takes up what a run handed over to it, or left to what another one handed over.
 
-        Then one under way is returned, for it may have taken the rows of this run up.
+        Where nothing waits to be taken up, one under way, for it may have taken the rows of this run up, or None.
         Raises: StackError when no run begins.
         """
         waited, is_told = 0.0, False
-        while handed_over := self._handed_over(run):
-            if taken_up := self._taken_up(handed_over, dag_id):
+        while (handed_over := self._handed_over(run)) or self._is_asked_for(dag_id):
+            if handed_over and (taken_up := self._taken_up(handed_over, dag_id)):
                 return taken_up
             if under_way := self.unfinished(dag_id):  # Airflow makes the next run when it is over
                 waited = 0.0
@@ -134,6 +134,10 @@ class AirflowRuns(AirflowSession):
         asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}
         events: list[dict[str, Any]] = self.get("/api/v2/assets/events", **asked)["asset_events"]
         return events
+
+    def _is_asked_for(self, dag_id: str) -> bool:
+        # An Asset event of any run waits for the next run of the DAG, which is made when the one under way is over.
+        return bool(self.get(f"/api/v2/dags/{dag_id}/assets/queuedEvents")["queued_events"])
 
     def _taken_up(self, events: list[dict[str, Any]], dag_id: str) -> Run | None:
         caused = [made for event in events for made in event["created_dagruns"] if made["dag_id"] == dag_id]

@@ -15,10 +15,7 @@ pytestmark = pytest.mark.slow("runs the pipeline three times with Airflow, and p
 SECONDS = 900  # for three runs of the pipeline; minutes only where many tests share two cores
 BEHIND = ("FB,INVENTED-2", "INVENTED-3", "INVENTED-4")  # of FB the source has mended the wild value
 WAITING = "select client_port from pg_stat_activity where application_name = 'dbt' and wait_event_type = 'Lock'"
-HANDED_OVER = (
-    "select asset_event.id from asset_event join asset on asset.id = asset_id"
-    " where asset.name = 'silver.weekly_adjusted_prices' and source_dag_id = 'weekly_adjusted_prices'"
-)
+ENDED = "select run_id from dag_run where dag_id = 'weekly_adjusted_prices' and state = 'success'"
 NEWEST_PUBLICATION = "select run_id from dag_run where dag_id = 'gold_star_schema' order by start_date desc limit 1"
 
 
@@ -39,9 +36,9 @@ class Killed:
 
 @pytest.fixture(scope="module")
 def killed(stack: Stack, accepted: Ended) -> Killed:
-    """dbt waits for a table, and is killed there, when three runs have handed their rows over."""
+    """dbt waits for a table, and is killed there, when three runs have changed silver behind it."""
     del accepted
-    calls, handed_over = stack.market.calls(), len(stack.ask_airflow(HANDED_OVER))
+    calls, ended_before = stack.market.calls(), len(stack.ask_airflow(ENDED))
     with psycopg.connect(stack.postgres.url()) as holder:
         holder.execute("lock table audit.quarantined in access exclusive mode")
         withdrawing = stack.begin("accept", "FB", "2013-02-15", "--undo")
@@ -49,7 +46,7 @@ def killed(stack: Stack, accepted: Ended) -> Killed:
         before = stack.market.calls() - calls, stack.query(OPEN_QUARANTINES), len(stack.announced_publications())
         (publication,) = stack.ask_airflow(NEWEST_PUBLICATION)
         behind = [stack.begin("run", "--symbols", symbols, "--force") for symbols in BEHIND]
-        assert wait_until(lambda: len(stack.ask_airflow(HANDED_OVER)) == handed_over + len(behind), seconds=SECONDS)
+        assert wait_until(lambda: len(stack.ask_airflow(ENDED)) == ended_before + len(behind), seconds=SECONDS)
         dbt.kill()
     return Killed(ended(withdrawing), publication, [ended(run) for run in behind], *before)
 

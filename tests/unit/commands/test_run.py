@@ -21,6 +21,8 @@ from tests.airflow_api import AirflowApi, Asked
 
 WEEKLY = Run("weekly_adjusted_prices", "run-1")
 GOLD_RUNS = "/api/v2/dags/gold_star_schema/dagRuns"
+QUEUED = "/api/v2/dags/gold_star_schema/assets/queuedEvents"
+NOTHING_QUEUED: dict[str, Any] = {QUEUED: {"queued_events": []}}
 HANDED_OVER_AT = "2026-01-02T00:00:05.123456Z"
 Answers = dict[str, Any]
 
@@ -147,14 +149,15 @@ def test_no_event_means_that_there_is_nothing_to_publish(airflow: Callable[[Answ
         GOLD_RUNS: {"dag_runs": []},
     }
 
-    assert airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema") is None
+    assert airflow(responses | NOTHING_QUEUED).wait_for_run_after(WEEKLY, "gold_star_schema") is None
 
 
 def test_a_publication_under_way_for_an_earlier_run_is_followed(airflow: Callable[[Answers], AirflowRuns]) -> None:
     under_way = {"dag_runs": [{"dag_run_id": "gold-6"}]}
     responses = {"/api/v2/assets/events": {"asset_events": []}, GOLD_RUNS: under_way}
 
-    assert airflow(responses).wait_for_run_after(WEEKLY, "gold_star_schema") == Run("gold_star_schema", "gold-6")
+    gold = airflow(responses | NOTHING_QUEUED).wait_for_run_after(WEEKLY, "gold_star_schema")
+    assert gold == Run("gold_star_schema", "gold-6")
 
 
 def test_an_event_that_causes_no_run_is_an_error(airflow: Callable[[Answers], AirflowRuns]) -> None:
@@ -181,6 +184,25 @@ class OnePublication:
             return 200, {"dag_runs": [{"dag_run_id": name} for name in ("gold-8", "gold-9")] if is_over else []}
         self.looks_under_way -= 1
         return 200, {"dag_runs": [{"dag_run_id": "gold-7"}]}
+
+
+def test_a_run_that_left_its_rows_to_the_request_of_another_follows_the_next_publication(
+    runs_of: Callable[..., AirflowRuns],
+) -> None:
+    told: list[str] = []
+    looks = iter(["gold-7", "gold-8"])
+
+    def answer(asked: Asked) -> tuple[int, Any]:
+        if asked.path == "/api/v2/assets/events":
+            return 200, {"asset_events": []}
+        if asked.path == QUEUED:
+            return 200, {"queued_events": [{"asset_id": 1}] * (len(told) < 1)}
+        return 200, {"dag_runs": [{"dag_run_id": next(looks)}]}
+
+    gold = runs_of(answer, tell=told.append).wait_for_run_after(WEEKLY, "gold_star_schema")
+
+    assert gold == Run("gold_star_schema", "gold-8")
+    assert told == ["gold-7 of gold_star_schema is under way: the next run of it publishes what this one changed."]
 
 
 @pytest.mark.parametrize("run_id", ["run-1", "run-2", "run-3"])
@@ -319,7 +341,7 @@ class Together:
         if asked.path == "/api/v2/assets/events":
             return 200, {"asset_events": self.events[asked.query["source_dag_id"]]}
         if kind != "dagRuns":
-            return 200, {"dag_runs": []}
+            return 200, {"dag_runs": [], "queued_events": []}
         if run_id.startswith("gold"):
             return 200, {"state": "success"}
         self.looks[dag_id] += 1
