@@ -97,14 +97,13 @@ def _unit(rows: pl.DataFrame, one: str, currency: str) -> str:
 def _name_gaps(gaps: pl.DataFrame, period: Period) -> None:
     """Say which sessions of the period are missing, and what brings them."""
     missing = gaps.filter(pl.col("last_session") >= period.since, pl.col("first_session") <= period.until)
-    for is_near, brings in (
-        (True, "The next run brings them: `make run`."),
-        (
-            False,
-            "They are older than what a free key gets in one call: a key that may ask for the whole history brings "
-            "them, with the next `make run`.",
-        ),
-    ):
+    for is_near in (True, False):
+        brings = (
+            "The next run brings them: `make run`."
+            if is_near
+            else "They are older than what a free key gets in one call: a key that may ask for the whole history "
+            "brings them, with the next `make run`."
+        )
         runs = missing.filter(pl.col("is_within_a_call") == is_near)
         if runs.is_empty():
             continue
@@ -112,7 +111,7 @@ def _name_gaps(gaps: pl.DataFrame, period: Period) -> None:
         more = f" and {formats.count(runs.height - GAPS_NAMED, 'more run')}" if runs.height > GAPS_NAMED else ""
         st.warning(
             f"**{formats.count(int(runs['sessions'].sum()), 'session is', 'sessions are')} missing**: "
-            f"{formats.listed(named)}{more}. Indicators pass over them. {brings}",
+            f"{as_text(formats.listed(named))}{as_text(more)}. Indicators pass over them. {brings}",
             icon=":material/event_busy:",
         )
 
@@ -129,17 +128,19 @@ def _name_unknown(rows: pl.DataFrame, one: str) -> None:
     undrawn = rows.filter("is_scale_unknown")
     undated = rows.filter(pl.col("is_action_day_unknown") & ~pl.col("is_scale_unknown"))
     if undrawn.height and one == "week":
-        st.caption(f"A dash instead of a candle: {_weeks_of(undrawn)}, in which an action put prices on two scales.")
+        st.caption(
+            f"A dash instead of a candle: {as_text(_weeks_of(undrawn))}, in which an action put prices on two scales."
+        )
     elif undrawn.height:
         st.caption(
-            f"**Undated split**, {_weeks_of(undrawn)}: no candle of {formats.count(undrawn.height, one)}, and "
-            "indicators begin anew after it. The weekly series says that shares were split; no listing says on which "
-            "day."
+            f"**Undated split**, {as_text(_weeks_of(undrawn))}: no candle of {formats.count(undrawn.height, one)}, "
+            "and indicators begin anew after it. The weekly series says that shares were split; no listing says on "
+            "which day."
         )
     if undated.height:
         st.caption(
-            f"**Undated dividends**, {_weeks_of(undated)}: no listing says their ex-dates. No candle depends on them, "
-            "for these prices are not adjusted for dividends."
+            f"**Undated dividends**, {as_text(_weeks_of(undated))}: no listing says their ex-dates. No candle depends "
+            "on them, for these prices are not adjusted for dividends."
         )
 
 

@@ -97,7 +97,8 @@ def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
 
 
 def _read_technical(published: publication.Publication, symbols: list[str]) -> None:
-    symbol = f"S{int(symbols[0][1:]) % STOCKS_WITH_DAYS + 1:05}"
+    number = symbols[0].removeprefix("S")
+    symbol = f"S{int(number) % STOCKS_WITH_DAYS + 1:05}" if number.isdigit() else symbols[0]
     technical.spans(published, symbol)
     technical.days(published, symbol, since=date.min, until=date.max)
     technical.weeks(published, symbol, since=date.min, until=date.max)

@@ -32,6 +32,7 @@ FETCHED_AT = datetime(2013, 3, 2, 12, tzinfo=UTC)
 KNOWN_EARLIER = datetime(2012, 10, 6, 12, tzinfo=UTC)  # before a dividend of AAPL, IBM and MSFT each
 SILVER_BATCH = "weekly_adjusted_prices:test"
 EARLIER_BATCH = "weekly_adjusted_prices:earlier"
+DAILY_BATCH = "stock_data_pipeline:earlier"
 GOLD_BATCH = SILVER_BATCH  # gold carries the batch that asked for it
 DATASETS = ("weekly_adjusted_prices", "company_overview")
 DAILY = "daily_prices"  # all of its history, fetched once
@@ -128,7 +129,7 @@ def _fill_silver(warehouse: Warehouse) -> None:
                 payloads = [_payload(name, symbol, fetched_at) for symbol in SAMPLE_SYMBOLS]
                 load_payloads(connection, find_dataset(name), payloads, accepted={}, batch=batch)
         days = [_payload(DAILY, symbol, FETCHED_AT) for symbol in SAMPLE_SYMBOLS]
-        load_payloads(connection, find_dataset(DAILY), days, accepted={}, batch=SILVER_BATCH)
+        load_payloads(connection, find_dataset(DAILY), days, accepted={}, batch=DAILY_BATCH)
 
 
 def body_of(function: str, symbol: str, fetched_at: datetime) -> bytes:

@@ -236,7 +236,7 @@ def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: Ope
 
 def test_a_row_of_a_table_leads_to_its_run(open_page: OpenPage, warehouse: Warehouse) -> None:
     app = open_page(warehouse, page="pipeline")
-    (runs,) = (table.value for table in app.dataframe if "tickers" in table.value)
+    (runs,) = (table.value for table in app.dataframe if "rows_written" in table.value)
     told = runs.set_index("execution_batch_id")
 
     assert told.loc[EARLIER_BATCH, "run_page"] == "pipeline?batch=weekly_adjusted_prices%3Aearlier#lineage"

@@ -31,7 +31,7 @@ def test_the_next_look_at_a_page_sees_what_the_file_says(
     assert "- **ZZZZ**: due: never fetched" in words
     assert "**11** of 12 credits spent in the last 24 hours, **1** left, at most 7 calls a minute" in words
     (plan,) = (table.value for table in app.dataframe if "deferred" in table.value)
-    assert plan.iloc[0][["weekly_adjusted_prices", "deferred"]].to_list() == [1, 3]
+    assert plan.iloc[0][["weekly_adjusted_prices", "deferred"]].to_list() == [1, 7]
 
     (tmp_path / ".env").write_text("STOCK_SYMBOLS=,")
     app.run()

@@ -58,6 +58,7 @@ def test_an_empty_table_names_the_dag_that_fills_it_and_its_hour(
     words: str,
 ) -> None:
     read_from(warehouse)
+    warehouse.execute("truncate silver.daily_prices")
     shown = Console(record=True, width=200, file=StringIO())
     with AirflowApi(lambda asked: airflow(asked, is_paused=bool(is_paused))) as api:
         if is_paused is None:

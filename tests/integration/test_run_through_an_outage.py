@@ -41,6 +41,7 @@ def airflow(shared_market: MarketServer, monkeypatch: pytest.MonkeyPatch) -> Ite
     one_run = OneRun()
     with one_run.api as api:
         monkeypatch.setenv("AIRFLOW_URL", api.url)
+        monkeypatch.setenv("PIPELINE", "weekly")
         get_settings.cache_clear()
         yield one_run
     get_settings.cache_clear()
