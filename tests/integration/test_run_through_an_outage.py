@@ -31,6 +31,7 @@ class OneRun:
             "dags": {"dags": DAGS},
             "dagRuns": {"dag_runs": []},
             "events": {"asset_events": []},
+            "queuedEvents": {"queued_events": []},
             "taskInstances": {"task_instances": [], "total_entries": 0},
         }
         return 200, known.get(name) or {"state": self.states.pop(0)}

@@ -1,3 +1,5 @@
+{{ config(pre_hook='{{ without_nested_loops() }}') }}
+
 with changed as (
     select symbol from {{ ref('changed_bars') }} where is_days_changed
 )
