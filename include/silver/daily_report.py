@@ -1,6 +1,5 @@
 """The daily series as silver holds them, examined."""
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from psycopg import sql
 
 from include.exchanges import day_at
 from include.silver.daily_checks import check_days
+from include.warehouse.frames import read_frame
 
 DAYS = pl.Schema(
     {
@@ -52,11 +52,4 @@ def examine_days(connection: psycopg.Connection, symbols: Sequence[str], now: da
 
 
 def _read(connection: psycopg.Connection, query: str, symbols: Sequence[str], schema: pl.Schema) -> pl.DataFrame:
-    copy_out = sql.SQL(f"copy ({query}) to stdout (format csv)").format(symbols=sql.Literal(list(symbols)))
-    text = io.BytesIO()
-    with connection.cursor().copy(copy_out) as copy:
-        for block in copy:
-            text.write(block)
-    is_empty = text.tell() == 0  # which Polars refuses to read
-    text.seek(0)
-    return schema.to_frame() if is_empty else pl.read_csv(text, has_header=False, schema=schema)
+    return read_frame(connection, sql.SQL(query).format(symbols=sql.Literal(list(symbols))), schema)

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 import psycopg
+from psycopg import sql
+
+from include.warehouse.frames import write_frame
 
 INFO, UNUSUAL, EXTREME = "info", "unusual", "extreme"
 FINDINGS = pl.Schema(
@@ -27,11 +30,9 @@ def replace_findings(
 
     Shape:  found (n, as FINDINGS), of these symbols alone.
     """
-    columns = ", ".join(("function", "execution_batch_id", *FINDINGS))
-    written = found.select(pl.lit(function), pl.lit(batch).alias("batch"), *FINDINGS)
+    written = found.select(*FINDINGS, function=pl.lit(function), execution_batch_id=pl.lit(batch))
     with connection.transaction():
         connection.execute(
             "delete from ops.findings where function = %s and symbol = any(%s)", (function, list(symbols))
         )
-        with connection.cursor().copy(f"copy ops.findings ({columns}) from stdin (format csv)".encode()) as copy:
-            copy.write(written.write_csv(include_header=False))
+        write_frame(connection, sql.Identifier("ops", "findings"), written)
