@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from include.silver.actions.deciding import CLEARLY_MOVED
 from include.silver.actions.record import ACTIONS
 from include.silver.quarantine import Evidence, Quarantine
 
 FORGOTTEN_SPLIT = "forgotten_split"
 SAY_THE_SAME = timedelta(days=30)  # payloads that far apart, without one between them that knows it, are believed
-LEAST_DIFFERENCE = 1.25  # times that the close moved as the split says, rather than as a usual week
 
 
 def forgets_split(evidence: Evidence) -> Quarantine | None:
@@ -54,7 +54,7 @@ def _is_forgotten(week: dict[str, Any]) -> bool:
     if week["is_outside"] or not is_unchanged or week["split_to_own"] != week["split_from_own"] or not says_none:
         return False
     move, split = log(week["close"] / week["previous_close"]), log(week["split_to"] / week["split_from"])
-    return abs(split + move) < abs(move) - log(LEAST_DIFFERENCE)
+    return abs(split + move) < abs(move) - log(CLEARLY_MOVED)
 
 
 def _is_believed(evidence: Evidence, week: dict[str, Any]) -> bool:

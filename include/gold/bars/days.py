@@ -33,6 +33,11 @@ def adjust_days(days: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def later(step: pl.Expr) -> pl.Expr:
+    """What the steps of all later bars of a symbol make together; the bars stand in the order of time."""
+    return step.shift(-1, fill_value=1.0).cum_prod(reverse=True).over("symbol")
+
+
 def _find_sessions(days: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Each event beside the session from which on it has happened, with its growth; those before the first session and
     after the newest are left out.
@@ -87,9 +92,7 @@ def _add_unknown(days: pl.DataFrame, effective: pl.DataFrame) -> pl.DataFrame:
 
 
 def _add_adjusted(days: pl.DataFrame) -> pl.DataFrame:
-    price, share, growth = (
-        pl.col(name).shift(-1, fill_value=1.0).cum_prod(reverse=True).over("symbol") for name in STEPS
-    )
+    price, share, growth = (later(pl.col(name)) for name in STEPS)
     known_scale, known_day = ~pl.col("is_scale_unknown"), ~pl.col("is_action_day_unknown")
     return days.with_columns(
         *(pl.when(known_scale).then(pl.col(name) / price).alias(f"split_adj_{name}") for name in PRICES),

@@ -17,7 +17,6 @@ RAW_WEEKS = pl.Schema(
     | dict.fromkeys((*PRICES, "volume"), pl.Float64)
     | {"is_mixed_scale": pl.String, "is_complete_week": pl.String}
 )
-GAPS = pl.Schema({"symbol": pl.String, "first_session": pl.Date, "last_session": pl.Date, "sessions": pl.Int64})
 BARS = (
     *("symbol", "trade_date", *(f"split_adj_{name}" for name in (*PRICES, "volume")), "adj_close"),
     *("split_factor", "price_factor", "dividend_per_share", "total_return_factor"),
@@ -38,7 +37,8 @@ class PreparedDays(NamedTuple):
 def prepare_days(days: pl.DataFrame, weeks: pl.DataFrame, listed: pl.DataFrame, gaps: pl.DataFrame) -> PreparedDays:
     """Put days on the scale of the newest session, and compute their indicators.
 
-    Shape:  days (n, RAW_DAYS), weeks (k, RAW_WEEKS), listed (l, `events.LISTED`), gaps (g, GAPS) of the same symbols.
+    Shape:  days (n, RAW_DAYS), weeks (k, RAW_WEEKS), listed (l, `events.LISTED`) and gaps (g: symbol, first_session,
+            last_session, sessions) of the same symbols.
     """
     bars = adjust_days(days, date_events(weeks.select(*WEEKS), listed)).pipe(_add_missing_sessions, gaps)
     complete = bars.filter(pl.col("is_complete_day") == "t").select(

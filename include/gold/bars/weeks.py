@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from include.gold.bars.days import PRICES
+from include.gold.bars.days import PRICES, later
 
 
 def adjust_weeks(weeks: pl.DataFrame) -> pl.DataFrame:
@@ -14,9 +14,7 @@ def adjust_weeks(weeks: pl.DataFrame) -> pl.DataFrame:
     Units:  prices in the listing's currency, its unit and its shares of the newest week.
     """
     price = pl.col("split_factor") * pl.col("unit_factor") * pl.col("other_factor")
-    later_price, later_shares = (
-        step.shift(-1, fill_value=1.0).cum_prod(reverse=True).over("symbol") for step in (price, pl.col("split_factor"))
-    )
+    later_price, later_shares = later(price), later(pl.col("split_factor"))
     is_on_one_scale = ~pl.col("is_mixed_scale")
     return weeks.sort("symbol", "week_ending").select(
         "symbol",
