@@ -2,52 +2,27 @@
 -- Likely cause: Postgres crashed after prepare_daily, which empties these
 -- tables, or they were changed by hand. The next publication prepares them
 -- anew.
+{% set prepared_tables = [
+    'changed_days', 'daily_bars', 'daily_indicators', 'weekly_indicators'
+] %}
+
 with counted as (
-    select
-        'changed_days' as prepared_table,
-        count(*) as held,
-        count(distinct snapshot_id) as snapshots,
-        max(snapshot_id) as snapshot_id
-    from {{ source('bars', 'changed_days') }}
-
-    union all
-
-    select
-        'daily_bars' as prepared_table,
-        count(*) as held,
-        count(distinct snapshot_id) as snapshots,
-        max(snapshot_id) as snapshot_id
-    from {{ source('bars', 'daily_bars') }}
-
-    union all
-
-    select
-        'daily_indicators' as prepared_table,
-        count(*) as held,
-        count(distinct snapshot_id) as snapshots,
-        max(snapshot_id) as snapshot_id
-    from {{ source('bars', 'daily_indicators') }}
-
-    union all
-
-    select
-        'weekly_indicators' as prepared_table,
-        count(*) as held,
-        count(distinct snapshot_id) as snapshots,
-        max(snapshot_id) as snapshot_id
-    from {{ source('bars', 'weekly_indicators') }}
+    {% for table in prepared_tables %}
+        select
+            '{{ table }}' as prepared_table,
+            count(*) as held,
+            count(distinct snapshot_id) as snapshots,
+            max(snapshot_id) as snapshot_id
+        from {{ source('bars', table) }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 prepared as (
     select
         snapshot_id,
-        jsonb_build_object(
-            'changed_days', changed_days,
-            'daily_bars', daily_bars,
-            'daily_indicators', daily_indicators,
-            'weekly_indicators', weekly_indicators
-        ) as row_counts
-    from {{ source('bars', 'preparation') }}
+        to_jsonb(preparation) as row_counts
+    from {{ source('bars', 'preparation') }} as preparation
 )
 
 select
