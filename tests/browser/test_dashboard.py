@@ -12,10 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from include.settings import LOOPBACK
+from tests.browser.pages import CHARTS, MILLISECONDS, picture, settle, tooltip_at
 
-MILLISECONDS = 90_000  # patience, not a measure: the first page of a cold server, on a machine that does other things
-expect.set_options(timeout=MILLISECONDS)
-CHARTS = "[data-testid=stVegaLiteChart] svg.marks"
 OpenPage = Callable[..., Page]
 
 
@@ -47,24 +45,6 @@ def open_page(chromium: Browser, dashboard_url: str) -> Iterator[OpenPage]:
 def chosen(page: Page) -> list[str]:
     """The tickers of the address."""
     return parse_qs(urlsplit(page.url).query).get("tickers", [])
-
-
-def picture(page: Page, path: Path) -> None:
-    """Take the whole page: Streamlit scrolls inside, so the window grows to what is in it."""
-    size = page.viewport_size
-    assert size
-    settle(page)
-    height = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": height})
-    settle(page)
-    page.screenshot(path=path)
-    page.set_viewport_size(size)
-
-
-def settle(page: Page) -> None:
-    """Wait until the last chart is drawn and nothing runs."""
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_timeout(700)  # Vega draws a resized chart a moment later, and says nothing when it is done
 
 
 @pytest.mark.slow("is the first to want a browser, and a dashboard on a gold of its own")
@@ -224,14 +204,9 @@ def test_the_series_of_an_earlier_day_can_be_sent(open_page: OpenPage, pictures:
 
 def test_the_tooltip_names_the_week_and_every_ticker(open_page: OpenPage) -> None:
     page = open_page("compare?tickers=IBM&tickers=MSFT&period=1Y")
-    chart = page.get_by_test_id("stVegaLiteChart").first
-    chart.scroll_into_view_if_needed()
     settle(page)
-    box = chart.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
 
-    tooltip = page.locator("#vg-tooltip-element")
+    tooltip = tooltip_at(page.locator(CHARTS).first, 0.998, 0.5)
     expect(tooltip).to_contain_text("1 Mar 2013")
     expect(tooltip).to_contain_text("IBM")
     expect(tooltip).to_contain_text("MSFT")

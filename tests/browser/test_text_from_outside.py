@@ -11,10 +11,9 @@ from dashboards.components.plain_text import WORD_JOINER
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import LOOPBACK
 from tests.browser.conftest import serve
+from tests.browser.pages import CHARTS, MILLISECONDS, settle, tooltip_at
 from tests.dashboards.gold_warehouse import copied
 
-MILLISECONDS = 90_000
-expect.set_options(timeout=MILLISECONDS)
 PARTS = (
     "[Log in](http://evil.example/a)",
     "![picture](http://evil.example/b.png)",
@@ -105,8 +104,7 @@ def page(chromium: Browser, asked: list[str]) -> Iterator[Page]:
 
 def words_of(page: Page) -> str:
     """What the page says, without the characters that nobody sees."""
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_timeout(700)
+    settle(page)
     return _without_joiners(page.get_by_test_id("stMain").inner_text())
 
 
@@ -154,13 +152,11 @@ def test_an_unknown_ticker_is_named_as_it_was_written(page: Page, hostile_url: s
 
 def test_a_tooltip_is_text_too(page: Page, hostile_url: str, asked: list[str]) -> None:
     page.goto(f"{hostile_url}/sectors")
-    bars = page.locator("[data-testid=stVegaLiteChart] svg .mark-rect path")
+    bars = page.locator(f"{CHARTS} .mark-rect path")
     expect(bars.first).to_be_visible()
-    words_of(page)
-    bars.first.hover(force=True)
+    settle(page)
 
-    tooltip = page.locator("#vg-tooltip-element")
-    expect(tooltip).to_be_visible()
+    tooltip = tooltip_at(bars.first, 0.5, 0.5)
     assert TEXT in " ".join(tooltip.inner_text().split())
     assert tooltip.locator("img, script, b, a").count() == 0
     assert {urlsplit(url).hostname for url in asked if urlsplit(url).scheme not in {"blob", "data"}} == {LOOPBACK}

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_dashboard import CHARTS, MILLISECONDS, picture, settle
+from tests.browser.pages import CHARTS, MILLISECONDS, picture, point_at, settle, tooltip_at
 
 CHOSEN = re.compile(r"period=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d")
 COLUMNS, PANES = f"{CHARTS} g.mark-rect[class*=columns_]", 4
@@ -54,13 +54,6 @@ def expect_bars(page: Page, number: int) -> None:
     """Wait until each pane has so many bars that answer."""
     expect(page.locator(f"{COLUMNS} > path")).to_have_count(PANES * number)
     assert bars(page) == number
-
-
-def point_at(chart: Locator, across: float, down: float) -> tuple[float, float]:
-    """A place of the chart, as shares of its width and height."""
-    box = chart.bounding_box()
-    assert box
-    return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
 def drag(page: Page, start: float, end: float) -> None:
@@ -112,24 +105,22 @@ def test_a_double_click_and_a_button_lead_back(open_technical: Callable[..., Pag
 
 def test_a_bar_answers_anywhere_in_its_column_in_every_pane(open_technical: Callable[..., Page]) -> None:
     page = open_technical("?ticker=AAPL")
-    tooltip, rules = page.locator("#vg-tooltip-element"), page.locator(f"{CHARTS} g.mark-rule > line")
+    rules = page.locator(f"{CHARTS} g.mark-rule > line")
     undisturbed, said = rules.count(), []
     for down in (0.1, 0.55, 0.7, 0.9):
-        page.mouse.move(*point_at(page.locator(CHARTS), 0.6, down))
-        expect(tooltip).to_contain_text("Session")
-        page.wait_for_timeout(200)
-        said.append(tooltip.inner_text())
+        said.append(tooltip_at(page.locator(CHARTS), 0.6, down).inner_text())
         expect(rules).to_have_count(undisturbed + PANES)
 
     assert len(set(said)) == 1
-    assert all(words in said[0] for words in ("Close (USD)", "Volume (shares)", "SMA 50 (USD)", "RSI 14 (0 to 100)"))
+    assert all(
+        words in said[0] for words in ("Session", "Close (USD)", "Volume (shares)", "SMA 50 (USD)", "RSI 14 (0 to 100)")
+    )
 
 
 def test_warm_up_is_a_dash_and_no_line(open_technical: Callable[..., Page]) -> None:
     page = open_technical("?ticker=FB&period=2012-05-18..2012-06-08")
-    page.mouse.move(*point_at(page.locator(CHARTS), 0.5, 0.2))
+    tooltip = tooltip_at(page.locator(CHARTS), 0.5, 0.2)
 
-    tooltip = page.locator("#vg-tooltip-element")
     expect(tooltip).to_contain_text(re.compile(r"SMA 50 \(USD\)\s*–"))
     expect(tooltip).to_contain_text(re.compile(r"Close \(USD\)\s*\d"))
 
