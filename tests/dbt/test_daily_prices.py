@@ -44,6 +44,16 @@ def changed(published: Gold) -> Gold:
     return gold
 
 
+@pytest.fixture(scope="module")
+def days_alone(new_gold: Callable[[], Gold]) -> Gold:
+    """FB's days without its weeks, three of them missing, published."""
+    gold = new_gold()
+    load_market(gold, "FB", until=NOW, datasets=("daily_prices",))
+    gold.execute("delete from silver.daily_prices where trade_date in ('2012-12-24', '2012-12-26', '2013-01-22')")
+    assert set(gold.publish().values()) <= GREEN
+    return gold
+
+
 def test_every_day_is_that_of_a_second_computation(published: Gold):
     for symbol in SAMPLE_SYMBOLS:
         found = {row["trade_date"]: row for row in _rows(published, "fact_daily_prices", symbol)}
@@ -166,21 +176,26 @@ def test_a_wild_day_holds_back_its_own_ticker(changed: Gold):
     assert sorted(changed.execute(newest)) == [("GOOG", date(2013, 3, 1)), ("MSFT", date(2013, 2, 4))]
 
 
-def test_a_ticker_with_days_alone_is_a_stock_and_its_gaps_are_named(gold: Gold):
-    load_market(gold, "FB", until=NOW, datasets=("daily_prices",))
-    gold.execute("delete from silver.daily_prices where trade_date in ('2012-12-24', '2012-12-26', '2013-01-22')")
-
-    assert set(gold.publish().values()) <= GREEN
-
-    assert gold.execute("select symbol, first_week, is_active from gold.dim_stock") == [("FB", None, False)]
-    assert gold.execute("select first_session, last_session, sessions from gold.mart_daily_gaps order by 1") == [
+def test_a_ticker_with_days_alone_is_a_stock_and_its_gaps_are_named(days_alone: Gold):
+    assert days_alone.execute("select symbol, first_week, is_active from gold.dim_stock") == [("FB", None, False)]
+    assert days_alone.execute("select first_session, last_session, sessions from gold.mart_daily_gaps order by 1") == [
         (date(2012, 12, 24), date(2012, 12, 26), 2),
         (date(2013, 1, 22), date(2013, 1, 22), 1),
     ]
-    assert gold.execute(
+    assert days_alone.execute(
         "select trade_date, missing_sessions_before from gold.fact_daily_prices where missing_sessions_before > 0"
         " order by 1"
     ) == [(date(2012, 12, 27), 2), (date(2013, 1, 23), 1)]
+
+
+def test_a_wild_day_takes_nothing_away_where_there_are_days_alone(days_alone: Gold):
+    before = _rows(days_alone, "fact_daily_prices", "FB")
+    days_alone.execute("update silver.daily_prices set close = 9999, loaded_at = now() where trade_date = '2013-02-20'")
+
+    assert set(days_alone.publish().values()) <= GREEN
+
+    assert days_alone.execute("select symbol, published_rows from audit.quarantined") == [("FB", "kept")]
+    assert _rows(days_alone, "fact_daily_prices", "FB") == before
 
 
 def _rows(gold: Gold, table: str, symbol: str) -> list[dict[str, object]]:

@@ -12,9 +12,13 @@
 {%- endmacro %}
 
 
+{# None before the first publication. Where no symbol was published with weeks, this code's own: each that has weeks by now
+   is new. #}
 {% macro published_code_fingerprint() -%}
     {%- if execute and adapter.get_relation(target.database, 'audit', 'published_fingerprints') -%}
-        {{ return(run_query('select max(code_fingerprint) from ' ~ published_fingerprints())[0][0]) }}
+        {{ return(run_query(
+            "select coalesce(max(code_fingerprint), '" ~ code_fingerprint() ~ "') from " ~ published_fingerprints()
+        )[0][0]) }}
     {%- endif -%}
 {%- endmacro %}
 
