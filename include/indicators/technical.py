@@ -1,7 +1,7 @@
 """All technical indicators of many symbols at once."""
 
 import polars as pl
-from polars.selectors import by_name
+import polars.selectors as cs
 
 from include.indicators import momentum, trend, volatility, volume
 from include.indicators.bars import PRICES
@@ -36,8 +36,9 @@ def compute_indicators(bars: pl.DataFrame, *, bars_a_year: int) -> pl.DataFrame:
         bars.filter(_is_usable())
         .group_by("symbol", "scale", maintain_order=True)
         .agg(pl.all(), **OF_TA_LIB)
-        .explode(~by_name("symbol", "scale"))
-        .with_columns(pl.col(*OF_TA_LIB).exclude(pl.Boolean).fill_nan(None))
+        .explode(~cs.by_name("symbol", "scale"))
+        .unnest("macd_lines")
+        .with_columns(cs.float().fill_nan(None))
         .with_columns(**ours)
         .select(*bars.columns, *INDICATORS)
     )

@@ -5,7 +5,7 @@ import polars_talib as ta
 
 from include.indicators.bars import CLOSE, HIGH, LOW, lately
 
-MACD = ta.macd(CLOSE, fastperiod=12, slowperiod=26, signalperiod=9)
+MACD = ("macd", "macd_signal", "macd_histogram")
 OF_TA_LIB = {
     "sma_20": ta.sma(CLOSE, 20),
     "sma_50": ta.sma(CLOSE, 50),
@@ -14,9 +14,7 @@ OF_TA_LIB = {
     "ema_26": ta.ema(CLOSE, 26),
     # The fast average begins with the bars that the slow one begins with, so that for some 90 bars the line is not
     # ema_12 - ema_26; and there is no line before there is a signal.
-    "macd": MACD.struct.field("macd"),
-    "macd_signal": MACD.struct.field("macdsignal"),
-    "macd_histogram": MACD.struct.field("macdhist"),
+    "macd_lines": ta.macd(CLOSE, fastperiod=12, slowperiod=26, signalperiod=9).struct.rename_fields(MACD),
     "adx_14": ta.adx(HIGH, LOW, CLOSE, 14),
     "directional_movement": ta.plus_di(HIGH, LOW, CLOSE, 14) + ta.minus_di(HIGH, LOW, CLOSE, 14),
 }
