@@ -270,6 +270,9 @@ COARSE_MOVES = (
     level=0.5,
     cuts=[0, 0],
 )
+@example(  # a held distribution beside a factor: 20 % of the price only in the shares after it
+    moves=[*[0.0] * 11, -0.03125, 0.0], actions={12: 1.973}, paid={12: 0.4}, level=0.5, cuts=[0]
+)
 def test_any_sequence_of_sound_payloads_is_read_as_the_reference_reads_it(
     moves: list[float], actions: dict[int, float], paid: dict[int, float], level: float, cuts: list[int]
 ) -> None:
