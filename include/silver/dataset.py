@@ -16,6 +16,8 @@ from include.silver.quarantine import Evidence, Rule
 from include.silver.tables import Target
 from include.sources import Source, SourceFunction
 
+TICKERS_OF_SMALL_PAYLOADS = 25  # to a task: a free key's day
+
 
 @dataclass(frozen=True)
 class MergedSeries:
@@ -83,8 +85,9 @@ class Dataset:
             one payload, `type_all` with what `read` returned of several. `rules` judge a payload, given the symbol's
             rows of `read_history` and lists of actions of `read_lists`, after `prepare` computed for several what they
             look at; `merge` makes the rows of those that passed. `closing` where a row says that it is still open;
-            `whole` where a call brings a part of the series. `examine` finds, at a moment, what is odd about the stored
-            series of some symbols: FINDINGS.
+            `whole` where a call brings a part of the series. `tickers_per_task` above 1 where a task for each ticker
+            would take longer to start than to run. `examine` finds, at a moment, what is odd about the stored series
+            of some symbols: FINDINGS.
     Raises: `read` a ContractError when the payload is not as the dataset's contract says.
     """
 
@@ -102,3 +105,4 @@ class Dataset:
     closing: Closing | None = None
     examine: Callable[[psycopg.Connection, Sequence[str], datetime], pl.DataFrame] | None = None
     whole: WholeHistory | None = None
+    tickers_per_task: int = 1

@@ -39,7 +39,8 @@ def plan(
 ) -> list[list[str]]:
     """Decide which tickers are worth a credit now, and open the batch.
 
-    Shape:  -> groups of due symbols to map over, TICKERS_PER_TASK in each; empty when nothing is due.
+    Shape:  -> groups of due symbols to map over, TICKERS_PER_TASK in each or more where the dataset says so; empty
+            when nothing is due.
     Raises: MarketMismatch; LakeError; NetworkFault when the sample market's clock does not answer.
     """
     settings, dataset, now = get_settings(), find_dataset(dataset_name), market_now()
@@ -59,7 +60,7 @@ def plan(
     log.info(
         "plan", dataset=dataset_name, batch=batch, tickers=len(lines), due=len(due), full_pass_at=_full_pass_at(lines)
     )
-    size = max(settings.source.tickers_per_task, -(-len(due) // MOST_MAPPED_TASKS))
+    size = max(settings.source.tickers_per_task, dataset.tickers_per_task, -(-len(due) // MOST_MAPPED_TASKS))
     return [due[start : start + size] for start in range(0, len(due), size)]
 
 

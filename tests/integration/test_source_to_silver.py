@@ -127,6 +127,16 @@ def test_every_answer_over_http_has_its_outcome(
         assert API_KEY not in "".join(traceback.format_exception(raised)) + repr(raised)
 
 
+@pytest.mark.usefixtures("shared_market")
+def test_small_payloads_share_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = {name: steps.plan(name, f"{name}:1", symbols=SYMBOLS) for name in (WEEKLY, "company_overview")}
+    assert groups == {WEEKLY: [["FB"], ["GOOG"]], "company_overview": [SYMBOLS]}
+
+    monkeypatch.setenv("TICKERS_PER_TASK", "2")
+    get_settings.cache_clear()
+    assert steps.plan(WEEKLY, f"{WEEKLY}:2", symbols=SYMBOLS) == [SYMBOLS]
+
+
 def test_a_market_that_does_not_answer_is_a_network_fault_without_the_key(
     keyed_market: MarketServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.alpha_vantage.functions import BYTE_ORDER_MARK, UNREADABLE_JSON, AlphaVantageFunction
 from include.bronze.keys import BronzeKey
 from include.errors import ContractError
-from include.silver.dataset import Dataset
+from include.silver.dataset import TICKERS_OF_SMALL_PAYLOADS, Dataset
 from include.silver.normalize import NormalizedSeries
 from include.silver.parse import DECODER
 from include.silver.rejections import DIGITS
@@ -106,4 +106,5 @@ DATASET = Dataset(
     table=Target("company_overview", ("symbol",), tuple(OVERVIEW_FIELDS)),
     read=normalize_overview,
     type_all=list,  # one row each: typed as it is read
+    tickers_per_task=TICKERS_OF_SMALL_PAYLOADS,
 )

@@ -6,7 +6,7 @@ from functools import partial
 import polars as pl
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
-from include.silver.dataset import Dataset
+from include.silver.dataset import TICKERS_OF_SMALL_PAYLOADS, Dataset
 from include.silver.lists import DAYS, DIVIDENDS, DIVIDENDS_TABLE
 from include.silver.normalize import NormalizedSeries, RawSeries, read_series, type_series
 from include.silver.schema import DAYS_AHEAD, Field, SeriesContract
@@ -50,4 +50,5 @@ DATASET = Dataset(
     table=DIVIDENDS_TABLE,
     read=partial(read_series, LISTED_DIVIDENDS),
     type_all=type_dividends,
+    tickers_per_task=TICKERS_OF_SMALL_PAYLOADS,
 )

@@ -7,7 +7,7 @@ import polars as pl
 
 from include.alpha_vantage.client import ALPHA_VANTAGE
 from include.silver.actions.ratios import find_listed_ratio
-from include.silver.dataset import Dataset
+from include.silver.dataset import TICKERS_OF_SMALL_PAYLOADS, Dataset
 from include.silver.lists import SPLITS, SPLITS_TABLE
 from include.silver.normalize import NormalizedSeries, RawSeries, read_series, type_series
 from include.silver.schema import DAYS_AHEAD, EXACT, Field, SeriesContract
@@ -51,4 +51,5 @@ DATASET = Dataset(
     table=SPLITS_TABLE,
     read=partial(read_series, LISTED_SPLITS),
     type_all=type_splits,
+    tickers_per_task=TICKERS_OF_SMALL_PAYLOADS,
 )
