@@ -148,6 +148,10 @@ check: lint ## Lint and unit tests, before a commit
 test: $(STAMP) ## All tests, in two processes (ARGS="-k name" for some, ARGS="-n 0 --pdb" in one)
 	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS -n 2 $$ARGS" $(TESTS)
 
+.PHONY: test-proofs
+test-proofs: $(STAMP) ## Try each property of the numbers with 20 times as many examples, others in each call (minutes)
+	@$(TESTS) -v -m hypothesis --hypothesis-profile=proof tests/unit
+
 .PHONY: test-kill
 test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build of gold (MINUTES=60, SEED= for the same order)
 	@$(BIN)/python -m tests.dbt.kill_round

@@ -18,7 +18,7 @@ from include.local_stack.service import wait_until
 from include.settings import LOOPBACK, VARIABLES, Settings, get_settings
 from include.warehouse.migrate import migrate
 
-pytest_plugins = ["tests.budget", "tests.captures.folders", "tests.left_behind", "tests.parallel"]
+pytest_plugins = ["tests.budget", "tests.captures.folders", "tests.left_behind", "tests.parallel", "tests.properties"]
 REGION = "us-east-1"
 OUTSIDE = (
     *("DB_URL", "ANALYST_DB_URL", "READER_DB_URL", "AWS_ENDPOINT_URL", "AIRFLOW_URL"),

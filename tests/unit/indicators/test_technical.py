@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -14,6 +14,7 @@ from include.market_simulator.prices import read_daily_prices
 from tests.captures.folders import captures_of
 from tests.indicators_oracle import expected
 from tests.payloads import normalize_daily
+from tests.properties import examples
 
 DAYS, WEEKS = 252, 52
 # What a difference is measured by, beside the value itself: the price, or a number of the indicator's own.
@@ -93,7 +94,7 @@ def test_every_captured_series_is_as_ta_lib_has_it():
         assert_as_expected(bars, DAYS)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(1, 300), st.integers(0, 1000), st.sampled_from([DAYS, WEEKS]))
 def test_series_of_any_length_are_as_ta_lib_has_them(bars: int, seed: int, bars_a_year: int):
     assert_as_expected(series_of(walk(bars, seed)), bars_a_year)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.errors import PayloadQuarantined
@@ -15,6 +15,7 @@ from include.silver.rejections import REPEATED
 from include.silver.schema import REJECTED
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from tests.payloads import Bar, Merged, bar, merge_with_history, moment, normalize_weekly, payload_of
+from tests.properties import examples
 
 FIRST = date(2020, 1, 3)
 NOTHING = no_stored_weeks()
@@ -113,7 +114,7 @@ def test_a_week_that_a_newer_answer_garbles_stays_and_is_flagged() -> None:
     assert merged.rows["is_retained"].to_list() == [False, True, False]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     prices=st.lists(st.integers(380_000, 420_000), min_size=6, max_size=10),
     adjustment=st.sampled_from([0.02, 0.005, 0.001]),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -28,6 +28,7 @@ from tests.payloads import (
     normalize_weekly,
     payload_of,
 )
+from tests.properties import examples
 
 AT = moment("2024-01-06")
 NOTHING_STORED = STORED_WEEKS.to_frame().with_columns(FLAGS == "t")
@@ -447,7 +448,7 @@ def rows(draw: st.DrawFn) -> tuple[str, Bar, str | None]:
     return day, fields, "row" if bad == "close" else bad
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(damaged=st.lists(rows(), max_size=12), is_csv=st.booleans())
 def test_every_row_received_is_kept_combined_or_rejected(
     damaged: list[tuple[str, Bar, str | None]], is_csv: bool
@@ -473,7 +474,7 @@ def test_every_row_received_is_kept_combined_or_rejected(
     assert merge_with_history(series, NOTHING_STORED).rows.height == len(weeks)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(many=st.lists(st.lists(rows(), min_size=1, max_size=6), min_size=1, max_size=4))
 def test_answers_typed_together_come_out_as_if_each_were_alone(many: list[list[tuple[str, Bar, str | None]]]) -> None:
     sound = ("2024-01-05", bar())
@@ -489,7 +490,7 @@ def test_answers_typed_together_come_out_as_if_each_were_alone(many: list[list[t
         assert_frame_equal(together.rejected, alone.rejected)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(noise=st.binary(max_size=40), place=st.integers(0, 400), cut=st.integers(0, 40))
 def test_whatever_bytes_arrive_the_error_names_the_contract_or_a_quarantine(noise: bytes, place: int, cut: int) -> None:
     whole = payload_of({"2024-01-05": bar(), "2023-12-29": bar()})

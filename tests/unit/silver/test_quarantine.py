@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.bronze.decisions import AcceptedWeek
@@ -23,6 +23,7 @@ from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from include.silver.weeks import WEEKLY_ADJUSTED, take_weeks_after
 from include.silver.wild_values import MOST_GROWTH
 from tests.payloads import Bar, bar, moment, normalize_weekly, payload_of
+from tests.properties import examples
 
 FIRST = date(2020, 1, 3)
 NOTHING = no_stored_weeks()
@@ -314,7 +315,7 @@ def test_a_week_without_an_adjusted_close_lives_on_its_raw_close() -> None:
     assert found.week_ending == week(6)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     moves=st.lists(st.floats(-0.05, 0.05), min_size=5, max_size=30),
     place=st.floats(0, 1, exclude_max=True),

@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.silver.actions.infer import add_corporate_actions
 from include.silver.actions.record import NOT_RECORDED
 from include.silver.schema import EXACT
 from tests.payloads import Bar, bar, moment, normalize_weekly, payload_of
+from tests.properties import examples
 
 FIRST = date(2020, 1, 3)
 BEFORE = bar(close="100", adjusted_close="50")
@@ -351,7 +352,7 @@ def test_of_an_action_seen_after_a_week_without_an_adjusted_close_the_week_is_no
 WILD = st.sampled_from(["None", "0.0000000001", "0.0001", "1", "3.3333", "100", "99999999999999999999"])
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.lists(st.tuples(WILD, WILD, WILD, WILD, WILD), min_size=2, max_size=12))
 def test_the_wildest_numbers_give_a_finite_action(rows: list[tuple[str, ...]]) -> None:
     names = ("open", "low", "close", "adjusted_close", "dividend_amount")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from include.silver.datasets.weekly_adjusted_prices import DATASET
@@ -14,6 +14,7 @@ from include.silver.quarantine import Evidence, quarantine, what_is_taken
 from include.silver.stored_weeks import STORED_WEEKS, no_stored_weeks
 from tests.captures.folders import needs_real_captures
 from tests.payloads import normalize_weekly
+from tests.properties import examples
 from tests.reference.captured import FIRST_FRIDAY, captured_payload, invented, invented_stock
 from tests.reference.records import Payload
 from tests.reference.stock import Stock
@@ -255,7 +256,7 @@ COARSE_MOVES = (
 
 
 @pytest.mark.slow("computes dozens of histories twice, once of them in exact fractions")
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     moves=st.lists(st.floats(-0.06, 0.06), min_size=12, max_size=40),
     actions=st.dictionaries(st.integers(1, 39), GROWTHS, max_size=4),
