@@ -93,6 +93,7 @@ def count_unpublished_rows(
 ) -> int:
     """Rows of silver that gold must take up: what changed since a publication, by whatever batch, or in this batch.
 
+    Gold reads the lists of actions beside daily prices only; what they decide of weeks counts as changed weeks.
     Units:  the larger of the rows that changed and of the weeks that gold lacks or holds too many; all weeks where one
             of the tables of gold is missing.
     """
@@ -101,14 +102,21 @@ def count_unpublished_rows(
         select greatest(
             -- What payloads changed, rows that are gone included …
             (
-                select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0) from silver.loaded_payloads
-                where execution_batch_id = %(batch)s or loaded_at > %(published_at)s
+                select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0)
+                from silver.loaded_payloads as payload
+                where (execution_batch_id = %(batch)s or loaded_at > %(published_at)s) and (
+                    function not in ('SPLITS', 'DIVIDENDS')
+                    or exists (select from silver.daily_prices where symbol = payload.symbol)
+                )
             ),
             -- … and what a replay changed after a rule did.
             (select count(*) from silver.weekly_adjusted_prices where loaded_at > %(published_at)s),
             (select count(*) from silver.company_overview where loaded_at > %(published_at)s),
             (select count(*) from silver.daily_prices where loaded_at > %(published_at)s),
-            (select count(*) from silver.corporate_actions where loaded_at > %(published_at)s)
+            (
+                select count(*) from silver.corporate_actions as action where loaded_at > %(published_at)s
+                and exists (select from silver.daily_prices where symbol = action.symbol)
+            )
         )
         """,
         {"batch": batch, "published_at": published_at},

@@ -1,6 +1,7 @@
 """What `validate` checks of each dataset: silver holds what the batch loaded; and the statuses the ledger allows."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -26,6 +27,20 @@ def test_a_lost_row_of_any_dataset_is_found(shared_market: MarketServer, dataset
 
     with pytest.raises(LoadMismatch, match=rf"{symbol}: \d+ kept, \d+ held"):
         steps.validate(dataset, batch)
+
+
+@pytest.mark.usefixtures("shared_market")
+def test_listed_actions_are_published_beside_daily_prices_only() -> None:
+    def run(dataset: str) -> int:
+        batch = f"{dataset}:run-{uuid4()}"
+        for group in steps.plan(dataset, batch, symbols=["AAPL"], force=True):
+            steps.fetch(dataset, group, batch)
+            steps.normalize(dataset, group, batch)
+        return steps.validate(dataset, batch)
+
+    assert run("splits") == 0
+    assert run("dividends") == 0
+    assert run("daily_prices") > 0  # it takes up the lists, too
 
 
 def test_the_ledger_allows_exactly_the_statuses_that_the_code_knows(warehouse_url: str) -> None:
