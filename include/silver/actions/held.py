@@ -55,12 +55,9 @@ def add_kept_growth(weeks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def factor_beside_distribution() -> pl.Expr:
-    """What the recorded other factor of a distribution says beside its payment: 1 where that explains the growth."""
-    split, paid = split_of(recorded), pl.col(recorded("distribution_per_share")).cast(pl.Float64)
-    low, high = pl.col(recorded("factor_growth_low")), pl.col(recorded("factor_growth_high")).fill_null(float("inf"))
-    explains = (split * (1 + paid / pl.col("_high")) <= high) & (low <= split * (1 + paid / pl.col("_low")))
-    return pl.when(explains).then(1.0).otherwise(pl.col(recorded("other_factor")) / (1 + paid / pl.col("_close")))
+def is_held_distribution() -> pl.Expr:
+    """Whether the payment of a kept week is on record as a distribution: it stays one."""
+    return pl.col("is_kept") & (pl.col(recorded("distribution_per_share")) > 0)
 
 
 def _follows_retained() -> pl.Expr:

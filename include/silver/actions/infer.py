@@ -11,7 +11,7 @@ import polars as pl
 from include.silver.actions.adjusted_closes import add_inferred_adjusted_close, add_is_factor_returning
 from include.silver.actions.deciding import ListedWeek, decide
 from include.silver.actions.growth import COARSE, add_growth, add_prices
-from include.silver.actions.held import GROWTH, add_is_kept, add_kept_growth, factor_beside_distribution
+from include.silver.actions.held import GROWTH, add_is_kept, add_kept_growth, is_held_distribution
 from include.silver.actions.listed import LISTED, without_lists
 from include.silver.actions.mixed import add_is_mixed_scale
 from include.silver.actions.payers import add_judged_payments
@@ -66,10 +66,9 @@ def _add_readings(weeks: pl.DataFrame) -> pl.DataFrame:
         "is_action_unsure": is_plain_payment & pl.any_horizontal(pl.col("high", "low").is_null()),
         "is_action_listed": pl.lit(value=False),
     } | {name: pl.lit(1, READ[name]) for name in ("split_to", "split_from", "unit_factor", "other_factor")}
-    is_distribution = pl.col(recorded("distribution_per_share")) > 0
     held = {name: pl.col(recorded(name)) for name in plain} | {
         "total_return_factor": pl.lit(judged["total_return_factor"]),
-        "other_factor": pl.when(is_distribution).then(factor_beside_distribution()).otherwise(recorded("other_factor")),
+        "other_factor": pl.when(is_held_distribution()).then(1.0).otherwise(recorded("other_factor")),
         "dividend_per_share": pl.col(recorded("dividend_per_share")) + pl.col(recorded("distribution_per_share")),
     }
     return read.with_columns(

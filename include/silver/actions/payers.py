@@ -1,10 +1,12 @@
 """The payments of each symbol, judged by its own habit, back into columns."""
 
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
 import polars as pl
 
+from include.silver.actions.held import is_held_distribution
 from include.silver.actions.payments import LEAST_SHARE, Payment, judge_payments
 from include.silver.actions.record import ACTIONS, exact, factor_of, split_of, to_decimal
 
@@ -25,8 +27,9 @@ def add_judged_payments(weeks: pl.DataFrame) -> pl.DataFrame:
     amount = pl.col("dividend_per_share").cast(pl.Float64)
     # Most payers never pay as much at once: all they pay is regular.
     may_be_special = amount > 0.999 * float(LEAST_SHARE) * pl.col("_previous_close") / factor
-    symbols = weeks.filter(may_be_special)["symbol"].unique().to_list()
-    eventful = weeks.filter(pl.col("symbol").is_in(symbols) & ((amount > 0) | (factor != 1)))
+    flagged = weeks.with_columns(is_held_distribution=is_held_distribution())
+    symbols = flagged.filter(may_be_special | pl.col("is_held_distribution"))["symbol"].unique().to_list()
+    eventful = flagged.filter(pl.col("symbol").is_in(symbols) & ((amount > 0) | (factor != 1)))
     judged = [
         _columns_of(payment)
         for _, of_one in groupby(eventful.iter_rows(named=True), lambda week: week["symbol"])
@@ -44,14 +47,16 @@ def _judge(weeks: list[dict[str, Any]]) -> list[Payment]:
 
 
 def _payment_of(week: dict[str, Any]) -> Payment:
-    factor = factor_of(week)
+    factor, amount = factor_of(week), exact(week["dividend_per_share"])
     total = week["total_return_factor"] / week["unit_factor"] * week["split_from"] / week["split_to"]
     return Payment(
         week["row"],
         week["week_ending"],
-        exact(week["dividend_per_share"]),
+        amount,
         price=exact(week["_previous_close"]) / factor if week["growth"] is not None else None,
+        other=exact(week["other_factor"]),
         total=exact(round(total, FACTOR_DECIMALS) or total),
+        distribution=amount if week["is_held_distribution"] else Fraction(0),
     )
 
 

@@ -22,7 +22,8 @@ class Payment:
     """What was paid in a week, oldest first in a sequence of them.
 
     Units:  amounts per share of that week; `price` is the close before it in its shares,
-            `total` its h ÷ unit ÷ split. A week without a week before has no price.
+            `total` its h ÷ unit ÷ split, which takes the place of the week's `other` factor where the payment is a
+            distribution. A week without a week before has no price.
     """
 
     row: int
@@ -30,6 +31,7 @@ class Payment:
     amount: Fraction
     price: Fraction | None = None
     total: Fraction = Fraction(1)
+    other: Fraction = Fraction(1)
     special: Fraction = Fraction(0)
     distribution: Fraction = Fraction(0)
 
@@ -42,7 +44,8 @@ class Payment:
 def judge_payments(payments: Sequence[Payment], factors: Sequence[tuple[date, Fraction]]) -> list[Payment]:
     """Tell regular payments, special ones and distributions apart, oldest first.
 
-    Shape:  payments (n) of one symbol and the F of every week where it is not 1, both oldest first -> the payments.
+    Shape:  payments (n) of one symbol and the F of every week where it is not 1, both oldest first -> the payments. One
+            that is given as a distribution stays one.
     """
     judged: list[Payment] = []
     before: list[Payment] = []  # in the shares of the first week
@@ -51,10 +54,14 @@ def judge_payments(payments: Sequence[Payment], factors: Sequence[tuple[date, Fr
         while waiting and waiting[0][0] <= payment.week_ending:
             scale *= waiting.pop(0)[1]
         is_small = payment.price is None or payment.amount <= LEAST_SHARE * payment.price
-        own = payment if is_small else _judge(payment, [_times(each, 1 / scale) for each in before])
+        own = (
+            payment
+            if is_small or payment.distribution
+            else _judge(payment, [_times(each, 1 / scale) for each in before])
+        )
         judged.append(own)
         if own.distribution:
-            scale *= own.total
+            scale *= own.total / own.other
         else:
             before.append(_times(own, scale))
     return judged

@@ -138,6 +138,26 @@ def test_after_a_distribution_the_habit_is_on_the_scale_of_what_is_left() -> Non
     assert judge(*quarters, (45, 14.72, 27), (52, 0.124, 13)) == [*regular(*[0.2] * 4), (0, 0, 14.72), (0.124, 0, 0)]
 
 
+def test_a_distribution_takes_the_place_of_another_factor_of_its_week() -> None:
+    # 1 before is a third of a share's payment after it: the factor of 2 is within the 3 of both.
+    paid = [Payment(0, FIRST, Fraction(1), Fraction(100))]
+    paid.append(
+        Payment(1, FIRST + timedelta(weeks=52), Fraction(20), Fraction(50), total=Fraction(3), other=Fraction(2))
+    )
+    paid.append(Payment(2, FIRST + timedelta(weeks=156), Fraction(4), Fraction(33)))
+
+    judged = judge_payments(paid, [(paid[1].week_ending, Fraction(2))])
+
+    assert judged[1].distribution == 20
+    assert judged[2].regular == Fraction(1, 3)
+
+
+def test_what_is_held_as_a_distribution_stays_one() -> None:
+    held = Payment(0, FIRST, Fraction(1), Fraction(100), total=Fraction("1.01"), distribution=Fraction(1))
+
+    assert judge_payments([held], []) == [held]
+
+
 def test_a_split_between_payments_does_not_make_the_earlier_ones_larger() -> None:
     quarters = [(13 * number, 1, 100) for number in range(4)]
     after = [(52, 0.25, 25), (65, 1, 25)]  # 1 of 25 is four times what the shares of today paid

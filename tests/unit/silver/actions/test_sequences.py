@@ -274,6 +274,9 @@ COARSE_MOVES = (
 @example(  # a held distribution beside a factor: 20 % of the price only in the shares after it
     moves=[*[0.0] * 11, -0.03125, 0.0], actions={12: 1.973}, paid={12: 0.4}, level=0.5, cuts=[0]
 )
+@example(  # a held distribution that was read from a growth beyond the payment, and a special dividend after it
+    moves=[0.0] * 12, actions={2: 1.05}, paid={2: 0.4, 1: 0.005, 3: 0.15}, level=0.5, cuts=[0]
+)
 def test_any_sequence_of_sound_payloads_is_read_as_the_reference_reads_it(
     moves: list[float], actions: dict[int, float], paid: dict[int, float], level: float, cuts: list[int]
 ) -> None:
