@@ -21,7 +21,7 @@ class Cadence(Enum):
     WEEK = "when a week of its exchange has closed"
     SESSION = "when a session of its exchange has closed"
     MONTH = "when 30 days have passed"
-    ACTION = "when an action is new or doubted, 30 days after the last look; else when 91 days have passed"
+    ACTION = "when an action is new or doubted, 30 days after the last look; else when 92 days have passed"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from include.sources import Cadence
 
 REFUSED_FOR = timedelta(days=30)  # an unknown or premium symbol rarely becomes a known or free one sooner
 MONTH = timedelta(days=30)
-QUARTER = timedelta(days=91)
+QUARTER = timedelta(days=92)  # the longest: a year holds four
 LATE_FOR = timedelta(days=4)  # from Friday to Tuesday: what has not come by then comes with the next week
 RUN_EVERY = timedelta(days=1)  # the fetching DAGs run daily
 HELD = "its payload is in bronze and only needs loading"

@@ -207,7 +207,7 @@ def test_what_a_young_list_left_in_doubt_waits_for_the_quarter(lakehouse: Lakeho
     load(lakehouse, SPLITS, listed([]))
     assert third_week(lakehouse) == (1, 1, True)
     reasons = []
-    for days in (40, 91):
+    for days in (40, 92):
         lakehouse.source.now = SATURDAY + timedelta(days=days, hours=1)
         steps.plan("splits", f"splits:after-{days}", symbols=["IBM"])
         reasons += lakehouse.ask(f"select reason from ops.ticker_runs where execution_batch_id = 'splits:after-{days}'")

@@ -48,14 +48,25 @@ def test_only_what_can_have_changed_is_planned(cadence: Cadence, state: SeriesSt
     assert decide(state, SATURDAY, cadence) is status
 
 
+def test_a_year_without_an_action_costs_four_credits_a_list() -> None:
+    asked: datetime | None = None
+    credits = 0
+    for day in range(365):
+        now = SATURDAY + day * DAY
+        if decide(SeriesState(asked), now, ACTIONS) is TickerStatus.PLANNED:
+            asked, credits = now, credits + 1
+
+    assert credits == 4
+
+
 FRIDAY = date(2024, 4, 19)
 
 
 @pytest.mark.parametrize(
     ("days", "state", "status", "reason"),
     [
-        (90, SeriesState(), TickerStatus.CURRENT, "no action is new or unsure since"),
-        (91, SeriesState(), TickerStatus.PLANNED, "a quarter has passed since 2024-01-20 09:00 UTC"),
+        (91, SeriesState(), TickerStatus.CURRENT, "no action is new or unsure since"),
+        (92, SeriesState(), TickerStatus.PLANNED, "a quarter has passed since 2024-01-19 09:00 UTC"),
         (30, SeriesState(doubted_week=FRIDAY), TickerStatus.PLANNED, "the action of the week of 2024-04-19 is unsure"),
         (30, SeriesState(unlisted_week=FRIDAY), TickerStatus.PLANNED, "the action of the week of 2024-04-19 is on no"),
         (29, SeriesState(doubted_week=FRIDAY), TickerStatus.CURRENT, "is unsure; asked for at most once in 30 days"),
