@@ -14,16 +14,19 @@ from include.settings import PROJECT_ROOT, Settings
 
 KEPT = DBT_PROJECT / "target" / "project_fingerprint"
 NOT_SOURCE = {"target", "logs", "dbt_packages", "dbt_packages.new", ".user.yml", "package-lock.yml", "__pycache__"}
-BARS = (PROJECT_ROOT / "include/indicators", PROJECT_ROOT / "include/gold/bars")
-RUN_BY = ("dbt-core", "polars", "polars-talib")
+BARS = (
+    *("include/gold/bars", "include/indicators", "include/steps/preparing.py"),
+    *("include/silver/gaps.py", "include/exchanges.py"),
+)
+RUN_BY = ("dbt-core", "polars", "polars-talib", "exchange-calendars")
 
 
 def compute_project_fingerprint(settings: Settings) -> str:
     """The fingerprint of every file of the project, its packages and BARS as they are now, and of what runs them."""
     packages = settings.stack.dbt_packages_dir or INSTALLED
     digest = hashlib.sha256(f"{' '.join(map(version, RUN_BY))} {packages}".encode())
-    folders = (DBT_PROJECT, packages, *BARS)
-    for file in (file for folder in folders for file in _files(folder, without=NOT_SOURCE)):
+    parts = (DBT_PROJECT, packages, *(PROJECT_ROOT / part for part in BARS))
+    for file in (file for part in parts for file in _files(part)):
         digest.update(f"{file.relative_to(file.anchor)} ".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -38,8 +41,11 @@ def keep_project_fingerprint(fingerprint: str) -> None:
     KEPT.write_text(fingerprint)
 
 
-def _files(folder: Path, *, without: set[str]) -> list[Path]:
-    found = (path for entry in sorted(folder.iterdir()) if entry.name not in without for path in _walk(entry))
+def _files(part: Path) -> list[Path]:
+    """A file, or all files of a folder that are source."""
+    if part.is_file():
+        return [part]
+    found = (path for entry in part.iterdir() if entry.name not in NOT_SOURCE for path in _walk(entry))
     return sorted(found)
 
 
