@@ -152,6 +152,12 @@ def last_closed_session(symbol: str, at: datetime) -> date:
     return max(sessions_between(exchange_of(symbol), today - timedelta(days=21), today - timedelta(days=1)))
 
 
+def next_session_to_close(symbol: str, at: datetime) -> date:
+    """The oldest session whose day was not over at a moment."""
+    closed = last_closed_session(symbol, at)
+    return min(sessions_between(exchange_of(symbol), closed + timedelta(days=1), closed + timedelta(days=21)))
+
+
 def last_closed_week(symbol: str, at: datetime) -> date:
     """The Friday of the newest week in which no session was left at a moment."""
     session = last_closed_session(symbol, at)

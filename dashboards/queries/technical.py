@@ -1,13 +1,15 @@
 """What the page *Technical* asks: the bars of a stock on one scale, with the indicators of each."""
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
+import psycopg
 
 from dashboards.queries.publication import Publication
-from dashboards.reader import checked
+from dashboards.reader import WarehouseDown, checked
+from include.serving.missing_sessions import explain_gaps
+from include.settings import Settings
 
-SESSIONS_OF_A_CALL = 100  # sessions that a free key gets of the daily series in one call, the newest ones
 INDICATORS = """
     {table}.sma_20,
     {table}.sma_50,
@@ -114,28 +116,24 @@ def weeks(published: Publication, symbol: str, *, since: date, until: date) -> p
 def gaps(published: Publication, symbol: str) -> pl.DataFrame:
     """The sessions that the daily series of a stock lacks.
 
-    Shape:  one row per run of missing sessions, (first_session, last_session, sessions, is_within_a_call), sorted;
-            `is_within_a_call` where the next call of any key brings all of them.
+    Shape:  one row per run of missing sessions, (symbol, first_session, last_session, sessions), sorted.
     """
     statement = """
-        select
-            gap.first_session,
-            gap.last_session,
-            gap.sessions,
-            gap.sessions + later.held + later.missing <= {most} as is_within_a_call
-        from gold.mart_daily_gaps as gap
-        cross join lateral (
-            select
-                (
-                    select count(*) from gold.fact_daily_prices
-                    where symbol = gap.symbol and trade_date > gap.last_session
-                ) as held,
-                (
-                    select coalesce(sum(sessions), 0) from gold.mart_daily_gaps
-                    where symbol = gap.symbol and first_session > gap.last_session
-                ) as missing
-        ) as later
-        where gap.symbol = any({symbols})
-        order by gap.first_session
+        select symbol, first_session, last_session, sessions
+        from gold.mart_daily_gaps
+        where symbol = any({symbols})
+        order by first_session
     """
-    return published.read(statement, symbols=checked([symbol]), most=SESSIONS_OF_A_CALL)
+    return published.read(statement, symbols=checked([symbol]))
+
+
+def add_brought_by(settings: Settings, gaps: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Say of each gap what brings its sessions, as `explain_gaps` does.
+
+    Shape:  (n, any) -> the same with `brought_by`.
+    Raises: WarehouseDown.
+    """
+    try:
+        return explain_gaps(settings, gaps, now)
+    except psycopg.OperationalError as error:
+        raise WarehouseDown(str(error)) from error

@@ -1,5 +1,6 @@
 """What do the indicators say? Candles with averages and bands, volume, RSI and MACD, of days or weeks."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,9 @@ from dashboards.components.page_header import Opened, open_page
 from dashboards.components.period import Period, choose_period
 from dashboards.components.plain_text import as_text
 from dashboards.queries import technical as ask
+from dashboards.queries.pipeline_budget import clock
+from dashboards.queries.publication import Publication
+from include.settings import read_anew
 
 DAYS, WEEKS = "Days", "Weeks"
 ONE = {DAYS: "session", WEEKS: "week"}
@@ -68,7 +72,7 @@ def _bars(opened: Opened, symbol: str, bars: str, period: Period, *, currency: s
     chart = technical.panes(rows, bar=one, currency=currency, overlays=overlays, is_log=is_log)
     period.show(chart, name="technical", alt_text=_alt(symbol, one, rows, overlays))
     if bars == DAYS:
-        _name_gaps(ask.gaps(opened.published, symbol), period)
+        _name_gaps(opened.published, symbol, period)
     _name_unknown(rows, one)
     footnote(rows, opened.published, unit=_unit(rows, one, currency), name="technical")
 
@@ -94,24 +98,22 @@ def _unit(rows: pl.DataFrame, one: str, currency: str) -> str:
     return words
 
 
-def _name_gaps(gaps: pl.DataFrame, period: Period) -> None:
+def _name_gaps(published: Publication, symbol: str, period: Period) -> None:
     """Say which sessions of the period are missing, and what brings them."""
-    missing = gaps.filter(pl.col("last_session") >= period.since, pl.col("first_session") <= period.until)
-    for is_near in (True, False):
-        brings = (
-            "The next run brings them: `make run`."
-            if is_near
-            else "They are older than what a free key gets in one call: a key that may ask for the whole history "
-            "brings them, with the next `make run`."
-        )
-        runs = missing.filter(pl.col("is_within_a_call") == is_near)
-        if runs.is_empty():
-            continue
+    is_within = pl.col("last_session") >= period.since, pl.col("first_session") <= period.until
+    missing = ask.gaps(published, symbol).filter(*is_within)
+    if missing.is_empty():
+        return
+    settings, now = read_anew(), clock(published.market_at if published.is_sample else datetime.now(UTC))
+    unasked = "" if symbol in settings.source.symbols else " No run asks for it: STOCK_SYMBOLS does not name it."
+    explained = ask.add_brought_by(settings, missing, now)
+    for (brought_by,), runs in explained.group_by("brought_by", maintain_order=True):
         named = [_span(run) for run in runs.head(GAPS_NAMED).iter_rows(named=True)]
         more = f" and {formats.count(runs.height - GAPS_NAMED, 'more run')}" if runs.height > GAPS_NAMED else ""
         st.warning(
             f"**{formats.count(int(runs['sessions'].sum()), 'session is', 'sessions are')} missing**: "
-            f"{as_text(formats.listed(named))}{as_text(more)}. Indicators pass over them. {brings}",
+            f"{as_text(formats.listed(named))}{as_text(more)}. Indicators pass over them. "
+            f"What brings them: {as_text(str(brought_by))}.{as_text(unasked)}",
             icon=":material/event_busy:",
         )
 

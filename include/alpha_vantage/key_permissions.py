@@ -29,13 +29,18 @@ class KeyPermission:
 def read_permission(connection: psycopg.Connection, function: str, *, now: datetime) -> KeyPermission | None:
     """What is known of the key that the settings name; None where it was not asked yet, or too long ago."""
     row = connection.execute(
-        "select is_allowed, learnt_at, key_salt, key_digest from ops.key_permissions where function = %s", (function,)
+        "select key_salt, key_digest from ops.key_permissions where function = %s", (function,)
     ).fetchone()
-    if row is None:
-        return None
-    is_allowed, learnt_at, salt, digest = row
-    is_known = _digest_key(salt) == digest and learnt_at <= now < learnt_at + LEARNT_FOR
-    return KeyPermission(is_allowed, learnt_at) if is_known else None
+    is_known = row is not None and _digest_key(row[0]) == row[1]
+    return read_newest_permission(connection, function, now=now) if is_known else None
+
+
+def read_newest_permission(connection: psycopg.Connection, function: str, *, now: datetime) -> KeyPermission | None:
+    """What is known of the key that asked last: the dashboard has none to compare with it."""
+    row = connection.execute(
+        "select is_allowed, learnt_at from ops.key_permissions where function = %s", (function,)
+    ).fetchone()
+    return KeyPermission(*row) if row and row[1] <= now < row[1] + LEARNT_FOR else None
 
 
 def write_permission(connection: psycopg.Connection, function: str, *, is_allowed: bool, learnt_at: datetime) -> None:

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from include.exchanges import (
     NEW_YORK,
     closed_whatever_traded,
+    day_closes_at,
     exchange_of,
     last_closed_session,
     last_closed_week,
+    next_session_to_close,
     trades_sunday_to_thursday,
 )
 from include.observability.ticker_ledger import PlanLine, TickerStatus
@@ -81,6 +83,16 @@ def can_have_changed(cadence: Cadence, symbol: str, answered_at: datetime, now: 
             return now - answered_at >= MONTH
         case Cadence.ACTION:
             return now - answered_at >= QUARTER
+
+
+def session_due_at(symbol: str, state: SeriesState) -> datetime | None:
+    """From when on a series that changes with each session is worth a call; None where it always was."""
+    moments = []
+    if state.answered_at:
+        moments.append(day_closes_at(symbol, next_session_to_close(symbol, state.answered_at)))
+    if state.refused_at:
+        moments.append(state.refused_at + REFUSED_FOR)
+    return max(moments, default=None)
 
 
 def _decide(  # noqa: PLR0911 one return per reason reads best

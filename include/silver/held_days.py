@@ -9,7 +9,7 @@ from psycopg import sql
 
 from include.alpha_vantage.planner import SeriesState
 from include.bronze.keys import parse_key
-from include.exchanges import day_at
+from include.exchanges import last_closed_session
 from include.silver.dataset import Dataset, WholeHistory
 from include.silver.gaps import find_gaps_between
 from include.silver.tables import SILVER
@@ -22,11 +22,11 @@ def read_held_days(
     whole: WholeHistory,
     states: Mapping[str, SeriesState],
 ) -> dict[str, HeldDays]:
-    """Read what silver holds of some daily series, with the gaps that end after all of it was fetched last."""
+    """Read what silver holds of some daily series, with the gaps that its newest whole history could not show."""
     symbols = list(states)
     whole_at = read_whole_at(connection, dataset, whole, symbols)
     newest = _read_newest(connection, dataset, symbols)
-    since = {symbol: day_at(symbol, at) for symbol, at in whole_at.items()}
+    since = {symbol: last_closed_session(symbol, at) for symbol, at in whole_at.items()}
     gaps = _read_gaps(connection, dataset, {symbol: since.get(symbol, date.min) for symbol in newest})
     return {
         symbol: HeldDays(newest.get(symbol), state.answered_at, whole_at.get(symbol), tuple(gaps.get(symbol, ())))

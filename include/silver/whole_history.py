@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import polars as pl
-
 from include.alpha_vantage.key_permissions import KeyPermission
 from include.exchanges import day_at, exchange_of, last_closed_session, sessions_between
 from include.observability.ticker_ledger import PlanLine, TickerStatus
@@ -28,7 +26,7 @@ class HeldDays:
     """What silver holds of a daily series, and when the source was asked for it last.
 
     Units:  whole_at, when the newest payload that had all of it was fetched; by the market's clock, as answered_at.
-            gaps, those that end after it: an earlier one is the source's own.
+            gaps, those that end after the last session that was over then: an earlier one is the source's own.
     """
 
     newest: date | None = None
@@ -76,27 +74,6 @@ def first_session_reached(symbol: str, *, usual_rows: int, now: datetime) -> dat
     # One of the rows may be of today's session, which is not over.
     earliest = today - timedelta(days=DAYS_PER_SESSION * usual_rows)
     return sessions_between(exchange_of(symbol), earliest, today)[-usual_rows]
-
-
-def add_what_heals(found: pl.DataFrame, known: pl.DataFrame, *, is_refused: bool) -> pl.DataFrame:
-    """Say of each gap among the findings what brings its sessions.
-
-    Shape:  found (n, as FINDINGS), known (m): symbol, reached as `first_session_reached`, whole_on, the day on which
-            all of the series was fetched last -> found.
-    """
-    words = (
-        pl.when(pl.col("last_session") <= pl.col("whole_on"))
-        .then(pl.format("the whole history of {} lacks them too", "whole_on"))
-        .when(pl.col("first_session") >= pl.col("reached"))
-        .then(pl.lit("the next call brings them, if the source has them"))
-        .when(pl.lit(is_refused))
-        .then(pl.lit("a key that allows outputsize=full brings them"))
-        .otherwise(pl.lit("the next call asks for the whole history"))
-    )
-    is_gap = pl.col("check_name") == "gap"
-    said = pl.when(is_gap).then(pl.format("{}; {}", "words", words)).otherwise("words").alias("words")
-    beside = found.join(known, on="symbol", how="left", maintain_order="left")
-    return beside.with_columns(said).select(found.columns)
 
 
 def _say_full(lost: Sequence[Gap], usual_rows: int, *, force: bool) -> str:

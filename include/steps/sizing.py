@@ -4,18 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 
-import polars as pl
 import psycopg
 
 from include.alpha_vantage.key_permissions import asking_alone, read_permission, write_permission
 from include.alpha_vantage.planner import SeriesState
 from include.clock import market_now
 from include.errors import PremiumOutputSize
-from include.exchanges import day_at
 from include.observability.ticker_ledger import PlanLine, TickerLedger, TickerStatus
 from include.silver.dataset import Dataset
-from include.silver.held_days import read_held_days, read_whole_at
-from include.silver.whole_history import add_what_heals, choose_size, first_session_reached
+from include.silver.held_days import read_held_days
+from include.silver.whole_history import choose_size
 from include.sources import SourceFunction
 
 
@@ -41,24 +39,6 @@ def choose_sizes(
         else line
         for line in lines
     ]
-
-
-def explain_gaps(connection: psycopg.Connection, dataset: Dataset, found: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """Say of each gap that was found what brings its sessions, where a call brings a part of a series.
-
-    Shape:  found (n, as FINDINGS) -> the same.
-    """
-    whole = dataset.whole
-    if whole is None:
-        return found
-    symbols = found["symbol"].unique().to_list()
-    whole_at = read_whole_at(connection, dataset, whole, symbols)
-    permission = read_permission(connection, whole.function.name, now=now)
-    reached = [first_session_reached(symbol, usual_rows=whole.usual_rows, now=now) for symbol in symbols]
-    whole_on = [day_at(symbol, whole_at[symbol]) if symbol in whole_at else None for symbol in symbols]
-    schema = {"symbol": pl.String, "reached": pl.Date, "whole_on": pl.Date}
-    known = pl.DataFrame([symbols, reached, whole_on], schema=schema)
-    return add_what_heals(found, known, is_refused=permission is not None and not permission.is_allowed)
 
 
 def fetch_size(ledger: TickerLedger, dataset: Dataset, symbol: str, call: Callable[[SourceFunction], str]) -> str:

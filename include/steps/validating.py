@@ -21,9 +21,9 @@ from include.silver.datasets import find_dataset
 from include.silver.findings import replace_findings
 from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load_check import check_loaded
+from include.silver.missing_sessions import explain_gap_findings
 from include.sources import Cadence
 from include.steps.deciding import decide_by_lists
-from include.steps.sizing import explain_gaps
 from include.warehouse.connection import connect
 
 PAYLOAD_CAME = (TickerStatus.LOADED, TickerStatus.UNCHANGED, TickerStatus.FAILED)
@@ -62,7 +62,7 @@ def _report(connection: psycopg.Connection, dataset: Dataset, batch: str) -> Non
     now = read_market_at(connection, batch)
     levels = Counter[str]()
     for group in (symbols[start : start + TICKERS_AT_ONCE] for start in range(0, len(symbols), TICKERS_AT_ONCE)):
-        found = explain_gaps(connection, dataset, dataset.examine(connection, group, now), now)
+        found = explain_gap_findings(connection, dataset, dataset.examine(connection, group, now), now)
         replace_findings(connection, dataset.function.name, group, found, batch)
         levels.update(found["level"])
     log.info("findings", dataset=dataset.table.name, batch=batch, tickers=len(symbols), **levels)

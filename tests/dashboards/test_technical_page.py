@@ -1,6 +1,7 @@
 """The page Technical: its bars, its period, and what it says of sessions that are missing or undated."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
@@ -25,29 +26,89 @@ def test_it_begins_with_a_year_of_days_and_three_of_weeks(open_page: OpenPage, w
     assert "157 weeks" in notes(weeks)[0]
 
 
-def test_missing_sessions_are_named_with_what_brings_them(open_page: OpenPage, warehouse: Warehouse) -> None:
+def lose(warehouse: Warehouse, *runs: tuple[str, str, int]) -> None:
+    """Take sessions of IBM away from silver, and name them in gold."""
+    for first, last, sessions in runs:
+        warehouse.execute(
+            f"""
+            delete from silver.daily_prices where symbol = 'IBM' and trade_date between '{first}' and '{last}';
+            insert into gold.mart_daily_gaps
+            select stock_id, symbol, '{first}', '{last}', {sessions}, now(), 'test'
+            from gold.dim_stock where symbol = 'IBM'
+            """
+        )
+
+
+def be_answered(warehouse: Warehouse) -> None:
+    """Write down a call for the daily bars of IBM, at the moment of the publication."""
     warehouse.execute(
         """
-        insert into gold.mart_daily_gaps
-        select stock_id, symbol, first_session, last_session, sessions, now(), 'test'
-        from gold.dim_stock
-        cross join (
-            values
-            (date '2012-10-29', date '2012-10-30', 2), (date '2013-01-15', date '2013-01-15', 1),
-            (date '2005-01-03', date '2005-06-30', 125)
-        ) as gap (first_session, last_session, sessions)
-        where symbol = 'IBM'
+        insert into ops.api_calls
+        (source, called_at, market_at, function, symbol, outcome, seconds, bytes, execution_batch_id)
+        values ('alpha_vantage', now(), '2013-03-02 12:00+00', 'TIME_SERIES_DAILY', 'IBM', 'answered', 1, 1, 'test')
         """
     )
+
+
+OCTOBER, JANUARY, YEARS_AGO = (
+    ("2012-10-29", "2012-10-30", 2),
+    ("2013-01-15", "2013-01-15", 1),
+    ("2005-01-03", "2005-06-30", 125),
+)
+NEVER_WHOLE = "delete from silver.loaded_payloads where function = 'TIME_SERIES_DAILY'"
+REFUSED = """
+    insert into ops.key_permissions (function, is_allowed, learnt_at, key_salt, key_digest)
+    values ('TIME_SERIES_DAILY', false, '2013-02-20', '\\x00', '\\x00')
+"""
+
+
+def test_missing_sessions_are_named_with_what_brings_them(open_page: OpenPage, warehouse: Warehouse) -> None:
+    lose(warehouse, OCTOBER, JANUARY, YEARS_AGO)
+    warehouse.execute(NEVER_WHOLE)
     words = said(open_page(warehouse, page="technical", ticker="IBM"))
 
     assert "3 sessions are missing**: 2 from 29 October 2012 to 30 October 2012 and 15 January 2013" in words
-    assert "The next run brings them: `make run`" in words
+    assert "What brings them: the next call, due with the next run, if the source has them." in words
     assert "2005" not in words, "no session of the chosen year"
 
     older = said(open_page(warehouse, page="technical", ticker="IBM", period="2005-03-01..2005-12-31"))
     assert "125 sessions are missing" in older
-    assert "a key that may ask for the whole history" in older
+    assert "due with the next run, which asks for the whole history, if the key allows that" in older
+
+
+def test_it_knows_when_the_next_call_is_made_and_what_the_key_is_refused(
+    open_page: OpenPage, warehouse: Warehouse
+) -> None:
+    lose(warehouse, JANUARY, YEARS_AGO)
+    be_answered(warehouse)
+    warehouse.execute(NEVER_WHOLE)
+    warehouse.execute(REFUSED)  # of the key that asked: the page has none
+    words = said(open_page(warehouse, page="technical", ticker="IBM", period="2005-03-01..2013-03-01"))
+
+    assert "due with the next run after 2013-03-05 05:00 UTC, if the source has them" in words  # when Monday is over
+    assert "only the whole history, which the key's plan refused on 2013-02-20" in words
+
+
+def test_it_does_not_promise_what_the_newest_whole_history_lacked(open_page: OpenPage, warehouse: Warehouse) -> None:
+    lose(warehouse, YEARS_AGO)
+    words = said(open_page(warehouse, page="technical", ticker="IBM", period="2005-03-01..2005-12-31"))
+
+    assert "nothing, for the source lacks them too: its whole history until 2013-03-01 came without them" in words
+
+
+def test_sessions_that_silver_holds_by_now_wait_for_a_publication(open_page: OpenPage, warehouse: Warehouse) -> None:
+    lose(warehouse, ("2013-01-15", "2013-01-14", 1))
+    warehouse.execute("update gold.mart_daily_gaps set last_session = first_session")
+    words = said(open_page(warehouse, page="technical", ticker="IBM"))
+
+    assert "the next publication, for they have come since" in words
+
+
+def test_of_a_ticker_that_no_run_asks_for_that_is_said(open_page: OpenPage, warehouse: Warehouse) -> None:
+    lose(warehouse, JANUARY)
+    words = said(open_page(replace(warehouse, settings={"STOCK_SYMBOLS": "AAPL"}), page="technical", ticker="IBM"))
+
+    assert "No run asks for it: STOCK_SYMBOLS does not name it." in words
 
 
 def test_sessions_whose_split_has_no_day_are_named(open_page: OpenPage, warehouse: Warehouse) -> None:

@@ -55,6 +55,13 @@ def test_each_ticker_is_reported_and_a_finding_fails_nothing(lakehouse: Lakehous
         ("MSFT", "date_range", "info", first, last, len(SESSIONS)),
     ]
     assert lakehouse.ask("select distinct execution_batch_id from ops.findings") == [(run.batch,)]
+    assert lakehouse.ask("select words from ops.findings where check_name = 'gap'") == [
+        (
+            "sessions of the exchange that are missing: 1; what brings them: the next call, due with the next run "
+            "after 2024-05-03 04:00 UTC, if the source has them by then: its whole history until 2024-05-01 came "
+            "without them",
+        )
+    ]
 
 
 def test_a_later_batch_replaces_the_findings_of_its_own_tickers(lakehouse: Lakehouse) -> None:

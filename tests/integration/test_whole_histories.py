@@ -11,6 +11,7 @@ import pytest
 from include import clock, steps
 from include.bronze.store import open_store
 from include.errors import QuotaSpent
+from include.serving.missing_sessions import explain_gaps
 from include.settings import Settings, get_settings
 from include.silver.gaps import find_gaps
 from include.warehouse.connection import connect
@@ -104,7 +105,31 @@ def calls_of(symbol: str) -> int:
     return len([row for row in outcomes() if row[0] == symbol])
 
 
+def said_of_gaps(symbol: str, now: datetime) -> list[str]:
+    """What the page *Technical* says of each gap at a moment."""
+    schema = {"first_session": pl.Date, "last_session": pl.Date, "sessions": pl.Int64}
+    gaps = pl.DataFrame(gaps_of(symbol), schema, orient="row").with_columns(symbol=pl.lit(symbol))
+    return explain_gaps(get_settings(), gaps, now)["brought_by"].to_list()
+
+
+def lose(*days: str) -> None:
+    """Take sessions away from silver, as if the source had not had them."""
+    with connect() as connection:
+        connection.execute("delete from silver.daily_prices where trade_date = any(%s::date[])", (list(days),))
+
+
 REFUSED = ("AAPL", "PremiumOutputSize")
+LACKING = "nothing, for the source lacks them too: its whole history until 2012-06-01 came without them"
+BROUGHT = "the next call, due with the next run, if the source has them"
+PERHAPS = (
+    "the next call, due with the next run, if the source has them by then: its whole history until "
+    "2012-06-01 came without them"
+)
+WHOLE = "the next call, due with the next run, which asks for the whole history, if the key allows that"
+NEEDS_A_KEY = (
+    "only the whole history, which the key's plan refused on 2012-12-01: another key that allows "
+    "outputsize=full is asked for it once, with its first call, and this one again from 2012-12-31 on"
+)
 
 
 def test_the_refusal_costs_a_free_key_one_credit_and_no_ticker(market: Market) -> None:
@@ -196,9 +221,7 @@ def test_a_pause_of_half_a_year_with_a_free_key_leaves_a_gap_with_a_name(market:
         f"; compact: the key's plan refused outputsize=full on 2012-12-01; {words} until a key allows it"
     )
     assert gaps_of("IBM") == [(date(2012, 6, 4), date(2012, 7, 9), 25)]
-    assert gap_words() == [
-        "sessions of the exchange that are missing: 25; a key that allows outputsize=full brings them"
-    ]
+    assert gap_words() == [f"sessions of the exchange that are missing: 25; what brings them: {NEEDS_A_KEY}"]
     assert ask("select count(*) from ops.quarantines") == [(0,)]
 
 
@@ -244,16 +267,79 @@ def test_a_short_pause_is_healed_by_the_next_call(market: Market) -> None:
 def test_a_day_that_the_whole_history_lacked_too_is_not_asked_for_again(market: Market) -> None:
     market.use_key(PAID)
     market.run("IBM")
-    with connect() as connection:  # as if the source had not had it
-        connection.execute("delete from silver.daily_prices where trade_date = '2005-05-10'")
+    lose("2005-05-10")
 
     reasons = market.run("IBM", at=datetime(2012, 6, 5, 12, tzinfo=UTC))
 
     assert reasons["IBM"].endswith("; compact: its whole history came on 2012-06-02")
     assert gaps_of("IBM") == [(date(2005, 5, 10), date(2005, 5, 10), 1)]
-    assert [words.partition("; ")[2] for words in gap_words()] == ["the whole history of 2012-06-02 lacks them too"]
+    assert gap_words() == [f"sessions of the exchange that are missing: 1; what brings them: {LACKING}"]
     assert market.run("IBM", force=True) == {"IBM": "forced; full: forced"}
     assert gaps_of("IBM") == []
+
+
+def test_a_gap_within_the_newest_days_is_said_to_heal_when_the_next_session_is_over(market: Market) -> None:
+    market.run("IBM")
+    lose("2012-05-10")
+    [words] = said_of_gaps("IBM", BEGIN)
+    closes = datetime(2012, 6, 5, 4, tzinfo=UTC)  # when Monday is over in New York
+    spent = calls_of("IBM")
+
+    assert words == BROUGHT.replace("run,", "run after 2012-06-05 04:00 UTC,")
+    assert "cannot have changed" in market.run("IBM", at=closes - timedelta(minutes=1))["IBM"]
+    assert (calls_of("IBM"), len(gaps_of("IBM"))) == (spent, 1)
+    assert said_of_gaps("IBM", closes) == [BROUGHT]
+    market.run("IBM", at=closes)
+    assert (calls_of("IBM"), gaps_of("IBM")) == (spent + 1, [])
+
+
+@pytest.mark.parametrize(
+    ("key", "lost", "at", "next_key", "words", "is_healed"),
+    [
+        (FREE, "2012-05-10", BEGIN + timedelta(days=29), FREE, BROUGHT, True),
+        (FREE, "2012-05-10", HALF_A_YEAR, FREE, WHOLE, False),  # beyond the newest hundred by now
+        (FREE, "2012-05-10", HALF_A_YEAR, PAID, WHOLE, True),
+        (PAID, "2005-05-10", BEGIN + timedelta(days=3), PAID, LACKING, False),
+        (PAID, "2012-05-10", BEGIN + timedelta(days=3), PAID, PERHAPS, True),
+    ],
+)
+def test_what_is_said_of_a_gap_is_what_the_next_call_does(
+    market: Market, key: str, lost: str, at: datetime, next_key: str, words: str, *, is_healed: bool
+) -> None:
+    market.use_key(key)
+    market.run("IBM")
+    lose(lost)
+    market.use_key(next_key)
+
+    assert said_of_gaps("IBM", at) == [words]
+
+    reasons = market.run("IBM", at=at)
+    assert ("; full: " in reasons["IBM"]) == (words == WHOLE)
+    assert (date.fromisoformat(lost) in days_of("IBM")) == is_healed
+
+
+def test_an_older_gap_waits_for_another_key(market: Market) -> None:
+    market.run("IBM")
+    market.run("IBM", at=HALF_A_YEAR)
+    later = HALF_A_YEAR + timedelta(days=3)
+
+    assert said_of_gaps("IBM", later) == [NEEDS_A_KEY]
+    assert said_of_gaps("IBM", HALF_A_YEAR + timedelta(days=31)) == [WHOLE]
+    assert "; compact: " in market.run("IBM", at=later)["IBM"]
+    assert len(gaps_of("IBM")) == 1
+
+    market.use_key(PAID)
+    assert "; full: " in market.run("IBM", at=later + timedelta(days=1))["IBM"]
+    assert gaps_of("IBM") == []
+
+
+def test_of_a_gap_that_silver_holds_by_now_the_next_publication_is_named(market: Market) -> None:
+    market.run("IBM")
+    published = pl.DataFrame({"symbol": ["IBM"], "first_session": days_of("IBM")[5], "last_session": days_of("IBM")[6]})
+
+    said = explain_gaps(get_settings(), published, BEGIN)["brought_by"].item()
+
+    assert said == "the next publication, for they have come since"
 
 
 def test_a_replay_gives_the_same_days(market: Market) -> None:

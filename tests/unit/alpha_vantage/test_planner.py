@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from include.alpha_vantage.planner import SeriesState, plan_tickers
+from include.alpha_vantage.planner import SeriesState, plan_tickers, session_due_at
 from include.exchanges import last_closed_week
 from include.observability.ticker_ledger import PlanLine, TickerStatus
 from include.sources import Cadence
@@ -57,6 +57,29 @@ def test_a_year_without_an_action_costs_four_credits_a_list() -> None:
             asked, credits = now, credits + 1
 
     assert credits == 4
+
+
+@pytest.mark.parametrize(
+    ("symbol", "state", "due_at"),
+    [
+        ("IBM", SeriesState(SATURDAY), "2024-04-23T04:00Z"),  # when Monday is over in New York
+        ("IBM", SeriesState(SATURDAY - DAY), "2024-04-20T04:00Z"),
+        ("IBM", SeriesState(datetime(2024, 3, 28, 12, tzinfo=UTC)), "2024-03-29T04:00Z"),
+        ("IBM", SeriesState(datetime(2024, 3, 29, 12, tzinfo=UTC)), "2024-04-02T04:00Z"),  # Good Friday
+        ("7203.TYO", SeriesState(SATURDAY), "2024-04-22T15:00Z"),
+        ("IBM", SeriesState(SATURDAY, refused_at=SATURDAY), "2024-05-20T09:00Z"),
+    ],
+)
+def test_a_daily_series_is_planned_from_the_moment_that_is_named(symbol: str, state: SeriesState, due_at: str) -> None:
+    named = session_due_at(symbol, state)
+
+    assert named == datetime.fromisoformat(due_at)
+    assert decide(state, named, DAILY, symbol) is TickerStatus.PLANNED
+    assert decide(state, named - timedelta(seconds=1), DAILY, symbol) is not TickerStatus.PLANNED
+
+
+def test_a_series_that_never_came_is_due() -> None:
+    assert session_due_at("IBM", SeriesState()) is None
 
 
 FRIDAY = date(2024, 4, 19)

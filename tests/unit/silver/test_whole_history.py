@@ -2,12 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-import polars as pl
 import pytest
 
 from include.alpha_vantage.key_permissions import KeyPermission
 from include.observability.ticker_ledger import PlanLine, TickerStatus
-from include.silver.whole_history import Gap, HeldDays, add_what_heals, choose_size
+from include.silver.whole_history import Gap, HeldDays, choose_size
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)  # Saturday; the hundredth session back is 2024-01-09
 FRIDAY = date(2024, 5, 31)
@@ -111,28 +110,3 @@ def test_of_a_ticker_that_is_not_asked_for_nothing_is_said(status: TickerStatus)
     line = PlanLine("IBM", status, "a reason")
 
     assert choose_size(line, HeldDays(), None, usual_rows=100, now=NOW) == line
-
-
-@pytest.mark.parametrize(
-    ("gap", "whole_on", "is_refused", "words"),
-    [
-        (OLD, date(2024, 1, 5), True, "the whole history of 2024-01-05 lacks them too"),
-        (OLD, date(2024, 1, 4), True, "a key that allows outputsize=full brings them"),
-        (OLD, None, False, "the next call asks for the whole history"),
-        (LONGER, WHOLE.date(), True, "a key that allows outputsize=full brings them"),
-        (RECENT, None, True, "the next call brings them, if the source has them"),
-        (RECENT, WHOLE.date(), False, "the next call brings them, if the source has them"),
-    ],
-)
-def test_of_each_gap_it_is_said_what_heals_it(gap: Gap, whole_on: date | None, is_refused: bool, words: str) -> None:
-    beside = {"symbol": "IBM", "first_session": gap.first, "last_session": gap.last}
-    found = pl.DataFrame([beside | {"check_name": name, "words": "found"} for name in ("gap", "date_range")])
-    known = pl.DataFrame(
-        {"symbol": "IBM", "reached": date(2024, 1, 9), "whole_on": [whole_on]},
-        schema={"symbol": pl.String, "reached": pl.Date, "whole_on": pl.Date},
-    )
-
-    said = add_what_heals(found, known, is_refused=is_refused)
-
-    assert said.columns == found.columns
-    assert said["words"].to_list() == [f"found; {words}", "found"]
