@@ -318,6 +318,17 @@ def test_what_is_said_of_a_gap_is_what_the_next_call_does(
     assert (date.fromisoformat(lost) in days_of("IBM")) == is_healed
 
 
+def test_the_session_that_was_open_when_the_whole_history_came_is_not_the_sources_gap(market: Market) -> None:
+    market.use_key(PAID)
+    market.run("IBM", at=datetime(2012, 6, 5, 12, tzinfo=UTC))
+    market.run("IBM", at=datetime(2012, 6, 7, 12, tzinfo=UTC))
+    lose("2012-06-05")
+
+    assert said_of_gaps("IBM", HALF_A_YEAR) == [WHOLE]
+    assert "are missing, from 2012-06-05 to " in market.run("IBM", at=HALF_A_YEAR)["IBM"]
+    assert gaps_of("IBM") == []
+
+
 def test_an_older_gap_waits_for_another_key(market: Market) -> None:
     market.run("IBM")
     market.run("IBM", at=HALF_A_YEAR)
