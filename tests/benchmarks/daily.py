@@ -24,6 +24,7 @@ from include.silver.datasets.daily_prices import DATASET as DAILY_PRICES
 from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load import load_payloads
 from include.silver.tables import ORIGIN
+from include.steps.preparing import prepare_bars
 from tests.benchmarks.measure import Result, bench_warehouse, peak_kibibytes, seconds
 from tests.benchmarks.publication import build_gold
 from tests.indicators_oracle import expected
@@ -79,10 +80,6 @@ def _indicators() -> Iterator[Result]:
     name = f"{len(INDICATORS)} indicators of {TICKERS:,} × {DAYS:,} days"
     yield Result(name, ours, ta_lib, "TA-Lib ticker by ticker, frame in, frame out", ta_lib / ours)
     yield Result(name, ours, pandas, "pandas, group-wise rolling and ewm", pandas / ours)
-    few, many = (_peak_megabytes(tickers) for tickers in (TICKERS // 10, TICKERS))
-    yield Result(
-        f"memory for the indicators of {TICKERS:,} tickers", many, few, f"for {TICKERS // 10}", few / many, "MiB"
-    )
 
 
 def _with_ta_lib(bars: pl.DataFrame) -> pl.DataFrame:
@@ -148,17 +145,16 @@ def _with_pandas(bars: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _peak_megabytes(tickers: int) -> float:
-    program = f"from tests.benchmarks.daily import compute_and_say_peak; compute_and_say_peak({tickers})"
+def _peak_mebibytes(url: str) -> float:
+    program = f"from tests.benchmarks.daily import prepare_and_say_peak; prepare_and_say_peak({url!r})"
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT_ROOT, check=True, capture_output=True, text=True)
-    return int(done.stdout) / 1024
+    return int(done.stdout.split()[-1]) / 1024
 
 
-def compute_and_say_peak(tickers: int) -> None:
-    """Compute in groups, as `prepare_daily` does, and print the peak in KiB; for a process of its own."""
-    for _ in range(0, tickers, 100):
-        compute_indicators(invent_days(100), bars_a_year=SESSIONS_A_YEAR)
-    sys.stdout.write(str(peak_kibibytes()))
+def prepare_and_say_peak(url: str) -> None:
+    """Do the step `prepare_daily` of all tickers, and print the peak in KiB; for a process of its own."""
+    prepare_bars(url, code="of this benchmark", is_whole=True)
+    sys.stdout.write(f"{peak_kibibytes()}")
 
 
 def _load(url: str) -> Iterator[Result]:
@@ -216,6 +212,11 @@ def _restate(url: str) -> Iterator[Result]:
     yield Result(name, restated, full, "all of them", full / restated)
     unchanged = build_gold(url)
     yield Result(name, restated, unchanged, "none: dbt's start and its checks", unchanged / restated)
+    many = _peak_mebibytes(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"delete from {TABLE} where symbol >= 'D{TICKERS // 10:05}'".encode())
+    few = _peak_mebibytes(url)
+    yield Result(f"peak memory to prepare {TICKERS:,} tickers", many, few, f"for {TICKERS // 10}", few / many, "MiB")
 
 
 if __name__ == "__main__":
