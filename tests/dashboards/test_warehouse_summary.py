@@ -26,6 +26,17 @@ def test_a_lake_that_is_down_leaves_the_summary_of_the_warehouse(
     assert "gold.fact_adjusted_prices" in words
 
 
+def test_a_warehouse_of_days_alone_is_published(read_from: Callable[[Warehouse], None], warehouse: Warehouse) -> None:
+    read_from(warehouse)
+    warehouse.execute("truncate gold.fact_adjusted_prices")
+    ((days,),) = warehouse.execute("select count(*) from gold.fact_daily_prices")
+    shown = Console(record=True, width=200, file=StringIO())
+
+    print_summary(shown, get_settings())
+
+    assert f"5 tickers, {days:,} days of prices (2000-03-01 to 2013-03-01; sample market" in shown.export_text()
+
+
 def airflow(asked: Asked, *, is_paused: bool) -> tuple[int, Any]:
     """An Airflow where a DAG fills the daily prices at six, and another by hand."""
     if asked.path == "/api/v2/assets":

@@ -18,8 +18,18 @@ from include.silver.datasets import all_datasets
 from include.terminal import as_text
 from include.warehouse.connection import connect
 
-FACT = "gold.fact_adjusted_prices"
-TICKERS_AND_WEEKS = f"select count(distinct symbol), count(*), min(week_ending), max(week_ending) from {FACT}"
+STOCKS, WEEKS, DAYS = "gold.dim_stock", "gold.fact_adjusted_prices", "gold.fact_daily_prices"
+IN_GOLD = (STOCKS, "gold.dim_date", WEEKS, DAYS, "gold.fact_technical_indicators")
+PRICES = f"""
+    select tickers, weeks, days, least(first_week, first_day), greatest(last_week, last_day)
+    from (select count(*) as tickers from {STOCKS}) as stocks
+    cross join (
+        select count(*) as weeks, min(week_ending) as first_week, max(week_ending) as last_week from {WEEKS}
+    ) as of_weeks
+    cross join (
+        select count(*) as days, min(trade_date) as first_day, max(trade_date) as last_day from {DAYS}
+    ) as of_days
+"""
 NEWEST_RUNS = """
     select distinct on (pipeline) pipeline, seconds
     from ops.pipeline_runs
@@ -29,7 +39,7 @@ NEWEST_RUNS = """
 
 
 def print_summary(console: Console, settings: Settings, *, followed: Collection[str] = ()) -> None:
-    """Print what was built: tickers, weeks, rows per layer, seconds, and what is wrong.
+    """Print what was built: tickers, weeks, days, rows per layer, seconds, and what is wrong.
 
     Of the pipelines that were `followed` it was printed already why they failed.
 
@@ -51,8 +61,8 @@ def print_summary(console: Console, settings: Settings, *, followed: Collection[
 
 
 def is_published(connection: psycopg.Connection) -> bool:
-    """Whether gold holds any week."""
-    return table_exists(connection, FACT) and bool(_one(connection, f"select exists (select from {FACT})")[0])
+    """Whether gold holds any stock."""
+    return table_exists(connection, DAYS) and bool(_one(connection, f"select exists (select from {STOCKS})")[0])
 
 
 def _connect(settings: Settings) -> psycopg.Connection:
@@ -64,10 +74,11 @@ def _connect(settings: Settings) -> psycopg.Connection:
 
 
 def _print_prices(console: Console, connection: psycopg.Connection, settings: Settings) -> None:
-    tickers, weeks, first, last = _one(connection, TICKERS_AND_WEEKS)
+    tickers, weeks, days, first, last = _one(connection, PRICES)
+    bars = " and ".join(f"{count:,} {name}" for count, name in ((weeks, "weeks"), (days, "days")) if count)
     is_sample, markets = _one(connection, "select coalesce(bool_and(is_sample), false), count(*) from ops.market")
     words = "sample market, 2000 to 2013" if (is_sample if markets else settings.source.is_sample) else "live market"
-    console.print(f"\n[bold]{tickers} tickers, {weeks:,} weeks of prices[/] ({first} to {last}; {words})")
+    console.print(f"\n[bold]{tickers} tickers, {bars} of prices[/] ({first} to {last}; {words})")
 
 
 def _print_rows(console: Console, rows: dict[str, dict[str, int]]) -> None:
@@ -101,7 +112,7 @@ def _count_objects(console: Console, settings: Settings) -> dict[str, int]:
 def _count_rows(connection: psycopg.Connection) -> dict[str, dict[str, int]]:
     counted = {
         "silver": [*(f"silver.{dataset.table.name}" for dataset in all_datasets()), "silver.rejected_rows"],
-        "gold": ["gold.dim_stock", "gold.dim_date", FACT],
+        "gold": IN_GOLD,
     }
     return {
         layer: {table: int(_one(connection, f"select count(*) from {table}")[0]) for table in tables}
