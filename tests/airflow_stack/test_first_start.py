@@ -75,6 +75,11 @@ def test_all_pipelines_run_together_and_one_or_two_publications_hold_them(stack:
     assert int(published[0]) - int(before[0]) in {1, 2}
     assert ended.stdout.count("/gold_star_schema/runs/") == int(published[0]) - int(before[0])
     assert stack.query("select count(distinct symbol) from public.stock_data") == [["5"]]
+    assert stack.query(
+        "select count(*), count(adj_close_price), count(rsi_14), count(macd_signal) from gold.fact_daily_prices"
+        " left join gold.fact_technical_indicators using (symbol, trade_date)"
+        " where symbol = 'AAPL' and trade_date <= '2013-03-01'"
+    ) == [["3270", "3270", "3256", "3237"]]  # RSI begins with the 15th bar, MACD with the 34th
     reported = "select count(*) from ops.findings where check_name = 'date_range' and execution_batch_id like 'stock_%'"
     assert stack.query(reported) == [["5"]]
     newest_publication = "(select max(published_at) from gold.publications)"

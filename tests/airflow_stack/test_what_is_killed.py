@@ -125,8 +125,9 @@ def test_the_supervisor_outlives_a_write_that_fails(stack: Stack) -> None:
     assert supervisor.is_running()
 
 
-def test_postgres_comes_back_though_a_session_does_not_see_that_it_was_killed(stack: Stack) -> None:
-    postgres = stack.postgres
+def test_postgres_comes_back_under_a_run_though_a_session_does_not_see_that_it_was_killed(stack: Stack) -> None:
+    postgres, running = stack.postgres, stack.begin("run", "--force", "--symbols", "IBM")
+    assert wait_until(lambda: stack.ask_airflow(PLAN) in (["queued"], ["running"], ["success"]), seconds=SECONDS)
     with psycopg.connect(postgres.url()) as connection:
         connection.pgconn.send_query(b"do $$ begin loop end loop; end $$")
         session = psutil.Process(connection.info.backend_pid)
@@ -141,6 +142,9 @@ def test_postgres_comes_back_though_a_session_does_not_see_that_it_was_killed(st
     assert row_of(stack, "Postgres") == ["answers"]
     said = (stack.home / "logs" / "supervisor.log").read_text()
     assert f"process {session.pid} (postgres: stocklake stocks_dwh" in said
+    run = ended(running)
+    assert run.returncode == 0, run.stdout
+    assert re.search(r"fetch +1 done", run.stdout)
 
 
 def test_up_takes_over_from_a_killed_supervisor(stack: Stack) -> None:
