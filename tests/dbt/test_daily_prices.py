@@ -1,9 +1,8 @@
 """Daily prices and indicators in gold: right to the last digit, published by change, and never half of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -16,20 +15,24 @@ from include.market_simulator.series import sample_actions
 from include.settings import SAMPLE_SYMBOLS
 from tests.dbt.days import load_market
 from tests.dbt.dbt_process import Point
-from tests.dbt.gold import GREEN, Gold
+from tests.dbt.gold import CONTRACTS, GREEN, PUBLISHED_TABLES, Gold
+from tests.dbt.odd_stock import ACTIONS, ODD, load_odd_stock, odd_days
 from tests.indicators_oracle import expected
+from tests.reference.days import Action, Day, Rows, dim_trading_day, fact_daily_prices, mart_daily_gaps
 
 pytestmark = pytest.mark.slow("publishes thirteen years of days, by change and whole")
 
 BEFORE, NOW = date(2013, 2, 4), date(2013, 3, 2)
+WITHOUT = (date(2012, 12, 24), date(2012, 12, 26), date(2013, 1, 22))
 ROUNDING = 5.1e-5  # of the source's adjusted closes
 
 
 @pytest.fixture(scope="module")
 def published(new_gold: Callable[[], Gold]) -> Gold:
-    """The sample market as of a day in February, published."""
+    """The sample market as of a day in February and the odd stock, published."""
     gold = replace(new_gold(), market_now="2013-02-05T12:00:00Z")
     load_market(gold, *SAMPLE_SYMBOLS, until=BEFORE)
+    load_odd_stock(gold, until=BEFORE)
     said = gold.publish()
     assert set(said.values()) <= GREEN
     return gold
@@ -48,21 +51,33 @@ def changed(published: Gold) -> Gold:
 def days_alone(new_gold: Callable[[], Gold]) -> Gold:
     """FB's days without its weeks, three of them missing, published."""
     gold = new_gold()
-    load_market(gold, "FB", until=NOW, datasets=("daily_prices",))
-    gold.execute("delete from silver.daily_prices where trade_date in ('2012-12-24', '2012-12-26', '2013-01-22')")
+    load_market(gold, "FB", until=NOW, with_weeks=False)
+    for day in WITHOUT:
+        gold.execute(f"delete from silver.daily_prices where trade_date = '{day}'")
     assert set(gold.publish().values()) <= GREEN
     return gold
 
 
 def test_every_day_is_that_of_a_second_computation(published: Gold):
-    for symbol in SAMPLE_SYMBOLS:
-        found = {row["trade_date"]: row for row in _rows(published, "fact_daily_prices", symbol)}
-        days = list(_adjust_again(symbol, BEFORE))
-        assert found.keys() == {day["trade_date"] for day in days}
-        for day in days:
-            row = found[day["trade_date"]]
-            differs = {name: (row[name], value) for name, value in day.items() if not _is_same(row[name], value)}
-            assert not differs, (symbol, day["trade_date"])
+    of_sample = {symbol: _sample_days(symbol, BEFORE) for symbol in SAMPLE_SYMBOLS}
+    expected = fact_daily_prices(ODD, odd_days(), ACTIONS)
+    for symbol, days in of_sample.items():
+        expected |= fact_daily_prices(symbol, days, _actions_of_sample(symbol))
+    dates = [day.trade_date for days in of_sample.values() for day in days]
+
+    _assert_same(published, "fact_daily_prices", expected)
+    _assert_same(published, "dim_trading_day", dim_trading_day(min(dates), max(dates)))
+    _assert_same(published, "mart_daily_gaps", mart_daily_gaps(ODD, odd_days()))
+
+
+def test_the_odd_stock_has_what_is_the_same_in_every_row_of_the_sample(published: Gold):
+    columns = ("is_scale_unknown", "is_action_day_unknown", "missing_sessions_before", "is_tick_bound")
+    columns += ("has_no_trades", "has_rejected_fields")
+    distinct = ", ".join(f"count(distinct {column})" for column in columns)
+
+    [values] = published.execute(f"select {distinct} from gold.fact_daily_prices where symbol = '{ODD}'")
+
+    assert values == (2,) * len(columns)
 
 
 def test_the_last_session_of_each_week_agrees_with_the_weekly_series(published: Gold):
@@ -178,6 +193,9 @@ def test_a_wild_day_holds_back_its_own_ticker(changed: Gold):
 
 def test_a_ticker_with_days_alone_is_a_stock_and_its_gaps_are_named(days_alone: Gold):
     assert days_alone.execute("select symbol, first_week, is_active from gold.dim_stock") == [("FB", None, False)]
+    days = [day for day in _sample_days("FB", NOW) if day.trade_date not in WITHOUT]
+    _assert_same(days_alone, "fact_daily_prices", fact_daily_prices("FB", days, []))
+    _assert_same(days_alone, "mart_daily_gaps", mart_daily_gaps("FB", days))
     assert days_alone.execute("select first_session, last_session, sessions from gold.mart_daily_gaps order by 1") == [
         (date(2012, 12, 24), date(2012, 12, 26), 2),
         (date(2013, 1, 22), date(2013, 1, 22), 1),
@@ -204,33 +222,37 @@ def _rows(gold: Gold, table: str, symbol: str) -> list[dict[str, object]]:
         return connection.execute(query.encode(), (symbol,)).fetchall()
 
 
-def _adjust_again(symbol: str, until: date) -> Iterator[dict[str, object]]:
-    """The days of a symbol with what gold should say of them, newest first; the rule of FINANCE, session by session."""
-    raw = read_daily_prices().filter(pl.col("symbol") == symbol, pl.col("date") <= until).reverse().to_dicts()
-    actions = {row["date"]: row for row in sample_actions().filter(pl.col("symbol") == symbol).to_dicts()}
-    later_splits, later_growth = 1.0, 1.0
-    for day, before in pairwise([*raw, None]):
-        action = actions.get(day["date"], {"split_factor": 1.0, "dividend_amount": 0.0})
-        split = action["split_factor"]
-        growth = split * (1 + action["dividend_amount"] / day["close"])
-        yield {
-            "trade_date": day["date"],
-            **{f"{name}_price": day[name] for name in ("open", "high", "low", "close")},
-            "trade_volume": day["volume"],
-            **{f"split_adj_{name}_price": day[name] / later_splits for name in ("open", "high", "low", "close")},
-            "split_adj_volume": day["volume"] * later_splits,
-            "adj_close_price": day["close"] / later_growth,
-            "daily_return_pct": 100 * (growth * day["close"] / before["close"] - 1) if before else None,
-            "price_return_pct": 100 * (split * day["close"] / before["close"] - 1) if before else None,
-            "dollar_volume": day["close"] * day["volume"],
-            "range_pct": 100 * (day["high"] / day["low"] - 1),
-            "split_factor": split,
-            "dividend_per_share": action["dividend_amount"],
-            "is_complete_day": day["date"] < until,
-            "is_scale_unknown": False,
-            "missing_sessions_before": 0,
-        }
-        later_splits, later_growth = later_splits * split, later_growth * growth
+def _assert_same(gold: Gold, table: str, expected: Rows) -> None:
+    """Every column that the contract of a table names is as computed, its stamps too."""
+    [columns] = [[column["name"] for column in each["columns"]] for each in CONTRACTS if each["name"] == table]
+    [key] = [each["key"] for each in PUBLISHED_TABLES if each["name"] == table]
+    with psycopg.connect(gold.url, row_factory=dict_row) as connection:
+        rows = connection.execute(f"select * from gold.{table}".encode()).fetchall()
+    found = {tuple(row[name] for name in key): row for row in rows}
+    newest = gold.last_publication()
+    stamps = {"load_timestamp": newest["published_at"], "execution_batch_id": newest["execution_batch_id"]}
+
+    assert found.keys() == expected.keys()
+    assert {tuple(sorted(row | stamps)) for row in expected.values()} == {tuple(sorted(columns))}
+    differs = {  # a row of each column that differs
+        name: (key, found[key][name], value)
+        for key, row in expected.items()
+        for name, value in (row | stamps).items()
+        if not _is_same(found[key][name], value)
+    }
+    assert differs == {}
+
+
+def _sample_days(symbol: str, until: date) -> list[Day]:
+    """What the sample market prints of a symbol at noon of a day, when that day's session is still open."""
+    raw = read_daily_prices().filter(pl.col("symbol") == symbol, pl.col("date") <= until)
+    names = ("date", "open", "high", "low", "close", "volume")
+    return [Day(*row, is_complete_day=row[0] < until) for row in raw.select(names).iter_rows()]
+
+
+def _actions_of_sample(symbol: str) -> list[Action]:
+    rows = sample_actions().filter(pl.col("symbol") == symbol).iter_rows()
+    return [Action(day, split=split, dividend=amount) for _, day, _, split, amount in rows]
 
 
 def _bars(gold: Gold, symbol: str, day: str) -> pl.DataFrame:

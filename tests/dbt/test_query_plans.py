@@ -27,7 +27,7 @@ def compiled(new_gold: Callable[[], Gold]) -> tuple[Gold, Path]:
     gold.write(*(week for number in range(8) for week in series(f"S{number}", range(110), dividends=DIVIDENDS)))
     gold.publish()
     gold.write(*series("S1", range(111), dividends={**DIVIDENDS, 110: "0.7"}))
-    load_market(gold, "IBM", "MSFT", until=date(2012, 2, 10), datasets=("daily_prices",))
+    load_market(gold, "IBM", "MSFT", until=date(2012, 2, 10), with_weeks=False)
     gold.publish()
     return gold, gold.folder / "compiled" / "stocklake" / AUDIT
 

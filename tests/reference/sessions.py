@@ -43,6 +43,13 @@ def is_week_complete(symbol: str, price_date: date, fetched_at: datetime) -> boo
     return price_date >= last_session and fetched_at >= _midnight(last_session + timedelta(days=1), zone)
 
 
+def sessions_between(symbol: str, after: date, before: date) -> list[date]:
+    """The sessions of a symbol's exchange after one day and before another; weekdays where nobody keeps a calendar."""
+    calendar, _ = _exchange_of(symbol)
+    days = [after + timedelta(days=number) for number in range(1, (before - after).days)]
+    return [day for day in days if (day in _sessions(calendar) if calendar else day.weekday() <= FRIDAY)]
+
+
 def _exchange_of(symbol: str) -> tuple[str | None, str]:
     _, dot, suffix = symbol.rpartition(".")
     return BY_SUFFIX.get(suffix.upper(), UNKNOWN) if dot else NEW_YORK
