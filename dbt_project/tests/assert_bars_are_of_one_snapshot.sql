@@ -2,14 +2,18 @@
 -- Likely cause: Postgres crashed after prepare_daily, which empties these
 -- tables, or they were changed by hand. The next publication prepares them
 -- anew.
-{% set prepared_tables = [
+{% set counted_tables = [
     'changed_days', 'daily_bars', 'daily_indicators', 'weekly_indicators'
+] %}
+{% set prepared_tables = counted_tables + [
+    'prepared_symbols', 'changed_actions', 'daily_gaps'
 ] %}
 
 with counted as (
     {% for table in prepared_tables %}
         select
             '{{ table }}' as prepared_table,
+            {{ table in counted_tables }} as is_counted,
             count(*) as held,
             count(distinct snapshot_id) as snapshots,
             max(snapshot_id) as snapshot_id
@@ -33,7 +37,10 @@ select
 from counted
 left join prepared on true
 where
-    counted.held is distinct from
-    cast(prepared.row_counts ->> counted.prepared_table as bigint)
+    (
+        counted.is_counted
+        and counted.held is distinct from
+        cast(prepared.row_counts ->> counted.prepared_table as bigint)
+    )
     or counted.snapshots > 1
     or counted.snapshot_id <> prepared.snapshot_id

@@ -13,7 +13,7 @@ from tests.reference.sessions import sessions_between, week_ending_of
 
 ODD = "ODD"
 FIRST, LAST = date(2012, 11, 26), date(2013, 2, 1)
-MISSING = date(2013, 1, 16)
+MISSING = (date(2013, 1, 16), date(2013, 1, 24))
 WITHOUT_LOW, WITHOUT_VOLUME, WITHOUT_TRADES = date(2012, 12, 11), date(2012, 12, 13), date(2013, 1, 23)
 ACTIONS = (
     Action(date(2012, 12, 7), split=0.01, since=date(2012, 12, 3)),  # it was on Wednesday
@@ -24,9 +24,9 @@ ACTIONS = (
 
 
 def odd_days() -> list[Day]:
-    """Its sessions: below a cent until the reverse split, one without a low, one without a volume, one missing."""
+    """Its sessions: below a cent until the reverse split, one without a low, one without a volume; two missing."""
     sessions = sessions_between(ODD, FIRST - timedelta(days=1), LAST + timedelta(days=1))
-    return [_day(number, day) for number, day in enumerate(sessions) if day != MISSING]
+    return [_day(number, day) for number, day in enumerate(sessions) if day not in MISSING]
 
 
 def _day(number: int, day: date) -> Day:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from include.gold.bars.snapshot import TABLES
 from include.market_simulator.prices import read_daily_prices
 from include.market_simulator.series import sample_actions
 from include.settings import SAMPLE_SYMBOLS
@@ -111,6 +112,23 @@ def test_a_week_that_does_not_agree_with_its_last_session_is_named(published: Go
     ]
     published.execute(f"delete from gold.fact_daily_prices where {two_weeks}")
     published.execute("insert into gold.fact_daily_prices select * from right_days; drop table right_days")
+
+
+@pytest.mark.parametrize("rows", ["true", "ctid = (select min(ctid) from audit.{table})"], ids=["all rows", "one row"])
+def test_rows_of_another_snapshot_are_named_wherever_they_are(published: Gold, rows: str):
+    check = "assert_bars_are_of_one_snapshot"
+    prepared = sorted(set(TABLES) - {"preparation"})
+    assert published.dbt("test", "--select", check)[check] == "pass"
+
+    for table in prepared:
+        of_another = f"update audit.{table} set snapshot_id = snapshot_id - 1 where {rows.format(table=table)}"
+        published.execute(of_another)
+
+    assert published.dbt("test", "--select", check)[check] == "fail"
+    named = published.execute(f"select prepared_table, held > 1 from audit.{check} order by 1")
+    assert named == [(table, True) for table in prepared]
+    for table in prepared:
+        published.execute(f"update audit.{table} set snapshot_id = (select snapshot_id from audit.preparation)")
 
 
 @pytest.mark.parametrize(

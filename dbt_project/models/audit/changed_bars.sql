@@ -1,3 +1,7 @@
+-- assert_bars_are_of_one_snapshot reads the actions, and a check holds back
+-- only what depends on all that it reads.
+-- depends_on: {{ source('bars', 'changed_actions') }}
+
 -- A week that was loaded between the preparation and changed_weeks is in the
 -- fact now, and among the indicators with the next publication.
 with quarantined as (
