@@ -81,6 +81,14 @@ def test_the_odd_stock_has_what_is_the_same_in_every_row_of_the_sample(published
     assert values == (2,) * len(columns)
 
 
+def test_the_deepest_fall_of_daily_closes_is_that_of_the_definitions(published: Gold):
+    fall = "100 * (adj_close_price / max(adj_close_price) over (order by trade_date) - 1)"
+    falls = f"select {fall} as fall, trade_date from gold.fact_daily_prices where symbol = 'GOOG'"
+
+    [(deepest, day)] = published.execute(f"select * from ({falls}) as falls order by fall limit 1")
+    assert (round(float(str(deepest)), 2), day) == (-65.29, date(2008, 11, 24))  # -63.29 of weekly closes
+
+
 def test_the_last_session_of_each_week_agrees_with_the_weekly_series(published: Gold):
     compared = published.execute(
         """

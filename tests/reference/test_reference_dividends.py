@@ -29,6 +29,13 @@ def specials(stock: Stock) -> dict[int, tuple[float, float]]:
     }
 
 
+def plain_yield(stock: Stock, friday: str) -> float:
+    """What the dividends of 364 days make as they were paid, in the shares of their weeks."""
+    week = stock.week(friday)
+    paid = [each.dividend_per_share for each in stock.weeks if 0 <= (week.week_ending - each.week_ending).days < 364]
+    return 100 * float(sum(paid) / week.close)
+
+
 @needs_real_captures
 @pytest.mark.parametrize("name", ["IBM_20251107.csv", "IBM_20260515.csv"])
 def test_the_yield_of_ibm_does_not_lose_a_payment_whose_day_moves(name: str) -> None:
@@ -38,14 +45,19 @@ def test_the_yield_of_ibm_does_not_lose_a_payment_whose_day_moves(name: str) -> 
     assert stock.week("2024-11-08").dividend_yield_pct == pytest.approx(3.12, abs=0.005)
     assert stock.week("2024-11-15").dividend_yield_pct == pytest.approx(3.25, abs=0.005)
     assert stock.week("2024-11-08").dividend_count_12m == 4
+    assert plain_yield(stock, "2024-11-08") == pytest.approx(2.34, abs=0.005)  # three payments in 364 days
 
 
 @needs_real_captures
 def test_the_yield_counts_in_the_shares_of_its_week() -> None:
-    assert captured_stock("AAPL_20240415.json").week("2014-06-20").dividend_yield_pct == pytest.approx(1.95, abs=0.005)
+    apple, hewlett = captured_stock("AAPL_20240415.json"), captured_stock("HPQ_20240415.json")
+
+    assert apple.week("2014-06-20").dividend_yield_pct == pytest.approx(1.95, abs=0.005)
+    assert plain_yield(apple, "2014-06-20") == pytest.approx(13.68, abs=0.005)  # before the 7:1 split and after
     # 0.672 over the 2.0644 that makes the price return of 2015-11-06 +7.28 %, over 13.11. The definitions say 2.50,
     # which is 0.672 over 1 + 14.72 / 14.01 = 2.0507: another factor than that of the return.
-    assert captured_stock("HPQ_20240415.json").week("2015-11-13").dividend_yield_pct == pytest.approx(2.48, abs=0.005)
+    assert hewlett.week("2015-11-13").dividend_yield_pct == pytest.approx(2.48, abs=0.005)
+    assert plain_yield(hewlett, "2015-11-13") == pytest.approx(5.13, abs=0.005)
 
 
 @needs_real_captures

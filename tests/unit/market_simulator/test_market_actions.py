@@ -4,10 +4,12 @@ import json
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 
 from include.market_simulator.invented import invented_weeks
 from include.market_simulator.listing import normal_reply
+from include.market_simulator.prices import read_daily_prices
 from include.market_simulator.replies import Call
 from tests.captures.folders import needs_real_captures, read_capture
 
@@ -84,6 +86,20 @@ def test_the_newest_is_first_and_every_dividend_is_there():
 
     assert (len(days), days[0], days[-1]) == (52, "2013-02-06", "2000-05-08")
     assert days == sorted(days, reverse=True)
+
+
+def test_its_dividends_are_adjusted_for_by_the_close_of_the_ex_date():
+    paid = {row["ex_dividend_date"]: float(row["amount"]) for row in rows("DIVIDENDS", "IBM")}
+    factor = pl.col("source_adj_close") / pl.col("close")
+    days = read_daily_prices().filter(pl.col("symbol") == "IBM").sort("date")
+    days = days.with_columns(growth=factor / factor.shift(1), before=pl.col("close").shift(1))
+    found = days.filter(pl.col("date").dt.to_string("iso").is_in(list(paid)))
+    growth, close, before = (found[name].to_numpy() for name in ("growth", "close", "before"))
+    amounts = np.array([paid[str(day)] for day in found["date"]])
+
+    assert len(found) == 52
+    assert np.abs(growth / (1 + amounts / close) - 1).max() < 1e-12
+    assert np.abs(growth * (1 - amounts / before) - 1).max() > 2e-4  # by the close before, as others do
 
 
 def test_what_invented_tickers_list_is_what_their_factors_say():

@@ -1,6 +1,7 @@
 """Every captured week's action against the one that is computed from the same bytes without a line of this package."""
 
 from collections import Counter
+from datetime import date
 
 import polars as pl
 import pytest
@@ -17,10 +18,10 @@ INVENTED = ["FROST.TO_20220826.json", "MELT_20220520.json", "POLE_20220701.json"
 INVENTED += ["POLE_20221104.csv"]
 
 
-def actions_of(name: str) -> pl.DataFrame:
-    """The weeks of a captured payload, with what happened in them."""
+def actions_of(name: str, **adjusted: pl.Expr) -> pl.DataFrame:
+    """The weeks of a captured payload, with what happened in them; with an `adjusted_close` of another source."""
     body, symbol, at = weekly_capture(name)
-    rows = normalize_weekly(body, symbol=symbol, fetched_at=at).rows
+    rows = normalize_weekly(body, symbol=symbol, fetched_at=at).rows.with_columns(**adjusted)
     fresh = [pl.lit(value=False).alias("is_retained"), pl.lit(None, EXACT).alias("received_adjusted_close")]
     return add_corporate_actions(rows.with_columns(*fresh, *NOT_RECORDED))
 
@@ -89,3 +90,20 @@ def test_dividends_in_todays_shares_are_read_in_those_of_their_day() -> None:
     times = (paid["dividend_per_share"].cast(pl.Float64) / paid["dividend_amount"].cast(pl.Float64)).round(6)
 
     assert Counter(times) == {4: 33, 2: 28, 1: 11}
+
+
+@needs_real_captures
+def test_a_source_that_adjusts_for_no_dividend_makes_ibm_grow_no_less() -> None:
+    before_the_spin_off = pl.col("week_ending") < date(2021, 11, 5)
+    by_factor = pl.when(before_the_spin_off).then((pl.col("close") / 1.046).round(4)).otherwise("close").cast(EXACT)
+    right = actions_of("IBM_20251107.csv").sort("week_ending")
+    found = actions_of("IBM_20251107.csv", adjusted_close=by_factor).sort("week_ending")
+    prices = found["close"].cast(pl.Float64)
+    grown = prices[-1] / prices[0]
+
+    assert round(right["total_return_factor"][1:].product() * grown, 2) == 6.43
+    assert round(found["total_return_factor"][1:].product() * grown, 2) == 6.43
+    assert round(found["other_factor"][1:].product() * grown, 2) == 3.34  # as if each factor were below 1
+    assert found["dividend_per_share"].to_list() == right["dividend_per_share"].to_list()
+    # Each but that of the first week, which has no growth.
+    assert found["is_action_unsure"].sum() == right.filter(pl.col("dividend_per_share") > 0).height - 1 == 103
