@@ -1,6 +1,7 @@
 """The page Technical in a real browser: its marks, one tooltip for all panes, and a zoom that the address keeps."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from tests.browser.pages import CHARTS, MILLISECONDS, picture, point_at, settle,
 
 CHOSEN = re.compile(r"period=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d")
 COLUMNS, PANES = f"{CHARTS} g.mark-rect[class*=columns_]", 4
+MARKS = """groups => groups.flatMap(group => [...group.children].map(mark =>
+    [mark.getAttribute("aria-label") ?? "", (mark.getAttribute("d") ?? "").match(/[ML]/g)?.length ?? 1]))"""
+OF_EACH_BAR = (
+    *("low to high", "body to close", "SMA 50", "EMA 12", "band_lower", "bollinger_upper", "volume", "avg_volume_20"),
+    *("rsi_14", "macd_histogram", "macd", "macd_signal"),
+)
 NOT_FOUND = "404"  # Streamlit asks for files of a host that it does not have
 
 
@@ -56,6 +63,17 @@ def expect_bars(page: Page, number: int) -> None:
     assert bars(page) == number
 
 
+def drawn(page: Page) -> dict[str, int]:
+    """What is drawn of bars, by the fields it is drawn from: how many marks, or points of a line or an area."""
+    numbers = Counter[str]()
+    for kind in ("rect", "rule", "line", "area"):
+        for label, points in page.locator(f"{CHARTS} g.mark-{kind}").evaluate_all(MARKS):
+            fields = dict(part.split(": ", 1) for part in label.split("; ") if part)
+            if fields.pop("bar", None) and fields:  # no guide, no column that answers, nor the rule where it does
+                numbers[fields.get("name") or " to ".join(fields)] += points if kind in {"line", "area"} else 1
+    return numbers
+
+
 def drag(page: Page, start: float, end: float) -> None:
     """Drag over the price, from one share of the chart's width to another."""
     chart = page.locator(CHARTS)
@@ -91,8 +109,10 @@ def test_a_drag_zooms_all_panes_and_the_address_keeps_it(open_technical: Callabl
 
 
 def test_a_double_click_and_a_button_lead_back(open_technical: Callable[..., Page]) -> None:
-    page = open_technical("?ticker=AAPL&period=2012-06-01..2012-07-31")
+    overlays = "".join(f"&overlays={name}" for name in ("SMA+50", "EMA+12", "Bollinger+bands"))
+    page = open_technical(f"?ticker=AAPL&period=2012-06-01..2012-07-31{overlays}")
     expect_bars(page, 42)
+    assert drawn(page) == dict.fromkeys(OF_EACH_BAR, 42) | {"band_lower to bollinger_upper": 2 * 42}  # an area
     page.mouse.dblclick(*point_at(page.locator(CHARTS), 0.5, 0.2))
     expect(page).not_to_have_url(CHOSEN)
     expect_bars(page, 250)
@@ -123,6 +143,7 @@ def test_warm_up_is_a_dash_and_no_line(open_technical: Callable[..., Page]) -> N
 
     expect(tooltip).to_contain_text(re.compile(r"SMA 50 \(USD\)\s*–"))
     expect(tooltip).to_contain_text(re.compile(r"Close \(USD\)\s*\d"))
+    assert drawn(page) == {"low to high": 15, "body to close": 15, "volume": 15, "rsi_14": 1}
 
 
 def test_weeks_have_a_page_of_their_own_period(open_technical: Callable[..., Page]) -> None:
