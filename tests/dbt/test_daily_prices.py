@@ -11,15 +11,14 @@ import pytest
 from psycopg.rows import dict_row
 
 from include.gold.bars.snapshot import TABLES
-from include.market_simulator.prices import read_daily_prices
-from include.market_simulator.series import sample_actions
 from include.settings import SAMPLE_SYMBOLS
-from tests.dbt.days import load_market
+from tests.dbt.computed_again import assert_as_computed
+from tests.dbt.days import load_market, sample_actions_of, sample_days
 from tests.dbt.dbt_process import Point
-from tests.dbt.gold import CONTRACTS, GREEN, PUBLISHED_TABLES, Gold
+from tests.dbt.gold import GREEN, Gold
 from tests.dbt.odd_stock import ACTIONS, ODD, load_odd_stock, odd_days
 from tests.indicators_oracle import expected
-from tests.reference.days import Action, Day, Rows, dim_trading_day, fact_daily_prices, mart_daily_gaps
+from tests.reference.days import dim_trading_day, fact_daily_prices, mart_daily_gaps
 
 pytestmark = pytest.mark.slow("publishes thirteen years of days, by change and whole")
 
@@ -60,15 +59,15 @@ def days_alone(new_gold: Callable[[], Gold]) -> Gold:
 
 
 def test_every_day_is_that_of_a_second_computation(published: Gold):
-    of_sample = {symbol: _sample_days(symbol, BEFORE) for symbol in SAMPLE_SYMBOLS}
+    of_sample = {symbol: sample_days(symbol, BEFORE) for symbol in SAMPLE_SYMBOLS}
     expected = fact_daily_prices(ODD, odd_days(), ACTIONS)
     for symbol, days in of_sample.items():
-        expected |= fact_daily_prices(symbol, days, _actions_of_sample(symbol))
+        expected |= fact_daily_prices(symbol, days, sample_actions_of(symbol))
     dates = [day.trade_date for days in of_sample.values() for day in days]
 
-    _assert_same(published, "fact_daily_prices", expected)
-    _assert_same(published, "dim_trading_day", dim_trading_day(min(dates), max(dates)))
-    _assert_same(published, "mart_daily_gaps", mart_daily_gaps(ODD, odd_days()))
+    assert_as_computed(published, "fact_daily_prices", expected)
+    assert_as_computed(published, "dim_trading_day", dim_trading_day(min(dates), max(dates)))
+    assert_as_computed(published, "mart_daily_gaps", mart_daily_gaps(ODD, odd_days()))
 
 
 def test_the_odd_stock_has_what_is_the_same_in_every_row_of_the_sample(published: Gold):
@@ -219,9 +218,9 @@ def test_a_wild_day_holds_back_its_own_ticker(changed: Gold):
 
 def test_a_ticker_with_days_alone_is_a_stock_and_its_gaps_are_named(days_alone: Gold):
     assert days_alone.execute("select symbol, first_week, is_active from gold.dim_stock") == [("FB", None, False)]
-    days = [day for day in _sample_days("FB", NOW) if day.trade_date not in WITHOUT]
-    _assert_same(days_alone, "fact_daily_prices", fact_daily_prices("FB", days, []))
-    _assert_same(days_alone, "mart_daily_gaps", mart_daily_gaps("FB", days))
+    days = [day for day in sample_days("FB", NOW) if day.trade_date not in WITHOUT]
+    assert_as_computed(days_alone, "fact_daily_prices", fact_daily_prices("FB", days, []))
+    assert_as_computed(days_alone, "mart_daily_gaps", mart_daily_gaps("FB", days))
     assert days_alone.execute("select first_session, last_session, sessions from gold.mart_daily_gaps order by 1") == [
         (date(2012, 12, 24), date(2012, 12, 26), 2),
         (date(2013, 1, 22), date(2013, 1, 22), 1),
@@ -248,39 +247,6 @@ def _rows(gold: Gold, table: str, symbol: str) -> list[dict[str, object]]:
         return connection.execute(query.encode(), (symbol,)).fetchall()
 
 
-def _assert_same(gold: Gold, table: str, expected: Rows) -> None:
-    """Every column that the contract of a table names is as computed, its stamps too."""
-    [columns] = [[column["name"] for column in each["columns"]] for each in CONTRACTS if each["name"] == table]
-    [key] = [each["key"] for each in PUBLISHED_TABLES if each["name"] == table]
-    with psycopg.connect(gold.url, row_factory=dict_row) as connection:
-        rows = connection.execute(f"select * from gold.{table}".encode()).fetchall()
-    found = {tuple(row[name] for name in key): row for row in rows}
-    newest = gold.last_publication()
-    stamps = {"load_timestamp": newest["published_at"], "execution_batch_id": newest["execution_batch_id"]}
-
-    assert found.keys() == expected.keys()
-    assert {tuple(sorted(row | stamps)) for row in expected.values()} == {tuple(sorted(columns))}
-    differs = {  # a row of each column that differs
-        name: (key, found[key][name], value)
-        for key, row in expected.items()
-        for name, value in (row | stamps).items()
-        if not _is_same(found[key][name], value)
-    }
-    assert differs == {}
-
-
-def _sample_days(symbol: str, until: date) -> list[Day]:
-    """What the sample market prints of a symbol at noon of a day, when that day's session is still open."""
-    raw = read_daily_prices().filter(pl.col("symbol") == symbol, pl.col("date") <= until)
-    names = ("date", "open", "high", "low", "close", "volume")
-    return [Day(*row, is_complete_day=row[0] < until) for row in raw.select(names).iter_rows()]
-
-
-def _actions_of_sample(symbol: str) -> list[Action]:
-    rows = sample_actions().filter(pl.col("symbol") == symbol).iter_rows()
-    return [Action(day, split=split, dividend=amount) for _, day, _, split, amount in rows]
-
-
 def _bars(gold: Gold, symbol: str, day: str) -> pl.DataFrame:
     """The complete bars of a symbol, adjusted for splits in SQL of this test's own."""
     if day == "trade_date":
@@ -302,9 +268,3 @@ def _bars(gold: Gold, symbol: str, day: str) -> pl.DataFrame:
         schema={day: pl.Date} | dict.fromkeys(names, pl.Float64),
         orient="row",
     )
-
-
-def _is_same(found: object, value: object) -> bool:
-    if isinstance(value, float) and found is not None:
-        return float(found) == pytest.approx(value, rel=1e-12, abs=1e-9)  # type: ignore[arg-type]
-    return found == value
