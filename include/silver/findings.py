@@ -32,6 +32,7 @@ def replace_findings(
     """
     written = found.select(*FINDINGS, function=pl.lit(function), execution_batch_id=pl.lit(batch))
     with connection.transaction():
+        connection.execute("lock table ops.findings in share row exclusive mode")  # runs of lists write them, too
         connection.execute(
             "delete from ops.findings where function = %s and symbol = any(%s)", (function, list(symbols))
         )

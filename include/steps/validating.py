@@ -1,9 +1,11 @@
 """The step `validate`: does silver hold what was loaded, what is odd about it, and what has gold to take up?"""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import psycopg
 import structlog
+from psycopg import sql
 
 from include.gold.manifest import read_published_tables
 from include.gold.project_fingerprint import read_project_fingerprint
@@ -17,11 +19,12 @@ from include.observability.publications import (
 from include.observability.runs import read_market_at
 from include.observability.ticker_ledger import TickerStatus, read_tickers
 from include.silver.dataset import Dataset
-from include.silver.datasets import find_dataset
+from include.silver.datasets import all_datasets, find_dataset
 from include.silver.findings import replace_findings
 from include.silver.from_bronze import TICKERS_AT_ONCE
 from include.silver.load_check import check_loaded
 from include.silver.missing_sessions import explain_gap_findings
+from include.silver.tables import SILVER
 from include.sources import Cadence
 from include.steps.deciding import decide_by_lists
 from include.warehouse.connection import connect
@@ -55,10 +58,19 @@ def validate(dataset_name: str, batch: str) -> int:
 
 
 def _report(connection: psycopg.Connection, dataset: Dataset, batch: str) -> None:
-    """Examine the series of the tickers of which a payload came, some at a time."""
+    """Examine the series of the tickers of which a payload came; a list of actions explains what is held of others."""
+    symbols = [symbol for symbol, _ in read_tickers(connection, batch, *PAYLOAD_CAME)]
+    if dataset.function.changes_with is Cadence.ACTION:
+        for other in all_datasets():
+            _examine(connection, other, _read_held(connection, other, symbols), batch)
+    else:
+        _examine(connection, dataset, symbols, batch)
+
+
+def _examine(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str], batch: str) -> None:
+    """Write down what is odd about the series of some tickers, some at a time."""
     if dataset.examine is None:
         return
-    symbols = [symbol for symbol, _ in read_tickers(connection, batch, *PAYLOAD_CAME)]
     now = read_market_at(connection, batch)
     levels = Counter[str]()
     for group in (symbols[start : start + TICKERS_AT_ONCE] for start in range(0, len(symbols), TICKERS_AT_ONCE)):
@@ -66,3 +78,11 @@ def _report(connection: psycopg.Connection, dataset: Dataset, batch: str) -> Non
         replace_findings(connection, dataset.function.name, group, found, batch)
         levels.update(found["level"])
     log.info("findings", dataset=dataset.table.name, batch=batch, tickers=len(symbols), **levels)
+
+
+def _read_held(connection: psycopg.Connection, dataset: Dataset, symbols: Sequence[str]) -> list[str]:
+    query = sql.SQL(
+        "select symbol from unnest(%s::text[]) as symbol"
+        " where exists (select from {} as held where held.symbol = symbol.symbol)"
+    ).format(sql.Identifier(SILVER, dataset.table.name))
+    return [symbol for (symbol,) in connection.execute(query, (list(symbols),))]

@@ -77,6 +77,23 @@ def test_a_later_batch_replaces_the_findings_of_its_own_tickers(lakehouse: Lakeh
     assert lakehouse.ask(odd.format(later.batch)) == [("MSFT", "volume_high", False)]
 
 
+def test_a_split_is_no_finding_once_it_is_listed(lakehouse: Lakehouse) -> None:
+    late = {
+        f"s{number}": {"1. open": "25", "2. high": "26", "3. low": "24", "4. close": "25"} for number in range(30, 99)
+    }
+    unlisted = "select last_session from ops.findings where words like '%and none is listed%'"
+    give(lakehouse, "IBM", rows(**late))
+    lakehouse.run(["IBM"], dataset=DAILY)
+    assert lakehouse.ask(unlisted) == [(SESSIONS[30],)]
+
+    split = {"effective_date": f"{SESSIONS[30]}", "split_factor": "4.0000"}
+    lakehouse.source.payloads["SPLITS", "IBM"] = json.dumps({"symbol": "IBM", "data": [split]}).encode()
+    lakehouse.run(["IBM"], dataset="splits")
+
+    assert lakehouse.ask(unlisted) == []
+    assert lakehouse.ask("select count(*) from ops.findings where check_name = 'date_range'") == [(1,)]
+
+
 def test_a_split_that_nobody_lists_and_a_row_that_comes_twice_are_found(lakehouse: Lakehouse) -> None:
     half = {"1. open": "50", "2. high": "51", "3. low": "49", "4. close": "50"}
     split = json.dumps(rows(**{f"s{number}": half for number in range(50, 99)}))
