@@ -11,7 +11,7 @@ import psycopg
 # A request that no publication followed is forgotten, and the next batch asks again.
 FORGOTTEN_AFTER = "10 minutes"
 # The row of a run whose Airflow was killed stays `running`, and one with a long back-off is not waited for.
-LONGEST_WAIT_SECONDS = 45.0
+LONGEST_WAIT_SECONDS = 120.0
 PAUSE_SECONDS = 0.5
 
 
