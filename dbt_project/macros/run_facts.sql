@@ -4,6 +4,16 @@
 {%- endmacro %}
 
 
+{# The batch whose days are published: of several pipelines in one publication each has its own. #}
+{% macro daily_batch_id() -%}
+    {%- if var('daily_batch_id', none) -%}
+        {{ dbt.string_literal(dbt.escape_single_quotes(var('daily_batch_id'))) }}
+    {%- else -%}
+        {{ execution_batch_id() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# The one now: the market's clock as the caller knows it, else the moment dbt started. #}
 {% macro market_now() -%}
     cast('{{ var("market_now", run_started_at.isoformat()) }}' as timestamptz)

@@ -88,6 +88,17 @@ def end_build(connection: psycopg.Connection, batch: str) -> None:
         connection.commit()
 
 
+def read_newest_batches(connection: psycopg.Connection, *, after: datetime) -> tuple[str | None, str | None]:
+    """The newest batches that changed weeks, and days or the actions listed of them, after a publication."""
+    newest = "select execution_batch_id from silver.{} where loaded_at > %s order by loaded_at desc limit 1"
+    weekly, daily, listed = (
+        connection.execute(newest.format(table).encode(), (after,)).fetchone()
+        for table in ("weekly_adjusted_prices", "daily_prices", "corporate_actions")
+    )
+    of_days = daily or listed
+    return weekly[0] if weekly else None, of_days[0] if of_days else None
+
+
 def count_unpublished_rows(
     connection: psycopg.Connection, tables: Iterable[str], *, published_at: datetime, batch: str | None = None
 ) -> int:

@@ -36,7 +36,8 @@ class BegunPublication:
 def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> BegunPublication:
     """Open the batch and say what dbt must know.
 
-    Shape:  -> dbt's vars; their batch is the newest of silver that asked for it, else this one.
+    Shape:  -> dbt's vars. Their batches are the newest that changed weeks, and days, since gold was published; where
+            none did, the newest of silver that asked for it, else this one.
     Raises: RunInProgress while a build from the shell is at work.
     """
     settings, now = get_settings(), market_now()
@@ -47,8 +48,10 @@ def begin_publication(batch: str, triggered_by: Sequence[str] = ()) -> BegunPubl
         check_no_shell_publishes(connection)
         take_requests(connection, triggered_by)
         published_before = publications.last_publication(connection)
+        weekly, daily = publications.read_newest_batches(connection, after=published_before)
     restore_readers(settings)
-    variables = dbt_variables(settings, batch=triggered_by[-1] if triggered_by else batch, now=now)
+    asked = triggered_by[-1] if triggered_by else batch
+    variables = dbt_variables(settings, batch=weekly or asked, daily_batch=daily or asked, now=now)
     return BegunPublication(variables, published_before)
 
 

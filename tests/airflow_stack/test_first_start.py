@@ -80,8 +80,11 @@ def test_all_pipelines_run_together_and_one_or_two_publications_hold_them(stack:
         " left join gold.fact_technical_indicators using (symbol, trade_date)"
         " where symbol = 'AAPL' and trade_date <= '2013-03-01'"
     ) == [["3270", "3270", "3256", "3237"]]  # RSI begins with the 15th bar, MACD with the 34th
-    reported = "select count(*) from ops.findings where check_name = 'date_range' and execution_batch_id like 'stock_%'"
-    assert stack.query(reported) == [["5"]]
+    assert stack.query("select count(*) from ops.findings where check_name = 'date_range'") == [["5"]]
+    assert stack.query("select count(*) from ops.findings where words like '%and none is listed%'") == [["0"]]
+    batches = "select distinct split_part(execution_batch_id, ':', 1) from gold"
+    assert stack.query(f"{batches}.fact_daily_prices") == [["stock_data_pipeline"]]
+    assert stack.query(f"{batches}.fact_adjusted_prices") == [["weekly_adjusted_prices"]]
     newest_publication = "(select max(published_at) from gold.publications)"
     after_it = stack.query(f"select count(*) from silver.loaded_payloads where loaded_at > {newest_publication}")
     assert after_it == [["0"]]

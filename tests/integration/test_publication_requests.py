@@ -15,6 +15,7 @@ from include.warehouse.connection import connect
 from tests.market_server import MarketServer
 from tests.payloads import moment
 
+OVERVIEW = "company_overview:1"
 WEEKLY, DAILY, GOLD = "weekly_adjusted_prices", "daily_prices", "gold_star_schema"
 
 
@@ -36,6 +37,28 @@ def test_one_of_several_batches_asks_until_the_publication_begins(connection: ps
     take_requests(connection, ["a:1"])
 
     assert [asks(connection, batch) for batch in ("b:1", "a:1")] == [True, False]
+
+
+@pytest.mark.usefixtures("shared_market")
+def test_a_publication_bears_the_batches_of_its_weeks_and_of_its_days() -> None:
+    def load(dataset: str) -> None:
+        batch = f"{dataset}:1"
+        for group in steps.plan(dataset, batch, symbols=["IBM"]):
+            steps.fetch(dataset, group, batch)
+            steps.normalize(dataset, group, batch)
+        steps.report(dataset, batch)
+
+    def batches() -> list[object]:
+        variables = steps.begin_publication(f"{GOLD}:1", [OVERVIEW]).dbt_variables
+        return [variables["execution_batch_id"], variables["daily_batch_id"]]
+
+    assert batches() == [OVERVIEW, OVERVIEW]
+    load("dividends")
+    assert batches() == [OVERVIEW, "dividends:1"]
+    load(WEEKLY)
+    load(DAILY)
+    load("splits")
+    assert batches() == [f"{WEEKLY}:1", f"{DAILY}:1"]
 
 
 def test_a_request_that_nothing_followed_is_forgotten(connection: psycopg.Connection) -> None:

@@ -157,9 +157,10 @@
 {% macro publication_stamps(node) -%}
     {%- set stamps = {} -%}
     {%- if 'load_timestamp' in node.columns -%}
+        {%- set of_days = published_tables() | selectattr('bars', 'equalto', 'days') | map(attribute='name') | list -%}
         {%- do stamps.update({
             'load_timestamp': 'now()',
-            'execution_batch_id': execution_batch_id(),
+            'execution_batch_id': daily_batch_id() if node.name in of_days else execution_batch_id(),
         }) -%}
     {%- endif -%}
     {{ return(stamps) }}
