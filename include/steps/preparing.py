@@ -9,7 +9,7 @@ import structlog
 from psycopg import sql
 
 from include.gold.bars.events import LISTED
-from include.gold.bars.prepared import RAW_DAYS, RAW_WEEKS, prepare_days, prepare_weeks
+from include.gold.bars.prepared import RAW_DAYS, RAW_UNLISTED, RAW_WEEKS, prepare_days, prepare_weeks
 from include.gold.bars.snapshot import TABLES, Snapshot, take_snapshot
 from include.gold.project_fingerprint import compute_project_fingerprint
 from include.settings import get_settings
@@ -26,6 +26,14 @@ select
 from audit.changed_days where symbol = any({symbols}) order by symbol, trade_date
 """
 ACTIONS = "select symbol, ex_date, kind, factor, amount from audit.changed_actions where symbol = any({symbols})"
+UNLISTED = """
+select
+    symbol, coalesce(bool_and(function <> 'SPLITS'), true), coalesce(bool_and(function <> 'DIVIDENDS'), true)
+from unnest({symbols}::text[]) as asked (symbol)
+left join silver.loaded_payloads using (symbol)
+where not exists (select from silver.weekly_adjusted_prices as week where week.symbol = asked.symbol)
+group by symbol
+"""
 WEEKS = """
 select
     symbol, week_ending, price_date, split_factor::float8, unit_factor, other_factor, total_return_factor,
@@ -65,12 +73,15 @@ def prepare_bars(url: str, *, code: str, is_whole: bool) -> dict[str, int]:
 
 
 def _prepare(connection: psycopg.Connection, snapshot: Snapshot, symbols: Sequence[str]) -> Counter[str]:
-    days, listed, weeks = (
+    days, listed, unlisted, weeks = (
         read_frame(connection, sql.SQL(query).format(symbols=sql.Literal(list(symbols))), schema)
-        for query, schema in ((DAYS, RAW_DAYS), (ACTIONS, LISTED), (WEEKS, RAW_WEEKS))
+        for query, schema in (
+            *((DAYS, RAW_DAYS), (ACTIONS, LISTED)),
+            *((UNLISTED, RAW_UNLISTED), (WEEKS, RAW_WEEKS)),
+        )
     )
     gaps = find_gaps(days)
-    prepared = prepare_days(days, weeks, listed, gaps)
+    prepared = prepare_days(days, weeks, listed, unlisted, gaps)
     tables = {
         "daily_bars": prepared.bars,
         "daily_indicators": prepared.indicators,

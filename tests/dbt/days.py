@@ -1,6 +1,6 @@
 """Daily series in silver, loaded as the pipeline does, with what lists their actions: of the sample market, or odd."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 
 import polars as pl
@@ -20,12 +20,13 @@ DAYS = {"daily_prices": "TIME_SERIES_DAILY"}
 WEEKS = {"weekly_adjusted_prices": "TIME_SERIES_WEEKLY_ADJUSTED"}
 LISTS = {"splits": "SPLITS", "dividends": "DIVIDENDS"}
 FUNCTIONS = DAYS | WEEKS | LISTS
+WITHOUT_WEEKS = (*DAYS, *LISTS)
 
 
-def load_market(gold: Gold, *symbols: str, until: date, with_weeks: bool = True) -> None:
+def load_market(gold: Gold, *symbols: str, until: date, names: Iterable[str] = FUNCTIONS) -> None:
     """Take in what the sample market says of some symbols on a day at noon, actions among it."""
-    for name, function in (FUNCTIONS if with_weeks else DAYS | LISTS).items():
-        calls = {symbol: Call(function, symbol, api_key="test", output_size="full") for symbol in symbols}
+    for name in names:
+        calls = {symbol: Call(FUNCTIONS[name], symbol, api_key="test", output_size="full") for symbol in symbols}
         load(gold, name, {symbol: normal_reply(call, until).body for symbol, call in calls.items()}, until=until)
 
 

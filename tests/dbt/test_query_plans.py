@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from include.gold.dbt_environment import DBT_PROJECT
-from tests.dbt.days import load_market
+from tests.dbt.days import WITHOUT_WEEKS, load_market
 from tests.dbt.gold import Gold
 from tests.dbt.weeks import series
 
@@ -27,7 +27,7 @@ def compiled(new_gold: Callable[[], Gold]) -> tuple[Gold, Path]:
     gold.write(*(week for number in range(8) for week in series(f"S{number}", range(110), dividends=DIVIDENDS)))
     gold.publish()
     gold.write(*series("S1", range(111), dividends={**DIVIDENDS, 110: "0.7"}))
-    load_market(gold, "IBM", "MSFT", until=date(2012, 2, 10), with_weeks=False)
+    load_market(gold, "IBM", "MSFT", until=date(2012, 2, 10), names=WITHOUT_WEEKS)
     gold.publish()
     return gold, gold.folder / "compiled" / "stocklake" / AUDIT
 

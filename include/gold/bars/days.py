@@ -1,21 +1,29 @@
 """Daily bars on the scale of the newest session: prices and volumes adjusted for splits, closes for dividends, too."""
 
+from math import log
+
 import polars as pl
 
 PRICES = ("open", "high", "low", "close")
 DAYS = pl.Schema({"symbol": pl.String, "trade_date": pl.Date, **dict.fromkeys((*PRICES, "volume"), pl.Float64)})
 STEPS = ("price_factor", "share_factor", "growth")
+UNLISTED = pl.Schema({"symbol": pl.String, "lacks_splits": pl.Boolean, "lacks_dividends": pl.Boolean})
+MOVE_OF_A_SPLIT = log(5 / 4)  # of the smallest ratio that is no stock dividend
 
 
-def adjust_days(days: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+def adjust_days(days: pl.DataFrame, events: pl.DataFrame, unlisted: pl.DataFrame) -> pl.DataFrame:
     """Adjust raw sessions by what happened after them.
 
     Alpha Vantage adjusts for a dividend with the close of the ex-date: 1 + D / close. Where that does not lie within
     the bounds of the weekly series, or the session of the ex-date is missing, the growth of the week stands for it.
 
-    Shape:  days (n, DAYS, …) of one or many symbols, and `events.EVENTS` -> days, sorted, and: split_adj_open, …_high,
-            …_low, …_close, …_volume and adj_close; split_factor, price_factor, dividend_per_share and
-            total_return_factor of the session's own actions; is_scale_unknown, is_action_day_unknown; scale.
+    Of a symbol without weeks and without a list of dividends nobody knows a total return; without one of splits, any
+    move as large as a split's may be one.
+
+    Shape:  days (n, DAYS, …) of one or many symbols, `events.EVENTS`, and of the symbols without weeks (m, UNLISTED) ->
+            days, sorted, and: split_adj_open, …_high, …_low, …_close, …_volume and adj_close; split_factor,
+            price_factor, dividend_per_share and total_return_factor of the session's own actions; is_scale_unknown,
+            is_action_day_unknown; scale.
     Units:  prices in the listing's currency and shares of the newest session. A session on which a split may or may
             not have happened yet (`is_scale_unknown`) has no adjusted price, one of a dividend no adj_close. `scale`
             counts the splits of unknown day until then. The factors are null where it is unknown whether the action
@@ -28,6 +36,7 @@ def adjust_days(days: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
         ordered.join(_steps(effective), on=("symbol", "trade_date"), how="left", maintain_order="left")
         .with_columns(**own)
         .pipe(_add_unknown, effective)
+        .pipe(_add_unlisted, unlisted)
         .pipe(_add_adjusted)
         .pipe(_add_own_factors)
     )
@@ -87,8 +96,24 @@ def _add_unknown(days: pl.DataFrame, effective: pl.DataFrame) -> pl.DataFrame:
             .with_columns((pl.col("trade_date") < pl.col("known_from")).fill_null(value=False).alias(name))
             .drop("first_day", "known_from", strict=False)
         )
+    return days
+
+
+def _add_unlisted(days: pl.DataFrame, unlisted: pl.DataFrame) -> pl.DataFrame:
+    """Flag what no list and no week says, and count the spans of sessions on an unknown scale."""
+    moved = (pl.col("close") / pl.col("close").shift(1)).log().abs() >= MOVE_OF_A_SPLIT
+    moves_later = moved.shift(-1, fill_value=False).cum_max(reverse=True).over("symbol")
+    lacks_splits, lacks_dividends = (
+        pl.col(name).fill_null(value=False) for name in ("lacks_splits", "lacks_dividends")
+    )
+    is_scale_unknown = pl.col("is_scale_unknown") | (lacks_splits & moves_later)
     ends = pl.col("is_scale_unknown").shift(1).over("symbol").fill_null(value=False) & ~pl.col("is_scale_unknown")
-    return days.with_columns(ends.cum_sum().over("symbol").alias("scale"))
+    return (
+        days.join(unlisted, on="symbol", how="left", maintain_order="left")
+        .with_columns(is_scale_unknown, pl.col("is_action_day_unknown") | is_scale_unknown | lacks_dividends)
+        .with_columns(ends.cum_sum().over("symbol").alias("scale"))
+        .drop("lacks_splits", "lacks_dividends")
+    )
 
 
 def _add_adjusted(days: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from include.gold.bars.days import DAYS, PRICES, adjust_days
+from include.gold.bars.days import DAYS, PRICES, UNLISTED, adjust_days
 from include.gold.bars.events import WEEKS, date_events
 from include.gold.bars.weeks import adjust_weeks
 from include.indicators.technical import INDICATORS, compute_indicators
@@ -12,6 +12,7 @@ from include.indicators.technical import INDICATORS, compute_indicators
 SESSIONS_A_YEAR = 252
 WEEKS_A_YEAR = 52
 RAW_DAYS = pl.Schema(dict(DAYS) | {"is_complete_day": pl.String})
+RAW_UNLISTED = pl.Schema(dict.fromkeys(UNLISTED, pl.String))
 RAW_WEEKS = pl.Schema(
     dict(WEEKS)
     | dict.fromkeys((*PRICES, "volume"), pl.Float64)
@@ -34,13 +35,16 @@ class PreparedDays(NamedTuple):
     indicators: pl.DataFrame
 
 
-def prepare_days(days: pl.DataFrame, weeks: pl.DataFrame, listed: pl.DataFrame, gaps: pl.DataFrame) -> PreparedDays:
+def prepare_days(
+    days: pl.DataFrame, weeks: pl.DataFrame, listed: pl.DataFrame, unlisted: pl.DataFrame, gaps: pl.DataFrame
+) -> PreparedDays:
     """Put days on the scale of the newest session, and compute their indicators.
 
-    Shape:  days (n, RAW_DAYS), weeks (k, RAW_WEEKS), listed (l, `events.LISTED`) and gaps (g: symbol, first_session,
-            last_session, sessions) of the same symbols.
+    Shape:  days (n, RAW_DAYS), weeks (k, RAW_WEEKS), listed (l, `events.LISTED`), unlisted (u, RAW_UNLISTED) and gaps
+            (g: symbol, first_session, last_session, sessions) of the same symbols.
     """
-    bars = adjust_days(days, date_events(weeks.select(*WEEKS), listed)).pipe(_add_missing_sessions, gaps)
+    events, flags = date_events(weeks.select(*WEEKS), listed), pl.col("lacks_splits", "lacks_dividends") == "t"
+    bars = adjust_days(days, events, unlisted.with_columns(flags)).pipe(_add_missing_sessions, gaps)
     complete = bars.filter(pl.col("is_complete_day") == "t").select(
         "symbol", "trade_date", "scale", *(pl.col(f"split_adj_{name}").alias(name) for name in (*PRICES, "volume"))
     )

@@ -28,12 +28,19 @@ weeks as (
         symbol, count(*) as weeks, max(loaded_at) as loaded_at, sum(hashtextextended(execution_batch_id, 0)) as batches
     from silver.weekly_adjusted_prices group by symbol
 ),
+lists as (
+    select symbol, string_agg(distinct function, ' ') as known from silver.loaded_payloads
+    where function in ('SPLITS', 'DIVIDENDS') group by symbol
+),
 silver as (
     select
         symbol, coalesce(days, 0) as days, first_day, last_day, coalesce(weeks, 0) as weeks,
         weeks.loaded_at as weeks_loaded_at, weeks.batches as weeks_batches,
-        concat_ws(', ', days.state, actions.state, weeks.loaded_at, weeks.batches) as days_state
-    from days full join weeks using (symbol) left join actions using (symbol)
+        concat_ws(
+            ', ', days.state, actions.state, weeks.loaded_at, weeks.batches,
+            case when weeks.weeks is null then lists.known end
+        ) as days_state
+    from days full join weeks using (symbol) left join actions using (symbol) left join lists using (symbol)
 ),
 held as ({{held}}),
 published as (

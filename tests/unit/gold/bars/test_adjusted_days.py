@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from include.gold.bars.days import DAYS, adjust_days
+from include.gold.bars.days import DAYS, UNLISTED, adjust_days
 from include.gold.bars.events import LISTED, WEEKS, date_events
 
 MONDAY = date(2024, 3, 4)
-NO_WEEKS, NO_LISTING = WEEKS.to_frame(), LISTED.to_frame()
+NO_WEEKS, NO_LISTING, ALL_LISTED = WEEKS.to_frame(), LISTED.to_frame(), UNLISTED.to_frame()
 
 
 def days(*closes: float, first: date = MONDAY, without: tuple[date, ...] = (), volume: float = 1000.0) -> pl.DataFrame:
@@ -49,7 +49,7 @@ def listed(*actions: tuple[str, str, float]) -> pl.DataFrame:
 
 def adjusted(raw: pl.DataFrame, of_weeks: pl.DataFrame = NO_WEEKS, listings: pl.DataFrame = NO_LISTING) -> pl.DataFrame:
     """The days, adjusted by what both say."""
-    return adjust_days(raw, date_events(of_weeks, listings))
+    return adjust_days(raw, date_events(of_weeks, listings), ALL_LISTED)
 
 
 def test_a_split_adjusts_the_prices_and_volumes_before_its_day():
@@ -61,6 +61,24 @@ def test_a_split_adjusts_the_prices_and_volumes_before_its_day():
     assert found["adj_close"].to_list() == [100, 101, 102, 103]
     assert found["price_factor"].to_list() == [1, 1, 4, 1]
     assert found["split_factor"].to_list() == [1, 1, 4, 1]
+
+
+def test_what_neither_weeks_nor_lists_say_is_unknown():
+    raw = days(100, 101, 50, 51, 52)
+    unlisted = pl.DataFrame([("IBM", True, False)], schema=UNLISTED, orient="row")
+
+    found = adjust_days(raw, date_events(NO_WEEKS, NO_LISTING), unlisted)
+    assert found["is_scale_unknown"].to_list() == [True, True, False, False, False]
+    assert found["split_adj_close"].to_list() == [None, None, 50, 51, 52]
+    assert found["adj_close"].to_list() == [None, None, 50, 51, 52]
+    assert found["total_return_factor"].to_list() == [None, None, None, 1, 1]
+    assert found["scale"].to_list() == [0, 0, 1, 1, 1]
+
+    without_dividends = unlisted.with_columns(lacks_splits=pl.lit(value=False), lacks_dividends=pl.lit(value=True))
+    found = adjust_days(raw, date_events(NO_WEEKS, NO_LISTING), without_dividends)
+    assert found["split_adj_close"].to_list() == raw["close"].to_list()
+    assert found["adj_close"].null_count() == found["total_return_factor"].null_count() == 5
+    assert found["is_action_day_unknown"].all()
 
 
 def test_a_dividend_adjusts_by_the_close_of_its_ex_date():

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from include.gold.bars.days import DAYS, adjust_days
+from include.gold.bars.days import DAYS, UNLISTED, adjust_days
 from include.gold.bars.events import LISTED, WEEKS, date_events
 from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
 from include.silver.quarantine import Evidence
@@ -31,7 +31,7 @@ def test_adjusted_closes_are_those_of_the_source(name: str) -> None:
     days = pl.DataFrame([{"symbol": "IBM"} | row for row in rows], schema=dict(DAYS) | {"theirs": pl.Float64})
     known = _listed_of_ibm().filter(pl.col("ex_date") <= days["trade_date"].max())
 
-    adjusted = adjust_days(days, date_events(WEEKS.to_frame(), known))
+    adjusted = adjust_days(days, date_events(WEEKS.to_frame(), known), UNLISTED.to_frame())
 
     assert adjusted["adj_close"].to_list() == pytest.approx(adjusted["theirs"].to_list(), rel=1e-12)
 
@@ -47,7 +47,7 @@ def test_the_last_session_of_each_week_agrees_with_the_weekly_series(name: str, 
     listed = _listed_of_ibm() if is_listed and symbol == "IBM" else LISTED.to_frame()
     raw = days.select(name if name in {"symbol", "trade_date"} else pl.col(name).cast(pl.Float64) for name in DAYS)
 
-    adjusted = adjust_days(raw, date_events(weeks.select(*WEEKS), listed))
+    adjusted = adjust_days(raw, date_events(weeks.select(*WEEKS), listed), UNLISTED.to_frame())
 
     closes = weeks.select("symbol", pl.col("price_date").alias("trade_date"), weekly=pl.col("adjusted_close"))
     compared = adjusted.join(closes, on=("symbol", "trade_date")).sort("trade_date")
