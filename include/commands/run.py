@@ -15,6 +15,7 @@ from include.local_stack.stack import check_settings_unchanged
 from include.local_stack.stack_session import StackSession
 from include.settings import get_settings
 from include.silver.datasets import all_datasets
+from include.sources import Cadence
 from include.terminal import INTERRUPTED, as_text, open_console
 from include.tickers import parse_chosen_symbols
 
@@ -40,8 +41,9 @@ def run(
 
 def chosen_pipelines() -> tuple[str, ...]:
     """The DAGs that PIPELINE names, in the order in which their datasets spend credits."""
-    every = tuple(DAG_OF.get(dataset.table.name, dataset.table.name) for dataset in all_datasets())
-    return {"weekly": (WEEKLY,), "daily": (DAILY,), "all": every}[get_settings().stack.pipeline]
+    cadences = {DAG_OF.get(each.table.name, each.table.name): each.function.changes_with for each in all_datasets()}
+    daily = tuple(dag for dag, cadence in cadences.items() if cadence in {Cadence.ACTION, Cadence.SESSION})
+    return {"weekly": (WEEKLY,), "daily": daily, "all": tuple(cadences)}[get_settings().stack.pipeline]
 
 
 def run_pipelines(symbols: list[str] | None = None, *, is_forced: bool = False) -> int:

@@ -301,7 +301,7 @@ def test_a_disk_that_fills_up_is_told_once_while_a_run_waits_for_room(
     ("chosen", "dag_ids"),
     [
         ("weekly", ("weekly_adjusted_prices",)),
-        ("daily", ("stock_data_pipeline",)),
+        ("daily", ("splits", "dividends", "stock_data_pipeline")),
         ("all", follow.chosen_pipelines()),
         ("", follow.chosen_pipelines()),
     ],
