@@ -69,14 +69,12 @@ def _price(rows: pl.DataFrame, currency: str, overlays: Sequence[str], *, is_log
     def of_price(field: str) -> alt.Y:
         return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
-    band = base.mark_area(color=NEUTRAL, opacity=0.14, clip=True).encode(
-        y=of_price("band_lower"), y2="bollinger_upper:Q"
-    )
-    edge = base.mark_line(color=NEUTRAL, strokeWidth=1, clip=True)
+    band = base.mark_area(color=NEUTRAL, opacity=0.14).encode(y=of_price("band_lower"), y2="bollinger_upper:Q")
+    edge = base.mark_line(color=NEUTRAL, strokeWidth=1)
     edges = [edge.encode(y=of_price(field)) for field in ("band_lower", "bollinger_upper")]
     chosen = [field for name, field in AVERAGES.items() if name in overlays and rows[field].count()]
     averages = (
-        base.mark_line(strokeWidth=1.6, clip=True)
+        base.mark_line(strokeWidth=1.6)
         .encode(y=of_price("average"), color=_colour(overlays))
         .transform_fold(chosen, as_=["field", "average"])
         .transform_calculate(name="upper(replace(datum.field, '_', ' '))")
@@ -90,7 +88,7 @@ def _log(rows: pl.DataFrame) -> tuple[alt.Scale, dict[str, Any]]:
     low, high = rows.select(pl.min_horizontal("low", "close").min(), pl.max_horizontal("high", "close").max()).row(0)
     steps = [step * 10.0**power for power in range(-4, 8) for step in (1, 2, 5)]
     values = [step for step in steps if low / LOG_ROOM <= step <= high * LOG_ROOM]
-    return alt.Scale(type="log", nice=False, domain=[low / LOG_ROOM, high * LOG_ROOM]), {"values": values}
+    return alt.Scale(type="log", nice=False, clamp=True, domain=[low / LOG_ROOM, high * LOG_ROOM]), {"values": values}
 
 
 def _candles(rows: pl.DataFrame, base: alt.Chart, of_price: Any) -> list[alt.Chart]:
