@@ -64,6 +64,36 @@ COLUMNS = {
     "highest_pct": _number("Wildest stock", format="%.1f %%"),
     "fact": _text("Fact", pinned=True),
     "value": _text("Value"),
+    # Figures of a chosen period
+    "first_day": _week("From", help="The base: returns are those of the weeks after it"),
+    "last_day": _week("To"),
+    "total_return_pct": _number("Total return", format="%+.1f %%", help="Dividends put back into the shares"),
+    "cagr_pct": _number(
+        "Growth a year", format="%+.1f %%", help="Total return a year, by days ÷ 365.25; empty for a year or less"
+    ),
+    "best_week_pct": _number("Best week", format="%+.1f %%"),
+    "worst_week_pct": _number("Worst week", format="%+.1f %%"),
+    "positive_weeks_pct": _number("Positive weeks", format="%.0f %%"),
+    "weeks": _number("Weeks", format="%,d", help="Returns of one week in the period"),
+    "period_volatility_pct": _number(
+        "Volatility", format="%.1f %%", help="Standard deviation of weekly log returns × √52, percent a year"
+    ),
+    "sharpe": _number("Sharpe", format="%+.2f", help="Mean ÷ standard deviation of weekly returns × √52"),
+    "sortino": _number(
+        "Sortino", format="%+.2f", help="Mean of weekly returns ÷ root of the mean square of those below 0 × √52"
+    ),
+    "value_at_risk_pct": _number(
+        "VaR 5 %", format="%.1f %%", help="Historical value at risk: one week in twenty returned less"
+    ),
+    "expected_shortfall_pct": _number(
+        "Expected shortfall", format="%.1f %%", help="Mean return of the worst twentieth of the weeks"
+    ),
+    "period_max_drawdown_pct": _number(
+        "Max drawdown", format="%.1f %%", help="The deepest fall below a peak within the period, of weekly closes"
+    ),
+    "peak_day": _week("Peak"),
+    "trough_day": _week("Trough"),
+    "recovery_day": _week("Recovered", help="The first week at the peak again; empty while the fall lasts"),
     # Restatements and what was known
     "known_at": _moment("Known since", help="UTC"),
     "close_then": _number("Close then", format="%,.4f"),

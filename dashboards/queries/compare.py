@@ -7,6 +7,7 @@ import polars as pl
 
 from dashboards.queries.publication import Publication
 from dashboards.reader import checked
+from include.serving.period_figures import compute_period_figures
 
 
 def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
@@ -55,11 +56,13 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
         select
             symbol,
             week_ending,
+            price_date,
             adj_close_price::double precision as adj_close_price,
             total_return_index,
             volatility_pct,
             drawdown_pct,
             weekly_return_pct,
+            weeks_spanned,
             return_z_score,
             load_timestamp,
             execution_batch_id
@@ -82,8 +85,19 @@ def _rebase(weeks: pl.DataFrame) -> pl.DataFrame:
         weeks.with_columns(base_week=week.filter(has_all).min())
         .with_columns(base_index=index.filter(is_based).first().over("symbol"))
         .with_columns(growth_of_100=100 * index / pl.col("base_index"))
-        .drop("base_index", "total_return_index")
+        .drop("base_index")
     )
+
+
+def period_figures(weeks: pl.DataFrame) -> pl.DataFrame:
+    """What the weeks of the period come to for each of the stocks, the first week being the base.
+
+    Shape:  weeks as `weekly_prices` gives them -> one row per symbol: FIGURES, with the stamps of its newest week.
+    Units:  as of `compute_period_figures`, of a risk-free rate of 0.
+    """
+    stamps = ("week_ending", "load_timestamp", "execution_batch_id")
+    newest = weeks.group_by("symbol").agg(pl.col(stamps).sort_by("week_ending").last())
+    return compute_period_figures(weeks).join(newest, on="symbol", maintain_order="left")
 
 
 def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from dashboards.queries import compare as ask
 from dashboards.queries import dividends as ask_dividends
 from dashboards.queries.publication import Publication
 from dashboards.queries.sectors import latest_sectors
-from dashboards.views import compare_risk
+from dashboards.views import compare_period, compare_risk
 from dashboards.views.sector_ranking import show_sectors
 
 REBASED, IN_CURRENCY = "Rebased", "Currency"
@@ -47,6 +47,7 @@ def page() -> None:
     _extremes(latest.filter("is_latest_week"))
     _say_without(latest, opened.latest_week)
     _price(published, prices, colours, currency=_currency(latest))
+    compare_period.figures(published, prices)
     _returns(published, latest, colours)
     compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours)
     compare_risk.drawdown(published, prices, colours)
@@ -94,7 +95,7 @@ def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, s
             prices, value="adj_close_price", title=f"Adjusted close ({currency})", colours=colours, is_log=is_log
         )
     st.altair_chart(chart, alt=f"Lines: price of each chosen ticker, {unit}")
-    shown = prices.drop("volatility_pct", "drawdown_pct", "return_z_score")
+    shown = prices.drop("volatility_pct", "drawdown_pct", "return_z_score", "total_return_index", "weeks_spanned")
     footnote(shown, published, unit=unit, name="weekly_prices")
 
 

@@ -181,10 +181,17 @@ def test_two_stocks_that_share_too_few_weeks_have_no_correlation(open_compare: O
     assert "Correlation needs two stocks with 40 common weekly returns" in said(open_compare(warehouse))
 
 
+def test_the_figures_of_the_period_follow_the_chosen_period(open_compare: OpenPage, warehouse: Warehouse) -> None:
+    for period, weeks in (("1Y", 52), ("All", 678)):
+        app = open_compare(warehouse, tickers=["IBM"], period=period)
+        growth, risk = (frame.value for frame in app.dataframe if "positive_weeks_pct" in frame.value.columns)
+        assert growth["weeks"].to_list() == risk["weeks"].to_list() == [weeks]
+
+
 def test_drawdown_correlation_and_unusual_weeks_are_drawn(open_compare: OpenPage, warehouse: Warehouse) -> None:
     app = open_compare(warehouse, tickers=["AAPL", "IBM"])
     words = said(app)
 
-    assert [part.value for part in app.subheader][3:6] == ["Drawdown", "Correlation", "Unusual weeks"]
+    assert [part.value for part in app.subheader][4:7] == ["Drawdown", "Correlation", "Unusual weeks"]
     assert "52 to 52 common weeks" in words
     assert "large beyond 2" in words

@@ -10,6 +10,7 @@ from dashboards.queries import compare, market, publication, stock
 from dashboards.queries.publication import Publication
 from tests.benchmarks import dashboard, gold
 from tests.dashboards.gold_warehouse import GOLD_BATCH, Warehouse
+from tests.period_oracle import EMPYRICAL
 
 FIRST_WEEK_OF_FB = date(2012, 5, 18)
 
@@ -48,6 +49,19 @@ def test_an_empty_warehouse_has_no_publication(
 
 def test_every_stock_of_the_market_can_be_chosen(published: Publication) -> None:
     assert publication.stocks(published)["symbol"].to_list() == ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
+
+
+def test_the_figures_of_a_period_are_those_of_empyrical(published: Publication) -> None:
+    weeks = compare.weekly_prices(published, ["AAPL", "FB", "GOOG", "IBM", "MSFT"], since=date(2005, 1, 1))
+
+    found = compare.period_figures(weeks)
+
+    assert found["symbol"].to_list() == ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
+    for row in found.iter_rows(named=True):
+        simple = weeks.filter(pl.col("symbol") == row["symbol"])["weekly_return_pct"].to_numpy()[1:] / 100
+        assert row["weeks"] == len(simple) > 40
+        for name, compute in EMPYRICAL.items():
+            assert row[name] == pytest.approx(compute(simple), rel=1e-9), (row["symbol"], name)
 
 
 def test_rebased_prices_are_100_in_the_first_week_that_all_have(published: Publication) -> None:

@@ -1,0 +1,25 @@
+"""The chosen period in *Compare*: what its weeks come to for each of the chosen tickers."""
+
+import polars as pl
+import streamlit as st
+
+from dashboards.components import tables
+from dashboards.components.footnote import footnote
+from dashboards.queries.compare import period_figures
+from dashboards.queries.publication import Publication
+
+GROWTH = ("first_day", "last_day", "total_return_pct", "cagr_pct", "best_week_pct", "worst_week_pct")
+RISK = ("period_volatility_pct", "sharpe", "sortino", "value_at_risk_pct", "expected_shortfall_pct")
+FALL = ("period_max_drawdown_pct", "peak_day", "trough_day", "recovery_day")
+
+
+def figures(published: Publication, prices: pl.DataFrame) -> None:
+    """Return, risk and deepest fall of each stock, in the weeks of the period."""
+    st.subheader("Figures of the period")
+    found = period_figures(prices).rename(
+        {"volatility_pct": "period_volatility_pct", "max_drawdown_pct": "period_max_drawdown_pct"}
+    )
+    tables.show(found, ["symbol", *GROWTH, "positive_weeks_pct", "weeks"])
+    tables.show(found, ["symbol", *RISK, *FALL])
+    unit = "Percent, dividends included, of weekly closes; a stock that is younger begins later; risk-free rate 0"
+    footnote(found, published, unit=unit, name="period_figures")
