@@ -104,21 +104,27 @@ def test_the_last_session_of_each_week_agrees_with_the_weekly_series(published: 
     assert furthest <= ROUNDING
 
 
-def test_a_week_that_does_not_agree_with_its_last_session_is_named(published: Gold):
-    check = "assert_days_agree_with_weeks"
-    assert published.dbt("test", "--select", check)[check] == "pass"
+def test_weeks_that_disagree_with_their_last_session_or_are_missing_are_named(published: Gold):
+    disagree, missing = checks = ("assert_days_agree_with_weeks", "assert_no_week_is_missing")
+    assert published.dbt("test", "--select", *checks) == dict.fromkeys(checks, "pass")
 
     two_weeks = "symbol = 'IBM' and trade_date between '2010-06-07' and '2010-06-18'"
     published.execute(f"create table right_days as select * from gold.fact_daily_prices where {two_weeks}")
     published.execute(f"update gold.fact_daily_prices set adj_close_price = adj_close_price * 1.001 where {two_weeks}")
+    spans = (
+        "update gold.fact_adjusted_prices set weeks_spanned = {} where symbol = 'IBM' and week_ending = '2009-05-15'"
+    )
+    published.execute(spans.format(3))
 
-    assert published.dbt("test", "--select", check)[check] == "warn"
-    assert published.execute(f"select symbol, week_ending from audit.{check} order by 2") == [
+    assert published.dbt("test", "--select", *checks) == dict.fromkeys(checks, "warn")
+    assert published.execute(f"select symbol, week_ending from audit.{disagree} order by 2") == [
         ("IBM", date(2010, 6, 11)),
         ("IBM", date(2010, 6, 18)),
     ]
+    assert published.execute(f"select * from audit.{missing}") == [("IBM", date(2009, 5, 15), 2)]
     published.execute(f"delete from gold.fact_daily_prices where {two_weeks}")
     published.execute("insert into gold.fact_daily_prices select * from right_days; drop table right_days")
+    published.execute(spans.format(1))
 
 
 @pytest.mark.parametrize("rows", ["true", "ctid = (select min(ctid) from audit.{table})"], ids=["all rows", "one row"])
