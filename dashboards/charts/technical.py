@@ -61,6 +61,12 @@ def panes(
     return zoomable(alt.vconcat(*charts, data=data, spacing=BETWEEN), bars=rows.height)
 
 
+def without_values(rows: pl.DataFrame, overlays: Sequence[str]) -> list[str]:
+    """Which of the chosen overlays have no value in any of the bars."""
+    fields = AVERAGES | {BANDS: "bollinger_lower"}
+    return [name for name in overlays if not rows[fields[name]].count()]
+
+
 def _price(rows: pl.DataFrame, currency: str, overlays: Sequence[str], *, is_log: bool) -> list[alt.Chart]:
     scale, options = _log(rows) if is_log else (alt.Scale(nice=False, zero=False, padding=8), {})
     axis = _axis(f"Price ({currency}), adjusted for splits", **options)
@@ -72,14 +78,15 @@ def _price(rows: pl.DataFrame, currency: str, overlays: Sequence[str], *, is_log
     band = base.mark_area(color=NEUTRAL, opacity=0.14).encode(y=of_price("band_lower"), y2="bollinger_upper:Q")
     edge = base.mark_line(color=NEUTRAL, strokeWidth=1)
     edges = [edge.encode(y=of_price(field)) for field in ("band_lower", "bollinger_upper")]
-    chosen = [field for name, field in AVERAGES.items() if name in overlays and rows[field].count()]
+    drawn = [name for name in overlays if name not in without_values(rows, overlays)]
+    chosen = [field for name, field in AVERAGES.items() if name in drawn]
     averages = (
         base.mark_line(strokeWidth=1.6)
-        .encode(y=of_price("average"), color=_colour(overlays))
+        .encode(y=of_price("average"), color=_colour(drawn))
         .transform_fold(chosen, as_=["field", "average"])
         .transform_calculate(name="upper(replace(datum.field, '_', ' '))")
     )
-    below = [band, *edges] if BANDS in overlays and rows["band_lower"].count() else []
+    below = [band, *edges] if BANDS in drawn and rows["band_lower"].count() else []
     return [*below, *_candles(rows, base, of_price), *([averages] if chosen else [])]
 
 

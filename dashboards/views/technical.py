@@ -74,7 +74,7 @@ def _bars(opened: Opened, symbol: str, bars: str, period: Period, *, currency: s
     if bars == DAYS:
         _name_gaps(opened.published, symbol, period)
     _name_unknown(rows, one)
-    footnote(rows, opened.published, unit=_unit(rows, one, currency), name="technical")
+    footnote(rows, opened.published, unit=_unit(rows, one, currency, overlays), name="technical")
 
 
 def _alt(symbol: str, one: str, rows: pl.DataFrame, overlays: list[str]) -> str:
@@ -85,17 +85,20 @@ def _alt(symbol: str, one: str, rows: pl.DataFrame, overlays: list[str]) -> str:
     )
 
 
-def _unit(rows: pl.DataFrame, one: str, currency: str) -> str:
+def _unit(rows: pl.DataFrame, one: str, currency: str, overlays: list[str]) -> str:
+    is_dense = rows.height > MOST_COLUMNS
     words = (
-        f"{formats.count(rows.height, one)}, hollow where it rose; {currency}, adjusted for splits, not for dividends; "
-        "volume in today's shares; a line begins where its window is full"
+        f"{formats.count(rows.height, one)}{'' if is_dense else ', hollow where it rose'}; {currency}, adjusted for "
+        "splits, not for dividends; volume in today's shares; a line begins where its window is full"
     )
+    if unknown := technical.without_values(rows, overlays):
+        words += f"; no {formats.listed(unknown)}: too few {one}s"
     newest = rows.row(-1, named=True)
     if not newest["is_complete"]:
         words += f"; the {one} of {formats.day(newest['bar'])} is still open: pale, and without indicators"
-    if rows.height > MOST_COLUMNS:
+    if is_dense:
         words += f"; closes as a line: more than {MOST_COLUMNS:,} candles cannot be told apart"
-    return words
+    return f"{words}; drag over the chart to zoom, double click to go back"
 
 
 def _name_gaps(published: Publication, symbol: str, period: Period) -> None:

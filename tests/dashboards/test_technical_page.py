@@ -26,6 +26,15 @@ def test_it_begins_with_a_year_of_days_and_three_of_weeks(open_page: OpenPage, w
     assert "157 weeks" in notes(weeks)[0]
 
 
+def test_an_average_without_enough_bars_is_named(open_page: OpenPage, warehouse: Warehouse) -> None:
+    (of_fb,) = notes(open_page(warehouse, page="technical", ticker="FB", overlays=["SMA 50", "SMA 200"]))
+    assert "a line begins where its window is full; no SMA 200: too few sessions; drag over the chart to zoom" in of_fb
+
+    (of_ibm,) = notes(open_page(warehouse, page="technical", ticker="IBM", period="All"))
+    assert "too few" not in of_ibm
+    assert "hollow" not in of_ibm, "closes are a line"
+
+
 def lose(warehouse: Warehouse, *runs: tuple[str, str, int]) -> None:
     """Take sessions of IBM away from silver, and name them in gold."""
     for first, last, sessions in runs:
