@@ -1,7 +1,5 @@
 """What a viewer chooses. Every choice lives in the URL, so that a view can be sent to somebody."""
 
-from datetime import date, timedelta
-
 import streamlit as st
 
 from dashboards.components import formats
@@ -17,8 +15,6 @@ HORIZONS = {
 }
 MOST_TICKERS = len(PALETTE)  # one more could not be told apart
 TICKERS_AT_FIRST = 5
-WEEKS = {"1Y": 52, "3Y": 157, "5Y": 261, "10Y": 522, "All": None}
-PERIOD_AT_FIRST = "5Y"
 
 
 def tickers(universe: list[str]) -> list[str]:
@@ -38,15 +34,6 @@ def tickers(universe: list[str]) -> list[str]:
         st.info("**No ticker is chosen.** Choose one or more from the list above.", icon=":material/touch_app:")
         st.stop()
     return chosen
-
-
-def since(newest_week: date) -> date | None:
-    """The first week of the chosen period; None for all there is."""
-    period = st.segmented_control(
-        "Period", list(WEEKS), default=PERIOD_AT_FIRST, key="period", bind="query-params", required=True
-    )
-    weeks = WEEKS[period]
-    return None if weeks is None else newest_week - timedelta(weeks=weeks)
 
 
 def ticker(universe: list[str]) -> str:

@@ -14,11 +14,12 @@ import streamlit as st
 
 BRUSH, RESET, COLUMN = "brush", "reset", "column_start"  # of a chart: what is dragged and clicked, and the time of it
 YEAR_TO_DATE, ALL = "YTD", "All"
-MONTHS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60}
+MONTHS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
 PRESETS = (YEAR_TO_DATE, *MONTHS, ALL)
 PRESET_KEY, DATES_KEY = "period_preset", "period_dates"
 PERIOD, FROM_TO = "period", ".."  # in the address
 DATES_WIDTH = 280  # pixels
+FRIDAY = 4
 DAYS_OF_A_MONTH = 31  # at most, so that no preset reaches into a day that its last month lacks
 
 
@@ -29,6 +30,11 @@ class Period:
     since: date
     until: date
     preset: str | None
+
+    @property
+    def base_week(self) -> date:
+        """The Friday at or before the first day: with its close begins what the weeks of the period return."""
+        return self.since - timedelta(days=(self.since.weekday() - FRIDAY) % 7)
 
     def show(self, chart: alt.VConcatChart | alt.LayerChart, *, name: str, alt_text: str) -> None:
         """Draw a chart whose panes `zoom.columns` closes: a drag chooses what it covers, a double click the preset."""

@@ -43,13 +43,16 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
     return published.read(statement, symbols=checked(symbols))
 
 
-def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date | None) -> pl.DataFrame:
+def weekly_prices(
+    published: Publication, symbols: Sequence[str], *, since: date | None, until: date | None = None
+) -> pl.DataFrame:
     """The complete weeks of the chosen stocks, also rebased to 100.
 
     100 is the total return index in `base_week`, the first week that all of them have: only there are they on one
     footing. Stocks that share no week start at 100 each, and `base_week` is null.
 
-    Shape:  one row per symbol and week_ending, sorted by both; `since` None means from the first week.
+    Shape:  one row per symbol and week_ending, sorted by both; `since` and `until` None mean from the first week, to
+            the newest.
     Units:  adjusted close in the listing's currency, volatility in percent a year.
     """
     statement = """
@@ -71,9 +74,10 @@ def weekly_prices(published: Publication, symbols: Sequence[str], *, since: date
             symbol = any({symbols})
             and is_complete_week
             and week_ending >= coalesce({since}, '-infinity'::date)
+            and week_ending <= coalesce({until}, 'infinity'::date)
         order by symbol, week_ending
     """
-    return published.read(statement, symbols=checked(symbols), since=since).pipe(_rebase)
+    return published.read(statement, symbols=checked(symbols), since=since, until=until).pipe(_rebase)
 
 
 def _rebase(weeks: pl.DataFrame) -> pl.DataFrame:

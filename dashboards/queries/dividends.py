@@ -49,7 +49,9 @@ RECORDS = f"""
 HIGHEST_YIELD_FIRST = "order by stock.dividend_yield_pct desc nulls last, stock.symbol asc"
 
 
-def dividends(published: Publication, symbols: Sequence[str], *, since: date | None) -> pl.DataFrame:
+def dividends(
+    published: Publication, symbols: Sequence[str], *, since: date | None, until: date | None = None
+) -> pl.DataFrame:
     """The regular dividends of the chosen stocks, year by year.
 
     Shape:  one row per symbol and year, sorted by both; none for a stock that never paid.
@@ -70,9 +72,10 @@ def dividends(published: Publication, symbols: Sequence[str], *, since: date | N
         where
             symbol = any({symbols})
             and year >= extract(year from coalesce({since}, '0001-01-01'::date))
+            and year <= extract(year from coalesce({until}, '9999-12-31'::date))
         order by symbol, year
     """
-    return published.read(statement, symbols=checked(symbols), since=since)
+    return published.read(statement, symbols=checked(symbols), since=since, until=until)
 
 
 def dividend_records(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:

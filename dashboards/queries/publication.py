@@ -1,13 +1,14 @@
 """What was published last, and which stocks it holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import LiteralString
 
 import polars as pl
 import streamlit as st
 
-from dashboards.reader import read, read_published
+from dashboards.reader import checked, read, read_published
 
 # How soon a page notices that a new batch was published.
 PUBLICATION_SECONDS = 15
@@ -60,6 +61,17 @@ def newest_publication() -> Publication | None:
         """
     )
     return Publication(**rows.row(0, named=True)) if rows.height else None
+
+
+def span_of_weeks(published: Publication, symbols: Sequence[str]) -> tuple[date, date] | None:
+    """The first and the newest week of some stocks, open ones among them; None where they have none."""
+    statement = """
+        select min(week_ending) as first, max(week_ending) as last
+        from gold.fact_adjusted_prices
+        where symbol = any({symbols})
+    """
+    first, last = published.read(statement, symbols=checked(symbols)).row(0)
+    return (first, last) if first else None
 
 
 def stocks(published: Publication) -> pl.DataFrame:

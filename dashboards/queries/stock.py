@@ -76,7 +76,7 @@ def company(published: Publication, symbol: str) -> pl.DataFrame:
     return published.read(statement, symbols=checked([symbol]))
 
 
-def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:
+def weeks(published: Publication, symbol: str, *, since: date | None, until: date | None = None) -> pl.DataFrame:
     """The weeks of a stock, the open one included: raw, adjusted, and as the growth of 10,000.
 
     Shape:  one row per week_ending, sorted; `action` is dividend, split or other, null in a usual week; any price but
@@ -109,16 +109,19 @@ def weeks(published: Publication, symbol: str, *, since: date | None) -> pl.Data
             load_timestamp,
             execution_batch_id
         from gold.fact_adjusted_prices
-        where symbol = any({{symbols}}) and week_ending >= coalesce({{since}}, '-infinity'::date)
+        where
+            symbol = any({{symbols}})
+            and week_ending >= coalesce({{since}}, '-infinity'::date)
+            and week_ending <= coalesce({{until}}, 'infinity'::date)
         order by week_ending
     """
-    rows = published.read(statement, symbols=checked([symbol]), since=since)
+    rows = published.read(statement, symbols=checked([symbol]), since=since, until=until)
     # The period is the viewer's, so no mart could hold this.
     index = pl.col("total_return_index")
     return rows.with_columns(growth_of_10000=10_000 * index / index.first()).drop("total_return_index")
 
 
-def return_bins(published: Publication, symbol: str, *, since: date | None) -> pl.DataFrame:
+def return_bins(published: Publication, symbol: str, *, since: date | None, until: date | None = None) -> pl.DataFrame:
     """How often the stock's one-week returns fell into each class of one percent point.
 
     Counted here and not in a mart: the period is the viewer's, and it is one stock's weeks, by their key.
@@ -135,6 +138,7 @@ def return_bins(published: Publication, symbol: str, *, since: date | None) -> p
                 and is_complete_week
                 and weeks_spanned = 1
                 and week_ending >= coalesce({since}, '-infinity'::date)
+                and week_ending <= coalesce({until}, 'infinity'::date)
         ),
 
         whole as (
@@ -159,7 +163,7 @@ def return_bins(published: Publication, symbol: str, *, since: date | None) -> p
         group by floor(returns.weekly_return_pct)
         order by from_value
     """
-    return published.read(statement, symbols=checked([symbol]), since=since)
+    return published.read(statement, symbols=checked([symbol]), since=since, until=until)
 
 
 def risk(published: Publication, symbol: str) -> pl.DataFrame:

@@ -14,14 +14,16 @@ from dashboards.components.choices import HORIZONS
 from dashboards.components.colours import ticker_colours
 from dashboards.components.footnote import footnote, newest
 from dashboards.components.page_header import open_page
+from dashboards.components.period import choose_period
 from dashboards.components.plain_text import as_text
 from dashboards.queries import compare as ask
 from dashboards.queries import dividends as ask_dividends
-from dashboards.queries.publication import Publication
+from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.sectors import latest_sectors
 from dashboards.views import compare_period, compare_risk
 from dashboards.views.sector_ranking import show_sectors
 
+PERIOD_AT_FIRST = "5Y"
 REBASED, IN_CURRENCY = "Rebased", "Currency"
 EXTREMES = {
     "Best over 52 weeks": ("return_52w_pct", True),
@@ -36,11 +38,14 @@ def page() -> None:
     opened = open_page("How do these stocks compare?")
     published = opened.published
     chosen = choices.tickers(opened.universe)
-    since = choices.since(opened.latest_week)
+    first, _ = span_of_weeks(published, chosen) or (opened.latest_week, opened.latest_week)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        period = choose_period(first, opened.latest_week, default=PERIOD_AT_FIRST)
+    shown = {"since": period.base_week, "until": period.until}
     colours = ticker_colours(chosen, universe=opened.universe)
 
     latest = ask.latest_week(published, chosen)
-    prices = ask.weekly_prices(published, chosen, since=since)
+    prices = ask.weekly_prices(published, chosen, **shown)
     if prices.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
         st.stop()
@@ -55,7 +60,7 @@ def page() -> None:
     compare_risk.z_scores(published, prices, colours)
     st.subheader("Sectors")
     show_sectors(published, latest_sectors(published, chosen), over="return_52w_pct", also_shown=["chosen_tickers"])
-    yearly = ask_dividends.dividends(published, chosen, since=since)
+    yearly = ask_dividends.dividends(published, chosen, **shown)
     _dividends(published, yearly, ask_dividends.dividend_records(published, chosen), colours)
 
 

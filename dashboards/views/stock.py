@@ -11,9 +11,10 @@ from dashboards.components.cards import show_cards
 from dashboards.components.colours import ticker_colours
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import open_page
+from dashboards.components.period import choose_period
 from dashboards.components.plain_text import as_text
 from dashboards.queries import stock as ask
-from dashboards.queries.publication import Publication
+from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
 from dashboards.views import stock_history
 
@@ -22,6 +23,7 @@ PRICES = {
     RAW: ("open_price", "high_price", "low_price", "close_price", "trade_volume"),
     ADJUSTED: ("adj_open_price", "adj_high_price", "adj_low_price", "adj_close_price", "adj_volume"),
 }
+PERIOD_AT_FIRST = "5Y"
 RISK_WEEKS, ENOUGH_WEEKS = 104, 80  # as mart_stock_risk counts them
 OTHERS, FEWEST_OTHERS = "the other stocks", 5  # what it compares with, and how many of them it takes
 CANDLE = ("open", "high", "low", "close", "volume")
@@ -39,8 +41,10 @@ def page() -> None:
     published = opened.published
     with st.container(horizontal=True, vertical_alignment="bottom"):
         symbol = choices.ticker(opened.universe)
-        since = choices.since(opened.latest_week)
-    company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, since=since)
+        first, last = span_of_weeks(published, [symbol]) or (opened.latest_week, opened.latest_week)
+        period = choose_period(first, max(last, opened.latest_week), default=PERIOD_AT_FIRST)
+    shown = {"since": period.base_week, "until": period.until}
+    company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, **shown)
     facts = company.row(0, named=True)
     risk = ask.risk(published, symbol)
     _cards(facts, risk, stocks=len(opened.universe))
@@ -49,7 +53,7 @@ def page() -> None:
     else:
         colour = ticker_colours([symbol], universe=opened.universe)
         _price(published, weeks, colour, currency=str(facts["currency"] or LISTING))
-        _returns(published, ask.return_bins(published, symbol, since=since), facts)
+        _returns(published, ask.return_bins(published, symbol, **shown), facts)
     _yearly_range(published, company)
     _risk(published, risk)
     _company(published, company)
