@@ -35,7 +35,8 @@ def start_tests(tmp_path: Path) -> Tests:
         file = tmp_path / "test_of_its_own.py"
         file.write_text(text)
         (tmp_path / "tmp").mkdir(exist_ok=True)
-        own = os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(PROJECT_ROOT)}
+        # In one process: `make test` says `-n 2`, and a worker whose main process is killed ends what it started.
+        own = os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(PROJECT_ROOT), "PYTEST_ADDOPTS": ""}
         command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", f"--rootdir={tmp_path}", str(file)]
         return subprocess.Popen(command, env=own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
