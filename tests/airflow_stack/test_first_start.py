@@ -86,7 +86,8 @@ def test_all_pipelines_run_together_and_one_or_two_publications_hold_them(stack:
     assert stack.query(unlisted) == [["AAPL", "2000-09-29"]]
     batches = "select distinct split_part(execution_batch_id, ':', 1) from gold"
     assert stack.query(f"{batches}.fact_daily_prices") == [["stock_data_pipeline"]]
-    assert stack.query(f"{batches}.fact_adjusted_prices") == [["weekly_adjusted_prices"]]
+    of_weeks = {batch for (batch,) in stack.query(f"{batches}.fact_adjusted_prices")}
+    assert of_weeks - {"splits", "dividends"} == {"weekly_adjusted_prices"}  # lists decide weeks that are in doubt
     newest_publication = "(select max(published_at) from gold.publications)"
     after_it = stack.query(f"select count(*) from silver.loaded_payloads where loaded_at > {newest_publication}")
     assert after_it == [["0"]]
