@@ -184,7 +184,7 @@ def test_the_keyboard_alone_opens_a_stock_of_a_table(open_page: OpenPage) -> Non
 
 def test_the_series_of_an_earlier_day_can_be_sent(open_page: OpenPage, pictures: Path) -> None:
     page = open_page("stock?ticker=AAPL")
-    field = page.get_by_test_id("stDateInput")
+    field = page.get_by_test_id("stDateInput").filter(has_text="As known on")
     field.scroll_into_view_if_needed()
     expect(page.get_by_text("Known by 2 March 2013")).to_be_visible()
     # Day, month and year are three fields: typed, as a person without a mouse does it.
