@@ -155,7 +155,8 @@ def test_checks_of_the_whole_gold_leave_it_out(left_out: LeftOut):
     said = gold.dbt("test", "--select", "tag:whole_table")
 
     assert len(said) > 10
-    assert set(said.values()) == {"pass"}
+    # One of these stocks has a week that spans others.
+    assert {name: status for name, status in said.items() if status != "pass"} == {"assert_no_week_is_missing": "warn"}
 
 
 def test_the_ledger_and_the_report_name_every_symbol(left_out: LeftOut):
