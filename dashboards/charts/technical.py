@@ -78,7 +78,8 @@ def _price(rows: pl.DataFrame, currency: str, overlays: Sequence[str], *, is_log
     band = base.mark_area(color=NEUTRAL, opacity=0.14).encode(y=of_price("band_lower"), y2="bollinger_upper:Q")
     edge = base.mark_line(color=NEUTRAL, strokeWidth=1)
     edges = [edge.encode(y=of_price(field)) for field in ("band_lower", "bollinger_upper")]
-    drawn = [name for name in overlays if name not in without_values(rows, overlays)]
+    unknown = without_values(rows, overlays)
+    drawn = [name for name in overlays if name not in unknown]
     chosen = [field for name, field in AVERAGES.items() if name in drawn]
     averages = (
         base.mark_line(strokeWidth=1.6)
