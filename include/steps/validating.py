@@ -61,7 +61,7 @@ def _report(connection: psycopg.Connection, dataset: Dataset, batch: str) -> Non
     """Examine the series of the tickers of which a payload came; a list of actions explains what is held of others."""
     symbols = [symbol for symbol, _ in read_tickers(connection, batch, *PAYLOAD_CAME)]
     if dataset.function.changes_with is Cadence.ACTION:
-        for other in all_datasets():
+        for other in (each for each in all_datasets() if each.examine):
             _examine(connection, other, _read_held(connection, other, symbols), batch)
     else:
         _examine(connection, dataset, symbols, batch)
