@@ -28,19 +28,24 @@ class KeyPermission:
 
 def read_permission(connection: psycopg.Connection, function: str, *, now: datetime) -> KeyPermission | None:
     """What is known of the key that the settings name; None where it was not asked yet, or too long ago."""
-    row = connection.execute(
-        "select key_salt, key_digest from ops.key_permissions where function = %s", (function,)
-    ).fetchone()
-    is_known = row is not None and _digest_key(row[0]) == row[1]
-    return read_newest_permission(connection, function, now=now) if is_known else None
+    permission, salt, digest = _read(connection, function, now)
+    return permission if permission and _digest_key(salt) == digest else None
 
 
 def read_newest_permission(connection: psycopg.Connection, function: str, *, now: datetime) -> KeyPermission | None:
     """What is known of the key that asked last: the dashboard has none to compare with it."""
+    return _read(connection, function, now)[0]
+
+
+def _read(connection: psycopg.Connection, function: str, now: datetime) -> tuple[KeyPermission | None, bytes, bytes]:
+    """What the key that asked last was told, unless too long ago; with its salt and digest."""
     row = connection.execute(
-        "select is_allowed, learnt_at from ops.key_permissions where function = %s", (function,)
+        "select is_allowed, learnt_at, key_salt, key_digest from ops.key_permissions where function = %s", (function,)
     ).fetchone()
-    return KeyPermission(*row) if row and row[1] <= now < row[1] + LEARNT_FOR else None
+    if row is None:
+        return None, b"", b""
+    is_allowed, learnt_at, salt, digest = row
+    return KeyPermission(is_allowed, learnt_at) if learnt_at <= now < learnt_at + LEARNT_FOR else None, salt, digest
 
 
 def write_permission(connection: psycopg.Connection, function: str, *, is_allowed: bool, learnt_at: datetime) -> None:
