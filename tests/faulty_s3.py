@@ -14,10 +14,10 @@ EMPTY_LIST = "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTrun
 class FaultyS3:
     """`faults` are the answers to come, the last of them again and again; after none of them the bucket is empty."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: Fault, port: int = 0) -> None:
         self.faults: Sequence[Fault] = faults
         self.asked = 0
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), _handler_of(self))
+        self._server = ThreadingHTTPServer((LOOPBACK, port), _handler_of(self))
         self.url = f"http://{LOOPBACK}:{self._server.server_port}"
 
     def __enter__(self) -> Self:

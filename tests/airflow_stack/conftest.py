@@ -21,6 +21,7 @@ ORDER = (
     "test_shared_machine.py",
     "test_faults.py",
     "test_killed_publication.py",
+    "test_lake.py",
     "test_what_is_killed.py",
     "test_secrets.py",
     "second_stack.py",

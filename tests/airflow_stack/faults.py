@@ -14,6 +14,7 @@ from tests.airflow_stack.stack import Stack
 
 Ended = subprocess.CompletedProcess[str]
 
+UNKNOWN = "-P-HIZ"  # begins with a dash, and is no option of a command
 PRICE = "select adj_close_price from gold.fact_adjusted_prices where symbol = 'FB' and week_ending = '2013-02-15'"
 GOLD_OF_IBM = (
     "select md5(string_agg(fact::text, '' order by week_ending)) from gold.fact_adjusted_prices as fact"
@@ -48,11 +49,11 @@ class Faults:
 
 @pytest.fixture(scope="session")
 def faults(stack: Stack) -> Faults:
-    """A run with a wild value of FB, a ticker that nobody knows, and a row of IBM that breaks a rule of gold."""
+    """A run with a wild value of FB, a ticker that the source does not know, and a row of IBM that breaks a rule of gold."""
     price, gold_of_ibm, announced = stack.query(PRICE), stack.query(GOLD_OF_IBM), len(stack.announced_publications())
     change_high_of_ibm(stack, "- 50")
     stack.market.inject_fault("wild_value", symbol="FB")
-    ended = stack.call("run", "--symbols", "FB,INVENTED-1,NOSUCH", "--force")
+    ended = stack.call("run", f"--symbols={UNKNOWN},FB,INVENTED-1", "--force")
     return Faults(ended, price, gold_of_ibm, announced, stack.market.calls())
 
 

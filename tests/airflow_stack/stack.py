@@ -30,6 +30,15 @@ EVERY_ROW = (
     "select 'gold', count(*), md5(string_agg(fact::text, '' order by symbol, week_ending))"
     " from gold.fact_adjusted_prices as fact order by 1"
 )
+SUBMIT = """
+import json, sys
+from include.commands.run import run_and_publish
+sys.exit(run_and_publish([sys.argv[1]], json.loads(sys.argv[2])))
+"""
+RED_TASKS = (
+    "select task_id from task_instance where state = 'failed' and run_id ="
+    " (select run_id from dag_run where dag_id = '{}' order by start_date desc limit 1)"
+)
 
 
 def environment_of(home: Path, temporary: Path, **changes: str) -> dict[str, str]:
@@ -72,6 +81,10 @@ class Stack:
     def call(self, *arguments: str, through: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; what it prints is kept, errors too."""
         return self._run(*through, *COMMAND, *arguments)
+
+    def submit(self, dag_id: str, **form: object) -> subprocess.CompletedProcess[str]:
+        """Run a DAG with what a user writes into its form, and follow it as a command does."""
+        return self._run(sys.executable, "-c", SUBMIT, dag_id, json.dumps(form))
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command and come back at once; `ended` waits for it."""

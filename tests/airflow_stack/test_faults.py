@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.airflow_stack.faults import GOLD_OF_IBM, OPEN_QUARANTINES, PRICE, Ended, Faults
+from tests.airflow_stack.faults import GOLD_OF_IBM, OPEN_QUARANTINES, PRICE, UNKNOWN, Ended, Faults
 from tests.airflow_stack.stack import Stack
 
 pytestmark = pytest.mark.slow("publishes gold twice with Airflow")
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.slow("publishes gold twice with Airflow")
 
 def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack, faults: Faults) -> None:
     assert faults.ended.returncode == 1
-    assert "NOSUCH: the source does not know this ticker: Invalid API call" in faults.said
+    assert f"{UNKNOWN}: the source does not know this ticker: Invalid API call" in faults.said
     assert "fetch 2 done, 1 failed" in faults.said
     assert stack.query(
         "select symbol, status from ops.ticker_runs where execution_batch_id ="
         " (select execution_batch_id from ops.pipeline_runs where pipeline = 'weekly_adjusted_prices'"
-        " order by started_at desc limit 1) order by symbol"
-    ) == [["FB", "failed"], ["INVENTED-1", "loaded"], ["NOSUCH", "failed"]]
+        " order by started_at desc limit 1) order by symbol collate \"C\""
+    ) == [[UNKNOWN, "failed"], ["FB", "failed"], ["INVENTED-1", "loaded"]]
     assert stack.query("select count(*) from gold.fact_adjusted_prices where symbol = 'INVENTED-1'") == [["1300"]]
 
 

@@ -46,6 +46,7 @@ def recorded() -> list[tuple[object, ...]]:
     ("form", "words"),
     [
         ({"symbols": "NOSUCH"}, "bronze holds nothing of NOSUCH"),
+        ({"symbols": "-P-HIZ"}, "bronze holds nothing of -P-HIZ"),
         ({"symbols": "IBM, NOSUCH", "dry_run": False}, "bronze holds nothing of NOSUCH"),
         ({"symbols": ","}, "names no ticker"),
         ({"symbols": "IBM", "to": "2024-04-12"}, "bronze holds nothing of IBM that was fetched in those days"),
