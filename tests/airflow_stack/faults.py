@@ -49,7 +49,7 @@ class Faults:
 
 @pytest.fixture(scope="session")
 def faults(stack: Stack) -> Faults:
-    """A run with a wild value of FB, a ticker that the source does not know, and a row of IBM that breaks a rule of gold."""
+    """A run with a wild value of FB, a ticker that the source does not know, and a row of IBM that breaks a rule."""
     price, gold_of_ibm, announced = stack.query(PRICE), stack.query(GOLD_OF_IBM), len(stack.announced_publications())
     change_high_of_ibm(stack, "- 50")
     stack.market.inject_fault("wild_value", symbol="FB")

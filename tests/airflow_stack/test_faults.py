@@ -20,7 +20,7 @@ def test_an_unknown_ticker_fails_alone_in_the_words_of_the_source(stack: Stack, 
     assert stack.query(
         "select symbol, status from ops.ticker_runs where execution_batch_id ="
         " (select execution_batch_id from ops.pipeline_runs where pipeline = 'weekly_adjusted_prices'"
-        " order by started_at desc limit 1) order by symbol collate \"C\""
+        ' order by started_at desc limit 1) order by symbol collate "C"'
     ) == [[UNKNOWN, "failed"], ["FB", "failed"], ["INVENTED-1", "loaded"]]
     assert stack.query("select count(*) from gold.fact_adjusted_prices where symbol = 'INVENTED-1'") == [["1300"]]
 
