@@ -157,8 +157,8 @@ test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build 
 	@$(BIN)/python -m tests.dbt.kill_round
 
 .PHONY: test-stacks
-test-stacks: $(STAMP) ## Start another user's stack beside the first, then take over the home of an earlier version
-	@$(TESTS) -v tests/airflow_stack/second_stack.py tests/airflow_stack/upgraded_home.py
+test-stacks: $(STAMP) ## A stack on a full disk, another user's beside the first, the home of an earlier version
+	@$(TESTS) -v tests/airflow_stack/full_disk.py tests/airflow_stack/second_stack.py tests/airflow_stack/upgraded_home.py
 
 .PHONY: lint
 lint: $(STAMP) ## Look: ruff, mypy, import-linter, SQLFluff, hadolint, the schemas of compose and workflow files

@@ -31,10 +31,10 @@ def ensure_connections(settings: Settings) -> None:
                 airflow.post("/api/v2/connections", connection)
 
 
-def components_not_healthy(settings: Settings) -> list[str]:
+def components_not_healthy(settings: Settings, *, timeout: float = TIMEOUT_SECONDS) -> list[str]:
     """Which of Airflow's components have not reported in lately; all of them when it does not answer."""
     try:
-        health = httpx.get(f"{settings.airflow.api_url}/api/v2/monitor/health", timeout=TIMEOUT_SECONDS).json()
+        health = httpx.get(f"{settings.airflow.api_url}/api/v2/monitor/health", timeout=timeout).json()
     except (httpx.HTTPError, ValueError):
         return list(COMPONENTS)
     return [name for name in COMPONENTS if (health.get(name) or {}).get("status") != "healthy"]

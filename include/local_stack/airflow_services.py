@@ -3,11 +3,13 @@
 import json
 import sys
 import sysconfig
+from functools import partial
 from pathlib import Path
 
+from include.airflow_client.api import components_not_healthy
 from include.airflow_client.session import ADMIN
 from include.local_stack.credentials import write_private
-from include.local_stack.service import Service, answers_http
+from include.local_stack.service import PROBE_SECONDS, Service, answers_http
 from include.settings import LOOPBACK, PROJECT_ROOT, Settings
 
 # Two cores: four tasks keep them busy, 32 forked workers would only fill the memory.
@@ -95,6 +97,7 @@ def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Serv
         "dag-processor": ("Airflow DAG processor", ()),
         "triggerer": ("Airflow triggerer", ("-s",)),
     }
+    signs = {name: partial(_reports_in, settings, name.replace("-", "_")) for name in list(commands)[1:]}
     return [
         Service(
             name=name,
@@ -102,6 +105,7 @@ def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Serv
             command=(*airflow_command(), name, *options),
             environment=environment,
             is_ready=lambda: answers_http(health),
+            is_alive=signs.get(name),
         )
         for name, (title, options) in commands.items()
     ]
@@ -110,6 +114,12 @@ def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Serv
 def airflow_command() -> tuple[str, ...]:
     """The `airflow` program of this Python's environment."""
     return sys.executable, str(Path(sysconfig.get_path("scripts")) / "airflow")
+
+
+def _reports_in(settings: Settings, component: str) -> bool:
+    """Whether it has lately, which the API server reads in the database; while that is silent, nobody knows."""
+    silent = components_not_healthy(settings, timeout=PROBE_SECONDS)
+    return component not in silent or "metadatabase" in silent
 
 
 def _passwords_file(settings: Settings) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from include.local_stack.credentials import write_private
+from include.local_stack.processes import kill_tree
 from include.local_stack.service import Service
 from include.local_stack.stack_session import MARK
 from include.settings import PROJECT_ROOT
@@ -18,6 +19,7 @@ log = logging.getLogger("stocklake.supervisor")
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 MOST_DOUBLINGS = 6  # are past the longest pause; a night of deaths would double beyond what a float holds
+SILENT_SECONDS = 180.0  # as long as `up` waits for a service
 STEADY_AFTER_SECONDS = 120.0  # what has run this long starts again at once
 DEATHS_THAT_MEAN_TROUBLE = 3
 
@@ -45,6 +47,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
     started_at: float = 0.0
+    heard_at: float = 0.0
     next_start: float = 0.0
     deaths_in_a_row: int = 0
     clock: Callable[[], float] = time.monotonic
@@ -75,6 +78,23 @@ class Child:
         except OSError as error:  # no memory, no such program while .venv is made anew
             self._note_death(f"cannot start: {error}", now)
         return True
+
+    def hear(self) -> None:
+        """Note a sign of life."""
+        self.heard_at = self.clock()
+
+    def end_if_silent(self) -> None:
+        """End the process and all that it started when it has given no sign of life for long; it starts again then.
+
+        A scheduler of Airflow's that fails, as when the disk was full, lives on: it waits for its idle workers.
+        """
+        if self.process is None or self.process.poll() is not None:
+            return
+        if self.service.gives_sign_of_life():
+            self.hear()
+        elif self.clock() - max(self.heard_at, self.started_at) > SILENT_SECONDS:
+            log.error("%s lives, and has given no sign of life for %.0f s: ended", self.service.name, SILENT_SECONDS)
+            kill_tree(self.process.pid)
 
     def _start(self, output: IO[bytes]) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - the commands of services.py

@@ -28,6 +28,13 @@ def end_processes(find: Callable[[], Sequence[psutil.Process]], *, patience: flo
         time.sleep(POLL_SECONDS)
 
 
+def kill_tree(pid: int) -> None:
+    """Kill a process and all that it started, at once."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        _signal_all([process, *process.children(recursive=True)], signal.SIGKILL)
+
+
 def name_processes(processes: Sequence[psutil.Process]) -> str:
     """The number and the command of each, or of the first few and how many more there are."""
     named = [f"{process.pid} ({_command(process)})" for process in processes[:NAMED_AT_MOST]]

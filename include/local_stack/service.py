@@ -14,13 +14,22 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Service:
-    """One long-running program of the stack."""
+    """One long-running program of the stack.
+
+    `is_ready` says whether it answers those who need it, `is_alive` whether it still does its work, where a program has
+    another sign of life than an answer: one that lives without it for long is started again.
+    """
 
     name: str
     title: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     is_ready: Callable[[], bool]
+    is_alive: Callable[[], bool] | None = None
+
+    def gives_sign_of_life(self) -> bool:
+        """Whether it is at work, as far as one can see from outside."""
+        return (self.is_alive or self.is_ready)()
 
 
 def answers_http(url: str) -> bool:

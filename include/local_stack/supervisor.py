@@ -34,6 +34,7 @@ log = logging.getLogger("stocklake.supervisor")
 
 ROUND_SECONDS = 0.5
 POSTGRES_ROUND_SECONDS = 2.0
+SIGN_OF_LIFE_ROUND_SECONDS = 15.0
 
 
 class Supervisor:
@@ -54,11 +55,14 @@ class Supervisor:
             signal.signal(number, self._stop)
         self._record()  # before anybody can take what an earlier session wrote for this one's
         self.session.write(self.home)
-        next_look_at_postgres = 0.0
+        next_look_at_postgres = next_look_for_signs = 0.0
         while not self.is_stopping:
             if time.monotonic() >= next_look_at_postgres:
                 self._keep_postgres_alive()
                 next_look_at_postgres = time.monotonic() + POSTGRES_ROUND_SECONDS
+            if time.monotonic() >= next_look_for_signs:
+                self._look_for_signs_of_life()
+                next_look_for_signs = time.monotonic() + SIGN_OF_LIFE_ROUND_SECONDS
             changed = [child.keep_alive(self.outputs[child.service.name]) for child in self.children]
             if any(changed) or not self.is_recorded:
                 self._record()
@@ -78,6 +82,14 @@ class Supervisor:
                 log.info("Postgres started%s", f"; {ended}" if ended else "")
         except (StackError, OSError, psycopg.Error) as error:
             log.error("%s", error)
+
+    def _look_for_signs_of_life(self) -> None:
+        postgres_answers = not self.postgres.silence()
+        for child in self.children:
+            if postgres_answers:
+                child.end_if_silent()
+            else:  # whoever is silent then waits for it
+                child.hear()
 
     def _record(self) -> None:
         was_recorded = self.is_recorded
@@ -119,6 +131,7 @@ def start_supervisor(home: Path, *, mark: str) -> subprocess.Popen[bytes]:
 def main() -> None:
     """Run as the supervisor, unless another one has the same home."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of each look at Airflow's health
     os.umask(0o077)  # logs and data are their owner's alone
     settings = get_settings()
     home = settings.stack.home
