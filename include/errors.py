@@ -62,6 +62,12 @@ class SettingsError(StocklakeError, ValueError):
     retry = Retry.NEVER
 
 
+class PortfolioRefused(StocklakeError, ValueError):
+    """What was asked for is no portfolio, or none whose returns can be summed."""
+
+    retry = Retry.NEVER
+
+
 class StackError(StocklakeError):
     """An embedded service cannot start or stop."""
 
