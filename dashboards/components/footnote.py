@@ -50,6 +50,12 @@ def newest(frame: pl.DataFrame, column: str = "week_ending") -> date:
     return found if isinstance(found, date) else datetime.now(UTC)
 
 
+def oldest(frame: pl.DataFrame, column: str = "week_ending") -> date:
+    """The oldest day of a column; today where it holds none."""
+    found = frame[column].min()
+    return found if isinstance(found, date) else datetime.now(UTC).date()
+
+
 def _origin(shown: pl.DataFrame, stamped: str) -> None:
     # Each row knows the run that last changed it; the newest of them is the one to look for.
     known = shown.drop_nulls("execution_batch_id").sort(stamped)

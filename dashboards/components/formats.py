@@ -23,9 +23,9 @@ def leading(shown: int, most: int, rank: str) -> str:
     return f"the {most:,} {rank} stocks" if shown >= most > 1 else f"{count(shown, 'stock')}, {rank} first"
 
 
-def number(value: float | None, digits: int = 2) -> str:
+def number(value: float | None, digits: int = 2, *, is_signed: bool = False) -> str:
     """1234.5 -> '1,234.50'."""
-    return MISSING if value is None else f"{value:z,.{digits}f}".replace("-", MINUS)
+    return MISSING if value is None else f"{value:{'+' if is_signed else ''}z,.{digits}f}".replace("-", MINUS)
 
 
 def short(value: float | None) -> str:

@@ -94,6 +94,33 @@ COLUMNS = {
     "peak_day": _week("Peak"),
     "trough_day": _week("Trough"),
     "recovery_day": _week("Recovered", help="The first week at the peak again; empty while the fall lasts"),
+    # Against a benchmark, and of a portfolio
+    "series": _text("Series", pinned=True),
+    "common_weeks": _number("Common weeks", format="%,d", help="Weeks in which both have a return of one week"),
+    "benchmark_return_pct": _number("Benchmark", format="%+.1f %%", help="Its total return in the common weeks"),
+    "excess_return_pct": _number("Excess return", format="%+.1f", help="Total return less the benchmark's, in points"),
+    "beta": _number("Beta", format="%.2f", help="Slope of its weekly returns over those of the benchmark"),
+    "alpha_pct": _number(
+        "Alpha", format="%+.1f %%", help="Mean weekly return that beta does not explain, compounded over 52 weeks"
+    ),
+    "correlation": _number("Correlation", format="%+.2f", help="Pearson, of weekly returns"),
+    "tracking_error_pct": _number(
+        "Tracking error", format="%.1f %%", help="Standard deviation of the weekly differences × √52"
+    ),
+    "information_ratio": _number(
+        "Information ratio", format="%+.2f", help="Mean ÷ standard deviation of the weekly differences × √52"
+    ),
+    "up_capture_pct": _number(
+        "Up capture", format="%.0f %%", help="Mean compounded return ÷ the benchmark's, of weeks in which that rose"
+    ),
+    "down_capture_pct": _number("Down capture", format="%.0f %%", help="The same of the weeks in which it fell"),
+    "weight_pct": _number("Weight", format="%.1f %%", help="Of the money at the beginning"),
+    "weight_at_end_pct": _number("Weight at the end", format="%.1f %%", help="Of what it was worth then"),
+    "contribution_pct": _number(
+        "Contribution",
+        format="%+.1f",
+        help="Points of the portfolio's total return: the sum over weeks of weight × return × growth until then",
+    ),
     # Restatements and what was known
     "known_at": _moment("Known since", help="UTC"),
     "close_then": _number("Close then", format="%,.4f"),

@@ -46,13 +46,10 @@ def latest_week(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
 def weekly_prices(
     published: Publication, symbols: Sequence[str], *, since: date | None, until: date | None = None
 ) -> pl.DataFrame:
-    """The complete weeks of the chosen stocks, also rebased to 100.
-
-    100 is the total return index in `base_week`, the first week that all of them have: only there are they on one
-    footing. Stocks that share no week start at 100 each, and `base_week` is null.
+    """The complete weeks of the chosen stocks, also rebased: each is 100 in its first week of the period.
 
     Shape:  one row per symbol and week_ending, sorted by both; `since` and `until` None mean from the first week, to
-            the newest.
+            the newest. `is_member`: the week counts in a mean of stocks.
     Units:  adjusted close in the listing's currency, volatility in percent a year.
     """
     statement = """
@@ -66,6 +63,7 @@ def weekly_prices(
             drawdown_pct,
             weekly_return_pct,
             weeks_spanned,
+            not is_tick_bound as is_member,
             return_z_score,
             load_timestamp,
             execution_batch_id
@@ -77,20 +75,9 @@ def weekly_prices(
             and week_ending <= coalesce({until}, 'infinity'::date)
         order by symbol, week_ending
     """
-    return published.read(statement, symbols=checked(symbols), since=since, until=until).pipe(_rebase)
-
-
-def _rebase(weeks: pl.DataFrame) -> pl.DataFrame:
-    # What 100 stands for depends on the tickers and the period that a viewer chose: no mart could hold it.
-    index, week = pl.col("total_return_index"), pl.col("week_ending")
-    has_all = pl.len().over("week_ending") == pl.col("symbol").n_unique()
-    is_based = week >= pl.col("base_week").fill_null(week)
-    return (
-        weeks.with_columns(base_week=week.filter(has_all).min())
-        .with_columns(base_index=index.filter(is_based).first().over("symbol"))
-        .with_columns(growth_of_100=100 * index / pl.col("base_index"))
-        .drop("base_index")
-    )
+    weeks = published.read(statement, symbols=checked(symbols), since=since, until=until)
+    index = pl.col("total_return_index")
+    return weeks.with_columns(growth_of_100=100 * index / index.first().over("symbol"))
 
 
 def period_figures(weeks: pl.DataFrame) -> pl.DataFrame:
@@ -99,9 +86,14 @@ def period_figures(weeks: pl.DataFrame) -> pl.DataFrame:
     Shape:  weeks as `weekly_prices` gives them -> one row per symbol: FIGURES, with the stamps of its newest week.
     Units:  as of `compute_period_figures`, of a risk-free rate of 0.
     """
+    return with_stamps(compute_period_figures(weeks), weeks)
+
+
+def with_stamps(figures: pl.DataFrame, weeks: pl.DataFrame) -> pl.DataFrame:
+    """Add to each symbol's figures its newest week, and when and by which run that was written."""
     stamps = ("week_ending", "load_timestamp", "execution_batch_id")
     newest = weeks.group_by("symbol").agg(pl.col(stamps).sort_by("week_ending").last())
-    return compute_period_figures(weeks).join(newest, on="symbol", maintain_order="left")
+    return figures.join(newest, on="symbol", maintain_order="left")
 
 
 def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:

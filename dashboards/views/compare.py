@@ -9,18 +9,20 @@ import streamlit as st
 from dashboards.charts import bars, series
 from dashboards.charts.elements import Chart
 from dashboards.components import choices, formats, tables
+from dashboards.components.benchmark import choose_benchmark
 from dashboards.components.cards import show_cards
 from dashboards.components.choices import HORIZONS
 from dashboards.components.colours import ticker_colours
-from dashboards.components.footnote import footnote, newest
+from dashboards.components.footnote import footnote, newest, oldest
 from dashboards.components.page_header import open_page
 from dashboards.components.period import choose_period
 from dashboards.components.plain_text import as_text
 from dashboards.queries import compare as ask
 from dashboards.queries import dividends as ask_dividends
+from dashboards.queries.benchmark import Benchmark, published_benchmark
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.sectors import latest_sectors
-from dashboards.views import compare_period, compare_risk
+from dashboards.views import against_benchmark, compare_period, compare_risk
 from dashboards.views.sector_ranking import show_sectors
 
 PERIOD_AT_FIRST = "5Y"
@@ -41,7 +43,9 @@ def page() -> None:
     first, _ = span_of_weeks(published, chosen) or (opened.latest_week, opened.latest_week)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         period = choose_period(first, opened.latest_week, default=PERIOD_AT_FIRST)
+        chosen_benchmark = choose_benchmark(opened.universe, published=published_benchmark(published))
     shown = {"since": period.base_week, "until": period.until}
+    benchmark = Benchmark.read(published, chosen_benchmark, **shown) if chosen_benchmark else None
     colours = ticker_colours(chosen, universe=opened.universe)
 
     latest = ask.latest_week(published, chosen)
@@ -51,8 +55,10 @@ def page() -> None:
         st.stop()
     _extremes(latest.filter("is_latest_week"))
     _say_without(latest, opened.latest_week)
-    _price(published, prices, colours, currency=_currency(latest))
+    _price(published, prices, benchmark, colours, currency=_currency(latest))
     compare_period.figures(published, prices)
+    if benchmark:
+        against_benchmark.figures(published, prices, benchmark, is_among_them=True)
     _returns(published, latest, colours)
     compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours)
     compare_risk.drawdown(published, prices, colours)
@@ -85,7 +91,14 @@ def _say_without(latest: pl.DataFrame, latest_week: date) -> None:
         st.caption(f"At the week ending {formats.day(latest_week)}; without {as_text(words)}: no price of that week.")
 
 
-def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str], *, currency: str) -> None:
+def _price(
+    published: Publication,
+    prices: pl.DataFrame,
+    benchmark: Benchmark | None,
+    colours: Mapping[str, str],
+    *,
+    currency: str,
+) -> None:
     st.subheader("Price")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown_as = st.segmented_control(
@@ -93,31 +106,30 @@ def _price(published: Publication, prices: pl.DataFrame, colours: Mapping[str, s
         )
         is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
     if shown_as == REBASED:
-        chart, unit = _rebased(prices, colours, is_log=is_log)
+        chart, unit = _rebased(prices, benchmark, colours, is_log=is_log)
     else:
         unit = f"Close adjusted for splits and dividends, {currency}"
         chart = series.lines(
             prices, value="adj_close_price", title=f"Adjusted close ({currency})", colours=colours, is_log=is_log
         )
     st.altair_chart(chart, alt=f"Lines: price of each chosen ticker, {unit}")
-    shown = prices.drop("volatility_pct", "drawdown_pct", "return_z_score", "total_return_index", "weeks_spanned")
+    shown = prices.drop(
+        "volatility_pct", "drawdown_pct", "return_z_score", "total_return_index", "weeks_spanned", "is_member"
+    )
     footnote(shown, published, unit=unit, name="weekly_prices")
 
 
-def _rebased(prices: pl.DataFrame, colours: Mapping[str, str], *, is_log: bool) -> tuple[Chart, str]:
-    base_week = prices["base_week"][0]
-    starts_there = base_week == prices["week_ending"].min()
-    base = formats.day(base_week) if base_week else "each ticker's first week"
+def _rebased(
+    prices: pl.DataFrame, benchmark: Benchmark | None, colours: Mapping[str, str], *, is_log: bool
+) -> tuple[Chart, str]:
+    base_week, lines = oldest(prices), prices.select("symbol", "week_ending", "growth_of_100")
+    if benchmark and benchmark.name not in colours:
+        lines, colours = against_benchmark.with_line(lines, benchmark, colours, base_week=base_week)
+    base = formats.day(base_week)
     chart = series.lines(
-        prices,
-        value="growth_of_100",
-        title=f"Total return, 100 = {base}",
-        colours=colours,
-        is_log=is_log,
-        level=100,
-        marked=(base_week, "first week all share") if base_week and not starts_there else None,
+        lines, value="growth_of_100", title=f"Total return, 100 = {base}", colours=colours, is_log=is_log, level=100
     )
-    return chart, f"Dividends put back into the shares, 100 = {base}"
+    return chart, f"Dividends put back into the shares, 100 = {base}, or where a younger stock begins"
 
 
 def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str, str]) -> None:

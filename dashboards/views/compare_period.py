@@ -13,13 +13,18 @@ RISK = ("period_volatility_pct", "sharpe", "sortino", "value_at_risk_pct", "expe
 FALL = ("period_max_drawdown_pct", "peak_day", "trough_day", "recovery_day")
 
 
-def figures(published: Publication, prices: pl.DataFrame) -> None:
-    """Return, risk and deepest fall of each stock, in the weeks of the period."""
+def figures(published: Publication, weeks: pl.DataFrame, *, are_stocks: bool = True) -> None:
+    """Return, risk and deepest fall of each series in the weeks of the period; stocks lead to their pages.
+
+    Shape:  (symbol, price_date, total_return_index, weekly_return_pct, weeks_spanned), with the stamps of `footnote`.
+    """
     st.subheader("Figures of the period")
-    found = period_figures(prices).rename(
+    found = period_figures(weeks).rename(
         {"volatility_pct": "period_volatility_pct", "max_drawdown_pct": "period_max_drawdown_pct"}
     )
-    tables.show(found, ["symbol", *GROWTH, "positive_weeks_pct", "weeks"])
-    tables.show(found, ["symbol", *RISK, *FALL])
+    name = "symbol" if are_stocks else "series"
+    found = found.rename({"symbol": name})
+    tables.show(found, [name, *GROWTH, "positive_weeks_pct", "weeks"])
+    tables.show(found, [name, *RISK, *FALL])
     unit = "Percent, dividends included, of weekly closes; a stock that is younger begins later; risk-free rate 0"
     footnote(found, published, unit=unit, name="period_figures")

@@ -1,6 +1,7 @@
 """What a benchmark returned in each week, and how stocks did against it over a chosen period. Frames in, frames out."""
 
 import math
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -39,6 +40,29 @@ def mean_of_the_others(returns: pl.DataFrame, market: pl.DataFrame) -> pl.DataFr
         .with_columns(benchmark_return_pct=(pl.col("sum_pct") - own) / others)
         .drop("members", "sum_pct")
     )
+
+
+def market_without(market: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
+    """Take the members' returns among these out of the market.
+
+    Shape:  market (week_ending, members, sum_pct); returns (week_ending, weekly_return_pct, is_member) -> market.
+    """
+    own = returns.filter("is_member").group_by("week_ending")
+    taken = own.agg(taken=pl.len(), taken_pct=pl.col("weekly_return_pct").sum())
+    return market.join(taken, on="week_ending", how="left", maintain_order="left").select(
+        "week_ending",
+        members=pl.col("members") - pl.col("taken").fill_null(0),
+        sum_pct=pl.col("sum_pct") - pl.col("taken_pct").fill_null(0),
+    )
+
+
+def mean_of(market: pl.DataFrame) -> pl.DataFrame:
+    """The mean return of the market's members, in the weeks in which it has at least five.
+
+    Shape:  market (week_ending, members, sum_pct) -> (week_ending, weekly_return_pct).
+    """
+    enough = market.filter(pl.col("members") >= FEWEST_OTHERS)
+    return enough.select("week_ending", weekly_return_pct=pl.col("sum_pct") / pl.col("members"))
 
 
 def returns_of(returns: pl.DataFrame, benchmark: pl.DataFrame) -> pl.DataFrame:
@@ -87,14 +111,17 @@ def compute_benchmark_figures(returns: pl.DataFrame, *, risk_free_pct: float = 0
     )
 
 
-def growth_of(returns: pl.DataFrame, first_week: pl.DataFrame) -> pl.DataFrame:
-    """Chain returns to a line that stands at 100 in the week before them.
+def series_of(returns: pl.DataFrame, *, base_week: date) -> pl.DataFrame:
+    """Chain the returns after a week to a series that stands at 100 in that week, or in the one before the first known.
 
-    Shape:  returns (week_ending, weekly_return_pct), sorted by week; first_week (week_ending), that week -> (n + 1:
-            week_ending, growth_of_100).
+    Shape:  returns (week_ending, weekly_return_pct), sorted by week -> (week_ending, price_date, total_return_index,
+            weekly_return_pct, weeks_spanned), one row more than there are returns after the week, none without any.
     """
-    grown = returns.select("week_ending", growth_of_100=100 * (1 + pl.col("weekly_return_pct") / 100).cum_prod())
-    return pl.concat([first_week.select("week_ending", growth_of_100=pl.lit(100.0)), grown])
+    week = pl.col("week_ending")
+    later = returns.filter(week > base_week).select("week_ending", "weekly_return_pct")
+    base = later.head(1).select(week - timedelta(weeks=1), weekly_return_pct=pl.lit(None, pl.Float64))
+    growth = (1 + pl.col("weekly_return_pct").fill_null(0) / 100).cum_prod()
+    return pl.concat([base, later]).with_columns(price_date=week, total_return_index=100 * growth, weeks_spanned=1)
 
 
 def _compounded(simple: pl.Expr) -> pl.Expr:

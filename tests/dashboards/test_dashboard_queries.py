@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
 from dashboards.queries import compare, market, publication, stock
+from dashboards.queries.benchmark import ALL_STOCKS, Benchmark
 from dashboards.queries.publication import Publication
 from tests.benchmarks import dashboard, gold
 from tests.dashboards.gold_warehouse import GOLD_BATCH, Warehouse
@@ -64,20 +66,32 @@ def test_the_figures_of_a_period_are_those_of_empyrical(published: Publication) 
             assert row[name] == pytest.approx(compute(simple), rel=1e-9), (row["symbol"], name)
 
 
-def test_rebased_prices_are_100_in_the_first_week_that_all_have(published: Publication) -> None:
+def test_rebased_prices_begin_at_100_where_each_stock_begins(published: Publication) -> None:
     prices = compare.weekly_prices(published, ["FB", "IBM"], since=None)
 
-    assert prices["base_week"].unique().to_list() == [FIRST_WEEK_OF_FB]
-    assert prices.filter(pl.col("week_ending") == FIRST_WEEK_OF_FB)["growth_of_100"].to_list() == [100, 100]
-    assert prices.filter(pl.col("symbol") == "IBM")["week_ending"].min() == date(2000, 3, 3)
+    begins = prices.group_by("symbol", maintain_order=True).first()
+    assert begins["growth_of_100"].to_list() == [100, 100]
+    assert begins["week_ending"].to_list() == [FIRST_WEEK_OF_FB, date(2000, 3, 3)]
 
 
-def test_stocks_that_share_no_week_start_at_100_each(published: Publication, warehouse: Warehouse) -> None:
-    warehouse.execute("delete from gold.fact_adjusted_prices where symbol = 'IBM' and week_ending >= '2012-05-18'")
-    prices = compare.weekly_prices(published, ["FB", "IBM"], since=None)
+@pytest.mark.parametrize("name", ["IBM", ALL_STOCKS])
+def test_a_benchmark_is_what_its_stocks_returned(published: Publication, name: str) -> None:
+    since, until = date(2012, 5, 18), date(2013, 3, 1)
+    benchmark = Benchmark.read(published, name, since=since, until=until)
+    symbols = ["IBM"] if name == "IBM" else ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
+    weeks = compare.weekly_prices(published, symbols, since=since, until=until)
 
-    assert prices["base_week"].null_count() == prices.height > 0
-    assert prices.group_by("symbol").first()["growth_of_100"].to_list() == [100, 100]
+    series = benchmark.series(base_week=since)
+
+    returns = weeks.pivot("symbol", index="week_ending", values="weekly_return_pct").sort("week_ending")
+    mean = returns.select(symbols).to_numpy()[1:].mean(axis=1)
+    assert series["weekly_return_pct"].to_numpy()[1:] == pytest.approx(mean, rel=1e-9)
+    growth = series["total_return_index"].to_numpy() / series["total_return_index"][0]
+    assert growth == pytest.approx(np.cumprod([1, *(1 + mean / 100)]), rel=1e-9)
+    figures = benchmark.figures(
+        compare.weekly_prices(published, ["MSFT"], since=since, until=until), is_among_them=True
+    )
+    assert figures["common_weeks"].to_list() == ([41] if name == "IBM" else [])  # MSFT has but four others
 
 
 def test_a_period_starts_at_its_first_week(published: Publication) -> None:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from include.serving.benchmark import (
     FIGURES,
     compute_benchmark_figures,
-    growth_of,
+    market_without,
+    mean_of,
     mean_of_the_others,
     returns_of,
     returns_of_one_week,
+    series_of,
 )
 from tests.properties import examples
 
@@ -84,6 +86,18 @@ def test_the_mean_of_the_others_leaves_the_stock_out() -> None:
     assert found["benchmark_return_pct"].to_list() == pytest.approx([2, 16 / 6])
 
 
+def test_the_market_without_some_stocks() -> None:
+    second = FRIDAY + timedelta(weeks=1)
+    market = pl.DataFrame({"week_ending": [FRIDAY, second], "members": [7, 5], "sum_pct": [14.0, 10.0]})
+    held = pl.DataFrame({"symbol": ["A", "B", "C"], "week_ending": [FRIDAY] * 3, "weekly_return_pct": [1.0, 3.0, 50.0]})
+
+    left = market_without(market, held.with_columns(is_member=pl.Series([True, True, False])))
+
+    assert left.rows() == [(FRIDAY, 5, 10.0), (second, 5, 10.0)]
+    assert mean_of(left)["weekly_return_pct"].to_list() == [2, 2]
+    assert mean_of(market.with_columns(members=4)).is_empty()
+
+
 def test_a_week_that_the_benchmark_lacks_compares_nothing() -> None:
     stocks = returns((1, 0), (2, 0)).drop("benchmark_return_pct")
 
@@ -100,10 +114,17 @@ def test_the_first_week_and_returns_over_several_weeks_are_no_returns_of_the_per
 
 
 def test_returns_are_chained_from_the_week_before_them() -> None:
-    line = growth_of(returns((10, 0), (-10, 0)), pl.DataFrame({"week_ending": [FRIDAY]}))
+    second, third = (FRIDAY + timedelta(weeks=week) for week in (1, 2))
+    known = returns((10, 0), (-10, 0))
 
-    assert line["week_ending"].to_list() == [FRIDAY + timedelta(weeks=week) for week in range(3)]
-    assert line["growth_of_100"].to_list() == pytest.approx([100, 110, 99])
+    whole, later = series_of(known, base_week=FRIDAY), series_of(known, base_week=second)
+
+    assert whole["week_ending"].to_list() == [FRIDAY, second, third]
+    assert whole["total_return_index"].to_list() == pytest.approx([100, 110, 99])
+    assert whole["weekly_return_pct"].to_list() == [None, 10, -10]
+    assert later["total_return_index"].to_list() == pytest.approx([100, 90])
+    assert series_of(known, base_week=FRIDAY - timedelta(weeks=9)).equals(whole)
+    assert series_of(known, base_week=third).is_empty()
 
 
 def test_stocks_are_by_themselves_and_in_their_order() -> None:

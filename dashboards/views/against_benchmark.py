@@ -1,0 +1,50 @@
+"""A benchmark beside the lines of a page, and the figures against it."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from dashboards.components import tables
+from dashboards.components.colours import NEUTRAL
+from dashboards.components.footnote import footnote
+from dashboards.queries.benchmark import Benchmark
+from dashboards.queries.compare import with_stamps
+from dashboards.queries.publication import Publication
+from include.serving.benchmark import FEWEST_OTHERS
+
+RETURN = ("benchmark_return_pct", "excess_return_pct", "alpha_pct", "beta", "correlation")
+ACTIVE = ("tracking_error_pct", "information_ratio", "up_capture_pct", "down_capture_pct")
+
+
+def with_line(
+    lines: pl.DataFrame, benchmark: Benchmark, colours: Mapping[str, str], *, base_week: date
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Add what 100 of the base week became in the benchmark, where it is known, and its colour, which is no stock's.
+
+    Shape:  (symbol, week_ending, growth_of_100).
+    """
+    index = pl.col("total_return_index")
+    line = benchmark.series(base_week=base_week).select(
+        pl.lit(benchmark.label).alias("symbol"), "week_ending", growth_of_100=100 * index / index.first()
+    )
+    return pl.concat([lines, line]), dict(colours) | ({} if line.is_empty() else {benchmark.label: NEUTRAL})
+
+
+def figures(published: Publication, weeks: pl.DataFrame, benchmark: Benchmark, *, is_among_them: bool) -> None:
+    """How each series did against the benchmark in the weeks of the period.
+
+    Shape:  weeks as `Benchmark.figures`, with the stamps of `footnote`.
+    """
+    st.subheader("Against the benchmark")
+    found = benchmark.figures(weeks, is_among_them=is_among_them)
+    if found.is_empty():
+        few = f"a mean takes at least {FEWEST_OTHERS} other stocks in a week" if benchmark.is_mean else "no common week"
+        st.caption(f"Nothing to compare in this period: {few}. Choose another benchmark.")
+        return
+    columns = ["symbol" if is_among_them else "series", "common_weeks", *RETURN, *ACTIVE]
+    tables.show(found.with_columns(series="symbol"), columns)
+    against = "the mean of the other stocks" if benchmark.is_mean else benchmark.name
+    unit = f"Percent, dividends included, against {against}, in weeks that both have; alpha and tracking error a year"
+    footnote(with_stamps(found, weeks), published, unit=unit, name="against_benchmark")
