@@ -29,7 +29,7 @@ def tickers(universe: list[str]) -> list[str]:
         max_selections=MOST_TICKERS,
         placeholder=f"Choose up to {MOST_TICKERS}",
     )
-    _warn_of_unknown([ticker for ticker in asked if ticker and ticker not in universe])
+    warn_of_unknown([ticker for ticker in asked if ticker and ticker not in universe])
     if not chosen:
         st.info("**No ticker is chosen.** Choose one or more from the list above.", icon=":material/touch_app:")
         st.stop()
@@ -48,7 +48,7 @@ def ticker(universe: list[str]) -> str:
         bind="query-params",
         placeholder="Choose a stock",
     )
-    _warn_of_unknown(unknown)
+    warn_of_unknown(unknown)
     if chosen is None and not unknown:
         st.info("**No stock is chosen.** Choose one from the list above.", icon=":material/touch_app:")
     if chosen is None:
@@ -70,7 +70,7 @@ def horizon() -> str:
     return next(column for column, horizon_words in HORIZONS.items() if horizon_words == words)
 
 
-def _warn_of_unknown(tickers_asked: list[str]) -> None:
+def warn_of_unknown(tickers_asked: list[str]) -> None:
     if tickers_asked:
         st.warning(
             f"**{as_text(formats.listed(tickers_asked))}**: not in this warehouse, so not shown. Choose from the list "

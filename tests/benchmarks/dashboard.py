@@ -36,6 +36,8 @@ from dashboards.queries import (
     technical,
     volatility,
 )
+from dashboards.queries.benchmark import ALL_STOCKS, Benchmark
+from include.serving.portfolio import Rebalancing, compute_portfolio, scale_weights
 from include.settings import get_settings
 from tests.benchmarks.invented_gold import STOCKS_WITH_DAYS, WEEKS, invent_gold
 from tests.benchmarks.measure import Result, bench_warehouse, seconds
@@ -83,8 +85,15 @@ def _read_compare(published: publication.Publication, symbols: list[str]) -> Non
     compare.volatility_ranks(published, symbols)
     compare.correlations(published, symbols)
     sectors.latest_sectors(published, symbols)
+    Benchmark.read(published, ALL_STOCKS, since=FIVE_YEARS, until=date.max)
     dividends.dividends(published, symbols, since=FIVE_YEARS)
     dividends.dividend_records(published, symbols)
+
+
+def _read_portfolio(published: publication.Publication, symbols: list[str]) -> None:
+    weeks = compare.weekly_prices(published, symbols, since=date.min)
+    compute_portfolio(weeks, scale_weights(dict.fromkeys(symbols, 1.0)), Rebalancing.MONTHLY)
+    Benchmark.read(published, ALL_STOCKS, since=date.min, until=date.max).without(weeks)
 
 
 def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
@@ -137,12 +146,15 @@ def _read_pipeline(_: publication.Publication, symbols: list[str]) -> None:
 PAGES: dict[str, Page] = {
     "Market this week": _read_market,
     "Compare": _read_compare,
+    "Portfolio of 50 stocks": _read_portfolio,
     "Stock": _read_stock,
     "Technical, 6,500 days": _read_technical,
     "Sectors and dividends": _read_sectors,
     "Volatility": _read_volatility,
     "Pipeline": _read_pipeline,
 }
+
+TICKERS = {_read_portfolio: 50}
 
 
 def _p95(page: Page, symbols: list[str]) -> float:
@@ -151,7 +163,7 @@ def _p95(page: Page, symbols: list[str]) -> float:
     took = []
     for _ in range(RUNS_OF_A_PAGE):
         st.cache_data.clear()
-        some = symbols if page is _read_pipeline else chosen.sample(symbols, 5)
+        some = symbols if page is _read_pipeline else chosen.sample(symbols, TICKERS.get(page, 5))
         took.append(seconds(partial(_open, page, some)))
     return statistics.quantiles(took, n=20)[-1]
 

@@ -96,7 +96,7 @@ def test_rows_go_home_as_csv_and_parquet(open_page: OpenPage) -> None:
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (400, "dark")])
 @pytest.mark.parametrize(
-    "address", ["", "compare", "stock?ticker=AAPL", "technical", "sectors", "volatility", "pipeline"]
+    "address", ["", "compare", "portfolio", "stock?ticker=AAPL", "technical", "sectors", "volatility", "pipeline"]
 )
 def test_a_page_fits_its_window(open_page: OpenPage, pictures: Path, address: str, width: int, theme: str) -> None:
     page = open_page(address, width=width, theme=theme)
