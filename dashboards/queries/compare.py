@@ -7,6 +7,7 @@ import polars as pl
 
 from dashboards.queries.publication import Publication
 from dashboards.reader import checked
+from include.serving.correlations import compute_correlations
 from include.serving.period_figures import compute_period_figures
 
 
@@ -80,13 +81,13 @@ def weekly_prices(
     return weeks.with_columns(growth_of_100=100 * index / index.first().over("symbol"))
 
 
-def period_figures(weeks: pl.DataFrame) -> pl.DataFrame:
+def period_figures(weeks: pl.DataFrame, *, risk_free_pct: float = 0.0) -> pl.DataFrame:
     """What the weeks of the period come to for each of the stocks, the first week being the base.
 
     Shape:  weeks as `weekly_prices` gives them -> one row per symbol: FIGURES, with the stamps of its newest week.
-    Units:  as of `compute_period_figures`, of a risk-free rate of 0.
+    Units:  as of `compute_period_figures`.
     """
-    return with_stamps(compute_period_figures(weeks), weeks)
+    return with_stamps(compute_period_figures(weeks, risk_free_pct=risk_free_pct), weeks)
 
 
 def with_stamps(figures: pl.DataFrame, weeks: pl.DataFrame) -> pl.DataFrame:
@@ -94,6 +95,14 @@ def with_stamps(figures: pl.DataFrame, weeks: pl.DataFrame) -> pl.DataFrame:
     stamps = ("week_ending", "load_timestamp", "execution_batch_id")
     newest = weeks.group_by("symbol").agg(pl.col(stamps).sort_by("week_ending").last())
     return figures.join(newest, on="symbol", maintain_order="left")
+
+
+def correlations(weeks: pl.DataFrame) -> pl.DataFrame:
+    """How the weekly returns of each two stocks move together in the weeks of the period.
+
+    Shape:  weeks as `weekly_prices` gives them -> as `compute_correlations`, with the stamps of the row's stock.
+    """
+    return with_stamps(compute_correlations(weeks), weeks)
 
 
 def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
@@ -119,43 +128,5 @@ def volatility_ranks(published: Publication, symbols: Sequence[str]) -> pl.DataF
         from gold.mart_volatility
         where symbol = any({symbols})
         order by volatility_rank, symbol
-    """
-    return published.read(statement, symbols=checked(symbols))
-
-
-def correlations(published: Publication, symbols: Sequence[str]) -> pl.DataFrame:
-    """How the chosen stocks' weekly returns of the last 52 weeks move together.
-
-    Shape:  one row per ordered pair with at least 40 common weeks, and one of each such stock with itself.
-    Units:  Pearson correlation, -1 to 1.
-    """
-    statement = """
-        with pairs as (
-            select
-                symbol,
-                other_symbol,
-                correlation,
-                common_weeks,
-                week_ending,
-                load_timestamp,
-                execution_batch_id
-            from gold.mart_correlations
-            where symbol = any({symbols}) and other_symbol = any({symbols})
-        )
-
-        select * from pairs
-
-        union all
-
-        select distinct on (symbol)
-            symbol,
-            symbol as other_symbol,
-            1.0 as correlation,
-            common_weeks,
-            week_ending,
-            load_timestamp,
-            execution_batch_id
-        from pairs
-        order by symbol, other_symbol
     """
     return published.read(statement, symbols=checked(symbols))

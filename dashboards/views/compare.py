@@ -62,7 +62,7 @@ def page() -> None:
     _returns(published, latest, colours)
     compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours)
     compare_risk.drawdown(published, prices, colours)
-    compare_risk.correlation(published, ask.correlations(published, chosen))
+    compare_risk.correlation(published, prices)
     compare_risk.z_scores(published, prices, colours)
     st.subheader("Sectors")
     show_sectors(published, latest_sectors(published, chosen), over="return_52w_pct", also_shown=["chosen_tickers"])

@@ -8,7 +8,9 @@ import streamlit as st
 from dashboards.charts import grids, series
 from dashboards.components import formats, tables
 from dashboards.components.footnote import STAMPS, footnote
+from dashboards.queries.compare import correlations
 from dashboards.queries.publication import Publication
+from include.serving.correlations import FEWEST_WEEKS
 
 UNUSUAL = 2.0  # deviations; about one week in twenty lies beyond, if returns were normal
 WEEKS_OF_SCORES = 52
@@ -49,13 +51,12 @@ def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str,
     footnote(shown, published, unit=unit, name="drawdown")
 
 
-def correlation(published: Publication, pairs: pl.DataFrame) -> None:
-    """How closely the weekly returns of each two move together."""
+def correlation(published: Publication, prices: pl.DataFrame) -> None:
+    """How closely the weekly returns of each two move together in the period."""
     st.subheader("Correlation")
-    if pairs.is_empty():
-        st.caption(
-            "Correlation needs two stocks with 40 common weekly returns, both among the most traded. Choose others."
-        )
+    pairs = correlations(prices)
+    if pairs.filter(pl.col("symbol") != pl.col("other_symbol")).is_empty():
+        st.caption(f"Correlation needs two stocks with {FEWEST_WEEKS} common weekly returns in the period.")
         return
     symbols = sorted(set(pairs["symbol"]))
     chart = grids.heat_map(
@@ -71,7 +72,7 @@ def correlation(published: Publication, pairs: pl.DataFrame) -> None:
     )
     st.altair_chart(chart, alt="Grid: correlation of each two chosen tickers, from -1 to 1")
     fewest, most = pairs.select(pl.min("common_weeks"), most=pl.max("common_weeks")).row(0)
-    unit = f"Pearson correlation of weekly log returns over 52 weeks, {formats.MINUS}1 to 1"
+    unit = f"Pearson correlation of weekly log returns in the period, {formats.MINUS}1 to 1"
     unit += f"; {fewest} to {most} common weeks"
     footnote(pairs, published, unit=unit, name="correlations")
 

@@ -81,9 +81,8 @@ def _read_market(published: publication.Publication, _: list[str]) -> None:
 
 def _read_compare(published: publication.Publication, symbols: list[str]) -> None:
     compare.latest_week(published, symbols)
-    compare.weekly_prices(published, symbols, since=FIVE_YEARS)
+    compare.correlations(compare.weekly_prices(published, symbols, since=FIVE_YEARS))
     compare.volatility_ranks(published, symbols)
-    compare.correlations(published, symbols)
     sectors.latest_sectors(published, symbols)
     Benchmark.read(published, ALL_STOCKS, since=FIVE_YEARS, until=date.max)
     dividends.dividends(published, symbols, since=FIVE_YEARS)
