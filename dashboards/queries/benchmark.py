@@ -62,7 +62,7 @@ class Benchmark:
         weeks = self.weeks.filter(pl.col("week_ending") >= base_week)
         return weeks.select("week_ending", "price_date", "total_return_index", "weekly_return_pct", "weeks_spanned")
 
-    def figures(self, weeks: pl.DataFrame, *, is_among_them: bool) -> pl.DataFrame:
+    def figures(self, weeks: pl.DataFrame, *, is_among_them: bool, risk_free_pct: float = 0.0) -> pl.DataFrame:
         """The figures of series against it; of stocks that a mean is made of, each is compared with the others.
 
         Shape:  (symbol, week_ending, weekly_return_pct, weeks_spanned, is_member), sorted by symbol and week -> as
@@ -70,9 +70,10 @@ class Benchmark:
         """
         returns = returns_of_one_week(weeks)
         if self.is_mean and is_among_them:
-            return compute_benchmark_figures(mean_of_the_others(returns, self.weeks))
-        series = mean_of(self.weeks) if self.is_mean else returns_of_one_week(self.weeks)
-        return compute_benchmark_figures(returns_of(returns, series))
+            beside = mean_of_the_others(returns, self.weeks)
+        else:
+            beside = returns_of(returns, mean_of(self.weeks) if self.is_mean else returns_of_one_week(self.weeks))
+        return compute_benchmark_figures(beside, risk_free_pct=risk_free_pct)
 
 
 def _market_weeks(published: Publication, *, since: date, until: date) -> pl.DataFrame:

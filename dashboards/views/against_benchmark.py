@@ -13,6 +13,7 @@ from dashboards.queries.benchmark import Benchmark
 from dashboards.queries.compare import with_stamps
 from dashboards.queries.publication import Publication
 from include.serving.benchmark import FEWEST_OTHERS
+from include.settings import read_anew
 
 RETURN = ("benchmark_return_pct", "excess_return_pct", "alpha_pct", "beta", "correlation")
 ACTIVE = ("tracking_error_pct", "information_ratio", "up_capture_pct", "down_capture_pct")
@@ -38,7 +39,8 @@ def figures(published: Publication, weeks: pl.DataFrame, benchmark: Benchmark, *
     Shape:  weeks as `Benchmark.figures`, with the stamps of `footnote`.
     """
     st.subheader("Against the benchmark")
-    found = benchmark.figures(weeks, is_among_them=is_among_them)
+    rate = read_anew().source.risk_free_rate_pct
+    found = benchmark.figures(weeks, is_among_them=is_among_them, risk_free_pct=rate)
     if found.is_empty():
         few = f"a mean takes at least {FEWEST_OTHERS} other stocks in a week" if benchmark.is_mean else "no common week"
         st.caption(f"Nothing to compare in this period: {few}. Choose another benchmark.")

@@ -44,6 +44,9 @@ class Source(Group):
     key_requests_per_minute: Limit = Field(None, alias="ALPHA_VANTAGE_REQUESTS_PER_MINUTE")
     symbols: Annotated[tuple[str, ...], BeforeValidator(_split_symbols)] = Field(SAMPLE_SYMBOLS, alias="STOCK_SYMBOLS")
     benchmark_symbol: Annotated[str | None, BeforeValidator(_parse_symbol)] = Field(None, alias="BENCHMARK_SYMBOL")
+    risk_free_rate_pct: Annotated[float, BeforeValidator(lambda value: value or 0.0)] = Field(
+        0.0, alias="RISK_FREE_RATE_PCT", gt=-100, lt=100
+    )
     tickers_per_task: int = Field(1, alias="TICKERS_PER_TASK", ge=1)
     market_host: Host = Field(LOOPBACK, alias="MARKET_HOST")
     market_port: Port = Field(8900, alias="MARKET_PORT")

@@ -38,3 +38,25 @@ def test_the_next_look_at_a_page_sees_what_the_file_says(
 
     assert "**A setting is wrong.**" in said(app)
     assert "STOCK_SYMBOLS: names no symbol" in said(app).replace("\\", "")
+
+
+def test_the_next_look_at_figures_counts_what_is_above_the_risk_free_rate(
+    open_page: OpenPage, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    app = open_page(warehouse, page="compare", tickers=["IBM"], period="All", benchmark="MSFT")
+    plain = _figures(app)
+    assert "risk-free rate 0" in said(app)
+    monkeypatch.setattr(settings, "PROJECT_ROOT", tmp_path)
+
+    (tmp_path / ".env").write_text("RISK_FREE_RATE_PCT=2.5")
+    app.run()
+
+    assert "risk-free rate 2.5 % a year" in said(app)
+    assert _figures(app)["sharpe"] < plain["sharpe"]
+    assert _figures(app)["alpha_pct"] != plain["alpha_pct"]
+    assert _figures(app)["total_return_pct"] == plain["total_return_pct"]
+
+
+def _figures(app: AppTest) -> dict[str, float]:
+    frames = [frame.value for frame in app.dataframe if {"sharpe", "alpha_pct"} & {*frame.value.columns}]
+    return {name: float(frame[name][0]) for frame in frames for name in frame.select_dtypes("number").columns}
