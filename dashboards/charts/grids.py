@@ -9,6 +9,7 @@ from dashboards.charts.elements import Chart
 from dashboards.components.colours import HIGH, LOW, MIDDLE
 
 CELL_HEIGHT = 42
+WIDEST_NUMBER = 42  # pixels of a number with a sign and a decimal
 
 
 def heat_map(
@@ -20,12 +21,15 @@ def heat_map(
     title: str,
     most: float,
     number: str,
+    narrow_number: str | None = None,
     columns: Sequence[str] | None = None,
     rows: Sequence[str] | None = None,
+    cell_height: int = CELL_HEIGHT,
 ) -> Chart:
-    """A cell per row and column: blue below zero, orange above, its number on it.
+    """A cell per row and column: orange below zero, blue above, its number on it.
 
-    Shape:  frame (`row`, `column`, `value`); `most` is the value of the strongest colour, `number` a d3 format.
+    Shape:  frame (`row`, `column`, `value`); `most` is the value of the strongest colour, `number` a d3 format, also of
+            cells narrower than one of its numbers unless `narrow_number` says otherwise.
     """
     base = alt.Chart(frame.select(row, column, value).drop_nulls()).encode(
         x=alt.X(f"{column}:O", title=None, sort=columns, axis=alt.Axis(orient="top", labelAngle=0, domain=False)),
@@ -44,5 +48,8 @@ def heat_map(
         ],
     )
     # The colours are made so that dark ink reads on all of them, on both themes.
-    said = base.mark_text(color="#1E293B", baseline="middle").encode(text=alt.Text(f"{value}:Q", format=number))
-    return alt.layer(cells, said).properties(height=40 + CELL_HEIGHT * frame[row].n_unique())
+    is_wide = f"width > {WIDEST_NUMBER * frame[column].n_unique()}"
+    written = [f"format(datum.{value}, '{each}')" for each in (number, narrow_number or number)]
+    text = alt.ExprRef(f"{is_wide} ? {written[0]} : {written[1]}")
+    said = base.mark_text(color="#1E293B", baseline="middle", text=text)
+    return alt.layer(cells, said).properties(height=40 + cell_height * frame[row].n_unique())

@@ -23,7 +23,7 @@ LINES = {
     "mean": MARKED,
 }
 # Heat maps: light enough for dark ink in every cell, told apart with every kind of colour blindness.
-LOW, MIDDLE, HIGH = "#7FB2D9", "#F4F4F2", "#F0A868"
+LOW, MIDDLE, HIGH = "#F0A868", "#F4F4F2", "#7FB2D9"
 
 
 def ticker_colours(chosen: Sequence[str], *, universe: Sequence[str]) -> dict[str, str]:

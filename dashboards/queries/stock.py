@@ -87,6 +87,7 @@ def weeks(published: Publication, symbol: str, *, since: date | None, until: dat
         select
             symbol,
             week_ending,
+            price_date,
             open_price::double precision as open_price,
             high_price::double precision as high_price,
             low_price::double precision as low_price,
@@ -118,7 +119,7 @@ def weeks(published: Publication, symbol: str, *, since: date | None, until: dat
     rows = published.read(statement, symbols=checked([symbol]), since=since, until=until)
     # The period is the viewer's, so no mart could hold this.
     index = pl.col("total_return_index")
-    return rows.with_columns(growth_of_10000=10_000 * index / index.first()).drop("total_return_index")
+    return rows.with_columns(growth_of_10000=10_000 * index / index.first())
 
 
 def return_bins(published: Publication, symbol: str, *, since: date | None, until: date | None = None) -> pl.DataFrame:

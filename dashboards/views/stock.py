@@ -16,7 +16,7 @@ from dashboards.components.plain_text import as_text
 from dashboards.queries import stock as ask
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
-from dashboards.views import stock_history
+from dashboards.views import stock_calendar, stock_history
 
 RAW, ADJUSTED, TOTAL = "Raw", "Adjusted", "Total return"
 PRICES = {
@@ -54,11 +54,13 @@ def page() -> None:
         colour = ticker_colours([symbol], universe=opened.universe)
         _price(published, weeks, colour, currency=str(facts["currency"] or LISTING))
         _returns(published, ask.return_bins(published, symbol, **shown), facts)
+    history = ask.weeks(published, symbol, since=None)
+    stock_calendar.calendar_months(published, history, since=period.since, until=period.until)
     _yearly_range(published, company)
     _risk(published, risk)
     _company(published, company)
     stock_history.restatements(published, restatements(symbol))
-    stock_history.as_known_then(opened, symbol, ask.weeks(published, symbol, since=None))
+    stock_history.as_known_then(opened, symbol, history)
 
 
 def _cards(facts: dict[str, Any], risk: pl.DataFrame, *, stocks: int) -> None:

@@ -162,7 +162,9 @@ def test_a_heat_map_writes_its_numbers_in_the_cells() -> None:
     )["layer"]
 
     assert cells["encoding"]["color"]["scale"]["domain"] == [-1, 0, 1]
-    assert numbers["encoding"]["text"]["format"] == "+.2f"
+    assert numbers["mark"]["text"]["expr"] == (
+        "width > 42 ? format(datum.correlation, '+.2f') : format(datum.correlation, '+.2f')"
+    )
 
 
 PRICES = ("open", "high", "low", "close", "volume")

@@ -182,3 +182,12 @@ def test_the_restatement_of_its_history_is_listed(open_stock: OpenPage) -> None:
 
     assert found["cause"].to_list() == ["dividend"]
     assert found["rows_changed"].to_list() == [658]
+
+
+def test_months_and_years_follow_the_period(open_stock: OpenPage) -> None:
+    app = open_stock(ticker="IBM", period="1Y")
+
+    assert "Months and years" in [part.value for part in app.subheader]
+    assert "the newest month and year so far" in said(app)
+    first_month = open_stock(ticker="FB", period="2012-05-18..2012-05-25")
+    assert "the newest month and year so far" in said(first_month)  # a year is the smallest that it shows
