@@ -12,15 +12,19 @@ if PROJECT_ROOT not in sys.path:
     sys.path.insert(0, PROJECT_ROOT)
 
 from dashboards.components import links, states  # noqa: E402 - needs the path above
-from dashboards.views import compare, market, pipeline, portfolio, sectors, stock, technical, volatility  # noqa: E402 - needs the path above
+from dashboards.views import compare, market, pipeline, portfolio, screener, sectors, stock, technical, volatility  # noqa: E402 - needs the path above
 
 # A picture of our own: Streamlit would load an icon or emoji from elsewhere.
 st.set_page_config(page_title="Stocklake", page_icon=str(HERE / "icon.svg"), layout="wide")
+links.PAGES[links.COMPARE] = st.Page(
+    compare.page, title="Compare", icon=":material/stacked_line_chart:", url_path=links.COMPARE
+)
 links.PAGES[links.STOCK] = st.Page(stock.page, title="Stock", icon=":material/candlestick_chart:", url_path=links.STOCK)
 page = st.navigation(
     [
         st.Page(market.page, title="Market", icon=":material/calendar_view_week:", default=True),
-        st.Page(compare.page, title="Compare", icon=":material/stacked_line_chart:", url_path="compare"),
+        st.Page(screener.page, title="Screener", icon=":material/filter_alt:", url_path="screener"),
+        links.PAGES[links.COMPARE],
         st.Page(portfolio.page, title="Portfolio", icon=":material/pie_chart:", url_path="portfolio"),
         links.PAGES[links.STOCK],
         st.Page(technical.page, title="Technical", icon=":material/waterfall_chart:", url_path="technical"),

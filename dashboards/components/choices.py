@@ -1,8 +1,11 @@
 """What a viewer chooses. Every choice lives in the URL, so that a view can be sent to somebody."""
 
-import streamlit as st
+from collections.abc import Mapping, Sequence
 
-from dashboards.components import formats
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboards.components import address, formats
 from dashboards.components.colours import PALETTE
 from dashboards.components.plain_text import as_text
 
@@ -17,35 +20,50 @@ MOST_TICKERS = len(PALETTE)  # one more could not be told apart
 TICKERS_AT_FIRST = 5
 
 
-def tickers(universe: list[str]) -> list[str]:
-    """The chosen tickers, in the order of their choice; the page ends here when there is none."""
-    asked = st.query_params.get_all("tickers")  # before the widget drops the ones it does not know
-    chosen = st.multiselect(
+def tickers(
+    universe: list[str],
+    names: Mapping[str, str | None],
+    *,
+    row: DeltaGenerator,
+    watchlist: Sequence[str] | None = None,
+) -> list[str]:
+    """The chosen tickers in the order of their choice, or of a watchlist; the page ends here when there is none."""
+    said = st.query_params.get_all("tickers")  # empty where every ticker was taken away
+    asked = list(dict.fromkeys(address.asked("tickers") or watchlist or []))
+    known = [ticker for ticker in asked if ticker in universe]
+    is_open = watchlist is None and "" not in said
+    address.give("tickers", known[:MOST_TICKERS] or (universe[:TICKERS_AT_FIRST] if is_open else []))
+    chosen = row.multiselect(
         "Tickers",
         universe,
-        default=universe[:TICKERS_AT_FIRST],
+        format_func=lambda symbol: formats.stock(symbol, names.get(symbol)),
         key="tickers",
-        bind="query-params",
+        on_change=_write_tickers,
         max_selections=MOST_TICKERS,
         placeholder=f"Choose up to {MOST_TICKERS}",
+        wrap=True,
     )
-    warn_of_unknown([ticker for ticker in asked if ticker and ticker not in universe])
+    warn_of_unknown([ticker for ticker in asked if ticker not in universe])
+    if len(known) > MOST_TICKERS:
+        st.caption(f"The first {MOST_TICKERS} of {len(known):,} tickers: more could not be told apart.")
     if not chosen:
         st.info("**No ticker is chosen.** Choose one or more from the list above.", icon=":material/touch_app:")
         st.stop()
     return chosen
 
 
-def ticker(universe: list[str]) -> str:
+def ticker(universe: list[str], names: Mapping[str, str | None]) -> str:
     """The chosen ticker; the page ends here for one that is not in the warehouse: a link leads to no other stock."""
-    asked = st.query_params.get("ticker", "")
-    unknown = [asked] if asked and asked not in universe else []
+    asked = address.asked("ticker")[-1:]
+    unknown = [ticker for ticker in asked if ticker not in universe]
+    address.give("ticker", None if unknown else (asked or universe)[0])
     chosen = st.selectbox(
         "Ticker",
         universe,
         index=None if unknown else 0,
+        format_func=lambda symbol: formats.stock(symbol, names.get(symbol)),
         key="ticker",
-        bind="query-params",
+        on_change=_write_ticker,
         placeholder="Choose a stock",
     )
     warn_of_unknown(unknown)
@@ -68,6 +86,15 @@ def horizon() -> str:
         "Return over", list(HORIZONS.values()), default="52 weeks", key="over", bind="query-params", required=True
     )
     return next(column for column, horizon_words in HORIZONS.items() if horizon_words == words)
+
+
+def _write_tickers() -> None:
+    # What a person adds or removes is no longer the watchlist.
+    address.write(tickers=st.session_state["tickers"] or "", watchlist=None)
+
+
+def _write_ticker() -> None:
+    address.write(ticker=st.session_state["ticker"])
 
 
 def warn_of_unknown(tickers_asked: list[str]) -> None:

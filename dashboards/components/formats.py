@@ -58,6 +58,11 @@ def listed(words: list[str]) -> str:
     return " and ".join(", ".join(words).rsplit(", ", 1))
 
 
+def stock(symbol: str, name: str | None) -> str:
+    """'AAPL', 'Apple Inc.' -> 'AAPL · Apple Inc.'; the symbol alone where nobody told the name."""
+    return f"{symbol} · {name}" if name else symbol
+
+
 def market(*, is_sample: bool) -> str:
     """Which market the prices are of, in the words of every page."""
     return "sample market, 2000 to 2013" if is_sample else "live market, Alpha Vantage"

@@ -10,7 +10,7 @@ from dashboards.components.plain_text import as_text
 
 IN_SYMBOLS = ":=^"  # characters of symbols that an address may hold as they are
 MOST_IN_MENU = 200
-STOCK, PIPELINE = "stock", "pipeline"
+COMPARE, STOCK, PIPELINE = "compare", "stock", "pipeline"
 # By their path, filled by app.py: a part of pages cannot know the pages, which import it.
 PAGES: dict[str, StreamlitPage] = {}
 

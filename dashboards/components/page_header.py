@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+import polars as pl
 import streamlit as st
 
 from dashboards.components import formats, states
@@ -17,7 +18,17 @@ class Opened:
 
     published: Publication
     latest_week: date
-    universe: list[str]
+    stocks: pl.DataFrame  # (symbol, company_name, sector)
+
+    @property
+    def universe(self) -> list[str]:
+        """Every symbol, sorted."""
+        return self.stocks["symbol"].to_list()
+
+    @property
+    def names(self) -> dict[str, str | None]:
+        """The company of each symbol; None where nobody told."""
+        return dict(self.stocks.select("symbol", "company_name").iter_rows())
 
 
 def open_page(question: str) -> Opened:
@@ -29,7 +40,7 @@ def open_page(question: str) -> Opened:
     st.title(question)
     header(published, latest_week)
     states.warn_if_stale(published, latest_week)
-    return Opened(published, latest_week, known["symbol"].to_list())
+    return Opened(published, latest_week, known)
 
 
 def header(published: Publication, latest_week: date) -> None:

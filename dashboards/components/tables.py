@@ -32,6 +32,7 @@ COLUMNS = {
     "return_4w_pct": _number("4 weeks", format="%+.1f %%"),
     "return_13w_pct": _number("13 weeks", format="%+.1f %%"),
     "return_52w_pct": _number("52 weeks", format="%+.1f %%"),
+    "below_high_52w_pct": _number("Below 52-week high", format="%.1f %%", help="The close under the highest price"),
     "drawdown_pct": _number("Below peak", format="%.1f %%", help="Total return since its highest week ever"),
     "max_drawdown_pct": _number("Max drawdown", format="%.1f %%", help="The deepest it ever was below a peak"),
     "volatility_pct": _number("Volatility", format="%.1f %%", help="Percent a year, over 52 weeks"),

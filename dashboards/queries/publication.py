@@ -77,11 +77,14 @@ def span_of_weeks(published: Publication, symbols: Sequence[str]) -> tuple[date,
 def stocks(published: Publication) -> pl.DataFrame:
     """Every stock that has a complete week.
 
-    Shape:  (symbol, latest_week), sorted by symbol; the latest week of all on every row.
+    Shape:  (symbol, company_name, sector, latest_week), sorted by symbol; the latest week of all on every row, a name
+            null where nobody told.
     """
     statement = f"""
         select
             symbol,
+            company_name,
+            sector,
             coalesce({LATEST_WEEK}, week_ending) as latest_week
         from gold.mart_latest_week
         order by symbol

@@ -17,6 +17,7 @@ from dashboards.components.footnote import footnote, newest, oldest
 from dashboards.components.page_header import open_page
 from dashboards.components.period import choose_period
 from dashboards.components.plain_text import as_text
+from dashboards.components.watchlists import choose_watchlist
 from dashboards.queries import compare as ask
 from dashboards.queries import dividends as ask_dividends
 from dashboards.queries.benchmark import Benchmark, published_benchmark
@@ -39,7 +40,9 @@ def page() -> None:
     """Draw the page for the choices in its address."""
     opened = open_page("How do these stocks compare?")
     published = opened.published
-    chosen = choices.tickers(opened.universe)
+    row = st.container(horizontal=True, vertical_alignment="top")
+    watchlist = choose_watchlist(opened, row)
+    chosen = choices.tickers(opened.universe, opened.names, row=row, watchlist=watchlist.symbols if watchlist else None)
     first, _ = span_of_weeks(published, chosen) or (opened.latest_week, opened.latest_week)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         period = choose_period(first, opened.latest_week, default=PERIOD_AT_FIRST)

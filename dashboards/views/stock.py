@@ -40,7 +40,7 @@ def page() -> None:
     opened = open_page("What is this stock?")
     published = opened.published
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        symbol = choices.ticker(opened.universe)
+        symbol = choices.ticker(opened.universe, opened.names)
         first, last = span_of_weeks(published, [symbol]) or (opened.latest_week, opened.latest_week)
         period = choose_period(first, max(last, opened.latest_week), default=PERIOD_AT_FIRST)
     shown = {"since": period.base_week, "until": period.until}

@@ -30,7 +30,7 @@ def page() -> None:
     """Draw the page for the choices in its address."""
     opened = open_page("What do the indicators say?")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        symbol = choices.ticker(opened.universe)
+        symbol = choices.ticker(opened.universe, opened.names)
         bars = st.segmented_control("Bars", [DAYS, WEEKS], default=DAYS, key="bars", bind="query-params", required=True)
     span = ask.spans(opened.published, symbol).row(0, named=True)
     first, last = (span["first_day"], span["last_day"]) if bars == DAYS else (span["first_week"], span["last_week"])

@@ -1,4 +1,4 @@
-"""Lists of tickers that a person keeps in `watchlists.toml`, in STOCKLAKE_HOME; what is wrong there is said in words."""
+"""Lists of tickers that a person keeps in `watchlists.toml` in STOCKLAKE_HOME; what is wrong there is said in words."""
 
 import tomllib
 from dataclasses import dataclass, field

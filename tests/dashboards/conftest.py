@@ -14,7 +14,7 @@ from tests.dashboards.gold_warehouse import Warehouse, empty_warehouse, gold_tem
 __all__ = ["empty_warehouse", "gold_template", "open_page", "read_from", "warehouse"]
 
 APP = PROJECT_ROOT / "dashboards/app.py"
-PAGES = ("market", "compare", "portfolio", "stock", "technical", "sectors", "volatility", "pipeline")
+PAGES = ("market", "screener", "compare", "portfolio", "stock", "technical", "sectors", "volatility", "pipeline")
 # A page by itself: what app.py does around the one that the navigation has chosen.
 ONE_PAGE = """
 from dashboards.components import states

@@ -23,7 +23,7 @@ def test_the_dashboard_opens_with_the_market(open_page: OpenPage, warehouse: War
 
 
 def test_every_page_of_the_navigation_is_tested_here() -> None:
-    assert sorted(re.findall(r"st\.Page\((\w+)\.page", APP.read_text())) == sorted(PAGES)
+    assert sorted(re.findall(r"st\.Page\(\s*(\w+)\.page", APP.read_text())) == sorted(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -147,7 +147,7 @@ def test_a_link_to_a_stock_that_is_not_there_leads_to_no_other(open_page: OpenPa
 
     app.run()  # as each minute, when the page looks for a newer publication
 
-    assert "**No stock is chosen.**" in said(app)
+    assert "**ZZZZ**: not in this warehouse" in said(app)
     assert app.selectbox(key="ticker").value is None
     assert cards(app) == {}
 
