@@ -112,12 +112,16 @@ def _compare(found: pl.DataFrame) -> None:
     is_cut = found.height > MOST_TICKERS
     label = f"Compare the first {MOST_TICKERS}" if is_cut else f"Compare {formats.count(found.height, 'stock')}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        is_clicked = st.button(label, icon=":material/stacked_line_chart:")
+        chosen = found["symbol"].head(MOST_TICKERS).to_list()
+        st.page_link(
+            links.PAGES[links.COMPARE],
+            label=label,
+            icon=":material/stacked_line_chart:",
+            query_params={"tickers": chosen},
+            width="content",
+        )
         if is_cut:
             st.caption(f"*Compare* tells {MOST_TICKERS} stocks apart: the first of this order.", width="content")
-    if is_clicked:
-        chosen = found["symbol"].head(MOST_TICKERS).to_list()
-        st.switch_page(links.PAGES[links.COMPARE], query_params={"tickers": chosen})
 
 
 def _table(published: Publication, found: pl.DataFrame, figure: str, order: str, *, of: int) -> None:

@@ -31,6 +31,7 @@ from dashboards.queries import (
     pipeline_lineage,
     publication,
     restatements,
+    screener,
     sectors,
     stock,
     technical,
@@ -95,6 +96,11 @@ def _read_portfolio(published: publication.Publication, symbols: list[str]) -> N
     Benchmark.read(published, ALL_STOCKS, since=date.min, until=date.max).without(weeks)
 
 
+def _read_screener(published: publication.Publication, _: list[str]) -> None:
+    publication.stocks(published)
+    screener.stocks(published)
+
+
 def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
     stock.company(published, symbols[0])
     stock.weeks(published, symbols[0], since=FIVE_YEARS)
@@ -144,6 +150,7 @@ def _read_pipeline(_: publication.Publication, symbols: list[str]) -> None:
 
 PAGES: dict[str, Page] = {
     "Market this week": _read_market,
+    "Screener": _read_screener,
     "Compare": _read_compare,
     "Portfolio of 50 stocks": _read_portfolio,
     "Stock": _read_stock,

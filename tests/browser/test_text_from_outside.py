@@ -112,11 +112,12 @@ def _without_joiners(text: str) -> str:
     return " ".join(text.replace(WORD_JOINER, "").split())
 
 
-HOSTILE = urlencode({"tickers": TEXT, "sector": TEXT, "batch": TEXT, "period": TEXT, "as_of": TEXT})
+HOSTILE = urlencode({"tickers": TEXT, "sector": TEXT, "watchlist": TEXT, "batch": TEXT, "period": TEXT, "as_of": TEXT})
 # How often a page says it in words; tables and charts draw theirs.
 TIMES = {
     "": 1,
-    "compare": 2,
+    "screener": 3,
+    "compare": 3,
     "stock": 3,
     "sectors": 2,
     "volatility": 2,

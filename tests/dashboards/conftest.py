@@ -17,9 +17,12 @@ APP = PROJECT_ROOT / "dashboards/app.py"
 PAGES = ("market", "screener", "compare", "portfolio", "stock", "technical", "sectors", "volatility", "pipeline")
 # A page by itself: what app.py does around the one that the navigation has chosen.
 ONE_PAGE = """
-from dashboards.components import states
-from dashboards.views import {page}
+import streamlit as st
 
+from dashboards.components import links, states
+from dashboards.views import compare, {page}
+
+links.PAGES[links.COMPARE] = st.Page(compare.page, url_path=links.COMPARE)
 with states.error_messages():
     {page}.page()
 """
