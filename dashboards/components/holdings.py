@@ -17,7 +17,7 @@ MOST_HOLDINGS = 50
 LARGEST_WEIGHT, STEP, WEIGHT_WIDTH = 1e9, 5.0, 150
 
 
-def choose_holdings(universe: Sequence[str]) -> dict[str, float]:
+def choose_holdings(universe: Sequence[str], names: Mapping[str, str | None]) -> dict[str, float]:
     """Draw the tickers and their weights; the chosen ones in percent that sum to 100. The page ends without any."""
     asked = _of_address(universe)
     _warn(asked, universe)
@@ -26,11 +26,13 @@ def choose_holdings(universe: Sequence[str]) -> dict[str, float]:
     st.multiselect(
         "Holdings",
         universe,
+        format_func=lambda symbol: formats.stock(symbol, names.get(symbol)),
         key=CHOSEN_KEY,
         max_selections=MOST_HOLDINGS,
         on_change=_choose_tickers,
         args=[weights],
         placeholder="Choose stocks",
+        wrap=True,
     )
     with st.container(horizontal=True):
         for symbol, weight in weights.items():

@@ -46,7 +46,7 @@ def page() -> None:
     first, _ = span_of_weeks(published, chosen) or (opened.latest_week, opened.latest_week)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         period = choose_period(first, opened.latest_week, default=PERIOD_AT_FIRST)
-        chosen_benchmark = choose_benchmark(opened.universe, published=published_benchmark(published))
+        chosen_benchmark = choose_benchmark(opened.universe, opened.names, published=published_benchmark(published))
     shown = {"since": period.base_week, "until": period.until}
     benchmark = Benchmark.read(published, chosen_benchmark, **shown) if chosen_benchmark else None
     colours = ticker_colours(chosen, universe=opened.universe)

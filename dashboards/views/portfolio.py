@@ -29,14 +29,14 @@ def page() -> None:
     """Draw the page for the choices in its address."""
     opened = open_page("How would this portfolio have done?")
     published = opened.published
-    weights = choose_holdings(opened.universe)
+    weights = choose_holdings(opened.universe, opened.names)
     first, _ = span_of_weeks(published, list(weights)) or (opened.latest_week, opened.latest_week)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         period = choose_period(first, opened.latest_week, default=PERIOD_AT_FIRST)
         rebalanced = st.segmented_control(
             "Rebalanced", list(REBALANCED), default="Monthly", key="rebalanced", bind="query-params", required=True
         )
-        chosen_benchmark = choose_benchmark(opened.universe, published=published_benchmark(published))
+        chosen_benchmark = choose_benchmark(opened.universe, opened.names, published=published_benchmark(published))
     shown = {"since": period.base_week, "until": period.until}
     _refuse_two_currencies(latest_week(published, list(weights)))
     prices = weekly_prices(published, list(weights), **shown)
