@@ -25,6 +25,7 @@ FIGURES = {
     Z_SCORE: "z-score",
 }
 SECTOR, SECTORS_KEY = "sector", "sectors"
+PARAMETERS = (WATCHLIST, SECTOR, *FIGURES)
 COLUMNS, NARROWEST, BOUND_WIDTH = 5, 220, 104  # of the grid of ranges; pixels
 
 
@@ -47,7 +48,7 @@ def choose_filters(opened: Opened, stocks: pl.DataFrame) -> tuple[list[Filter], 
 
 def forget() -> None:
     """Take every filter out of the address."""
-    address.write(**dict.fromkeys((WATCHLIST, SECTOR, *FIGURES)))
+    address.write(**dict.fromkeys(PARAMETERS))
 
 
 def _choose_sectors(stocks: pl.DataFrame, row: DeltaGenerator) -> list[str]:
@@ -68,14 +69,13 @@ def _choose_sectors(stocks: pl.DataFrame, row: DeltaGenerator) -> list[str]:
 
 def _choose_ranges(stocks: pl.DataFrame) -> list[Between]:
     asked = [_of_address(figure) for figure in FIGURES]
-    is_any = any(asked)
     with (
         st.expander("Ranges: from and to, empty for no bound", expanded=True),
         st.grid(COLUMNS, min_column_width=NARROWEST),
     ):
         for figure, range_asked in zip(FIGURES, asked, strict=True):
             _draw_range(figure, range_asked or Between(figure), stocks[figure].fill_nan(None))
-    if is_any or address.asked(SECTOR) or address.asked(WATCHLIST):
+    if any(map(address.asked, PARAMETERS)):
         st.button("Clear filters", icon=":material/filter_alt_off:", on_click=forget)
     return [one for one in asked if one]
 
