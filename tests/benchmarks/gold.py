@@ -46,7 +46,6 @@ PAGES: dict[str, tuple[str, Callable[[Publication], object]]] = {
     "compare.latest_week": ("five stocks", lambda published: compare.latest_week(published, FIVE)),
     "compare.weekly_prices": ("five stocks", lambda published: compare.weekly_prices(published, FIVE, since=None)),
     "compare.volatility_ranks": ("volatility ranking", lambda published: compare.volatility_ranks(published, FIVE)),
-    "compare.correlations": ("correlations", lambda published: compare.correlations(published, FIVE)),
     "stock.company": ("one stock", lambda published: stock.company(published, ONE)),
     "stock.weeks": ("one stock", lambda published: stock.weeks(published, ONE, since=None)),
     "stock.return_bins": ("one stock", lambda published: stock.return_bins(published, ONE, since=None)),
