@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
-from dashboards.components.tables import COLUMNS
+from dashboards.components.columns import COLUMNS
 from tests.dashboards.gold_warehouse import Warehouse
 
 OpenPage = Callable[..., AppTest]
