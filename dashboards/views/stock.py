@@ -12,11 +12,11 @@ from dashboards.components.colours import ticker_colours
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import open_page
 from dashboards.components.period import choose_period
-from dashboards.components.plain_text import as_text
 from dashboards.queries import stock as ask
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
-from dashboards.views import stock_calendar, stock_history
+from dashboards.views import stock_calendar, stock_facts, stock_history
+from dashboards.views.stock_facts import ENOUGH_WEEKS, LISTING, RISK_WEEKS
 
 RAW, ADJUSTED, TOTAL = "Raw", "Adjusted", "Total return"
 PRICES = {
@@ -24,7 +24,6 @@ PRICES = {
     ADJUSTED: ("adj_open_price", "adj_high_price", "adj_low_price", "adj_close_price", "adj_volume"),
 }
 PERIOD_AT_FIRST = "5Y"
-RISK_WEEKS, ENOUGH_WEEKS = 104, 80  # as mart_stock_risk counts them
 OTHERS, FEWEST_OTHERS = "the other stocks", 5  # what it compares with, and how many of them it takes
 CANDLE = ("open", "high", "low", "close", "volume")
 SAID = {
@@ -32,7 +31,6 @@ SAID = {
     ADJUSTED: "Adjusted for splits and dividends, {currency}; volume in today's shares",
     TOTAL: "What 10,000 became, dividends put back into the shares, {currency}",
 }
-LISTING = "the listing's currency"  # where the source does not say which
 
 
 def page() -> None:
@@ -57,8 +55,8 @@ def page() -> None:
     history = ask.weeks(published, symbol, since=None)
     stock_calendar.calendar_months(published, history, since=period.since, until=period.until)
     _yearly_range(published, company)
-    _risk(published, risk)
-    _company(published, company)
+    stock_facts.risk(published, risk)
+    stock_facts.company(published, company)
     stock_history.restatements(published, restatements(symbol))
     stock_history.as_known_then(opened, symbol, history)
 
@@ -167,65 +165,3 @@ def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
     shown = company.select("symbol", "week_ending", "low_52w", "close_price", "high_52w", *STAMPS)
     unit = f"{formats.number(low)} to {formats.number(high)}, close {formats.number(close)}, in today's shares"
     footnote(shown, published, unit=unit, name="range_52w")
-
-
-def _risk(published: Publication, risk: pl.DataFrame) -> None:
-    st.subheader("Risk")
-    row = risk.row(0, named=True)
-    facts = {
-        f"Beta against {row['benchmark']}": formats.number(row["beta"]),
-        "Adjusted beta": formats.number(row["adjusted_beta"]),
-        "Explained by the benchmark": formats.percent(row["r_squared_pct"], is_signed=False),
-        "Up capture": formats.percent(row["up_capture_pct"], is_signed=False),
-        "Down capture": formats.percent(row["down_capture_pct"], is_signed=False),
-        "Common weeks": f"{row['common_weeks']:,} of {RISK_WEEKS}",
-        "Momentum, 52 to 4 weeks ago": formats.percent(row["momentum_12_1_pct"]),
-        "Max drawdown": formats.percent(row["max_drawdown_pct"]),
-        "From the peak of": formats.short_day(row["peak_week"]),
-        "To the trough of": formats.short_day(row["trough_week"]),
-        "Length of the drawdown": _weeks(row["drawdown_weeks"]),
-        "Back at the peak": _recovery(row),
-    }
-    _facts(facts)
-    unit = (
-        f"Beta and captures against {row['benchmark']} (at least five others, equal weight, or BENCHMARK_SYMBOL), "
-        f"{ENOUGH_WEEKS} of the last {RISK_WEEKS} weeks at least; the drawdown in all weeks, dividends included"
-    )
-    footnote(risk, published, unit=unit, name="risk")
-
-
-def _company(published: Publication, company: pl.DataFrame) -> None:
-    st.subheader("Company")
-    row = company.row(0, named=True)
-    facts = {
-        "Name": row["company_name"],
-        "Sector": row["sector"],
-        "Industry": (row["industry"] or "").capitalize(),
-        "Kind": row["asset_type"],
-        "Exchange": " · ".join(filter(None, (row["exchange"], row["country"]))),
-        "Fiscal year ends": row["fiscal_year_end"],
-        "Market capitalisation": formats.short(row["market_capitalization"]),
-        "Shares": formats.short(row["shares_outstanding"]),
-        "On record": f"{formats.count(row['complete_weeks'], 'week')} since {formats.short_day(row['first_week'])}",
-        "Dividend yield": formats.percent(row["dividend_yield_pct"], is_signed=False),
-    }
-    _facts({fact: value or formats.MISSING for fact, value in facts.items()})
-    if row["description"]:
-        st.caption(as_text(row["description"]))
-    unit = f"Money in {row['currency'] or LISTING}, as the source told it last"
-    footnote(company, published, unit=unit, name="company")
-
-
-def _facts(facts: dict[str, str]) -> None:
-    frame = pl.DataFrame({"fact": list(facts), "value": list(facts.values())})
-    tables.show(frame, ["fact", "value"])
-
-
-def _weeks(number: int | None) -> str:
-    return formats.MISSING if number is None else formats.count(number, "week")
-
-
-def _recovery(risk: dict[str, Any]) -> str:
-    if risk["recovered_week"] is None:
-        return formats.MISSING if risk["trough_week"] is None else "not yet"
-    return f"{formats.short_day(risk['recovered_week'])}, {_weeks(risk['recovery_weeks'])} later"
