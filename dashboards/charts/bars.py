@@ -1,6 +1,7 @@
 """Charts that compare lengths: a bar per stock, sector, year or class."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -22,10 +23,11 @@ from dashboards.charts.elements import (
     zero,
 )
 from dashboards.components.colours import MARKED, NEUTRAL, SHADES
+from dashboards.components.formats import number as as_text
 
 ROOM_SHARE = 0.12  # of a ranking's width, beyond its longest bar
 LEGEND_ROW = 18  # pixels
-ROOM_FOR_GUIDES = 1.4  # times the highest bar
+DASHES = [[2, 3], [1, 0], [7, 4]]  # of the guides in a histogram, from the first
 
 
 def returns(frame: pl.DataFrame, *, colours: Mapping[str, str], horizons: Mapping[str, str]) -> Chart:
@@ -113,23 +115,18 @@ def columns(frame: pl.DataFrame, *, value: str, title: str, colours: Mapping[str
 def histogram(
     frame: pl.DataFrame, *, title: str, counted: str, width: float, marked: Mapping[str, float | None]
 ) -> Chart:
-    """How often each class of values occurs, with guides at some values.
+    """How often each class of values occurs, with guides at some values, named above with their number.
 
     Shape:  frame (from_value, rows), a class each, `width` wide; `marked` maps words to values.
     """
     bins = frame.select("from_value", "rows").with_columns(to_value=pl.col("from_value") + width)
-    highest = bins.select(pl.max("rows") * ROOM_FOR_GUIDES).item()
     bars = (
         alt.Chart(bins)
         .mark_bar(color=NEUTRAL, binSpacing=1)
         .encode(
             x=alt.X("from_value:Q", bin="binned", title=title, axis=alt.Axis(tickCount=TICKS, grid=False)),
             x2="to_value:Q",
-            y=alt.Y(
-                "rows:Q",
-                scale=alt.Scale(domain=[0, highest], nice=False),
-                axis=title_above(counted, format="d", tickMinStep=1),
-            ),
+            y=alt.Y("rows:Q", axis=title_above(counted, format="d", tickMinStep=1)),
             tooltip=[
                 alt.Tooltip("from_value:Q", title="From", format=".1f"),
                 alt.Tooltip("to_value:Q", title="To below", format=".1f"),
@@ -137,10 +134,8 @@ def histogram(
             ],
         )
     )
-    known = {words: value for words, value in marked.items() if value is not None}
-    middle = bins.select((pl.min("from_value") + pl.max("to_value")) / 2).item()
-    guides = [_guide(words, value, line, value > middle) for line, (words, value) in enumerate(known.items())]
-    return alt.layer(bars, *guides).properties(height=300)
+    known = {f"{words}: {as_text(value, 1)}": value for words, value in marked.items() if value is not None}
+    return alt.layer(bars, *([_dashed(known)] if known else [])).properties(height=300)
 
 
 def stacks(
@@ -182,14 +177,15 @@ def _far_apart(number: int) -> list[str]:
     return [SHADES[round(part * last / max(number - 1, 1)) % len(SHADES)] for part in range(number)]
 
 
-def _guide(words: str, value: float, line: int, is_right: bool) -> Chart:
-    # A line of its own for each, above the bars, and towards the middle, where there is room.
-    at = alt.Chart(pl.DataFrame({"value": [value], "words": [words]})).encode(x="value:Q")
-    rule = at.mark_rule(color=MARKED, strokeDash=[4, 4], strokeWidth=2)
-    said = at.mark_text(
-        baseline="top", color=MARKED, fontWeight="bold", align="right" if is_right else "left", dx=-6 if is_right else 6
-    )
-    return alt.layer(rule, said.encode(y=alt.value(2 + 16 * line), text="words:N"))
+def _dashed(values: Mapping[str, float]) -> alt.Chart:
+    # Named in a legend: words beside the lines stand on each other where a window is narrow.
+    rows = pl.DataFrame({"value": list(values.values()), "words": list(values)})
+    in_rows = alt.ExprRef(f"max(1, floor(width / {56 + LETTER_WIDTH * max(map(len, values))}))")
+    line: dict[str, Any] = {"symbolType": "stroke", "symbolSize": 600, "symbolStrokeColor": MARKED}
+    legend = alt.Legend(title=None, orient="top", offset=ABOVE_TITLE, columns=in_rows, labelLimit=0, **line)
+    dash = alt.StrokeDash("words:N", scale=alt.Scale(domain=list(values), range=DASHES), legend=legend)
+    rules: alt.Chart = alt.Chart(rows).mark_rule(color=MARKED, strokeWidth=2).encode(x="value:Q", strokeDash=dash)
+    return rules
 
 
 def _with_room(values: pl.Series) -> list[float]:
