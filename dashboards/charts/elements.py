@@ -1,7 +1,7 @@
 """What several charts are made of: sizes, axes, guides, the colour of a ticker."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
 from typing import Any, TypeAlias
 
 import altair as alt
@@ -23,19 +23,16 @@ TICKS = alt.ExprRef("max(2, floor(width / 90))")  # one per 90 pixels, readable 
 LETTER_WIDTH = 8  # pixels in a legend
 ABOVE_TITLE = 26
 TICKER = alt.Tooltip("symbol:N", title="Ticker")
-WEEK = alt.Tooltip("week_ending:T", title="Week ending", format="%-d %b %Y")
+EVERY_VALUE = alt.Scale()
+FEWEST_LABELS = 3  # of a log axis: with fewer nobody can read a value between them
 
 
-def along_weeks() -> alt.X:
-    """The axis of weeks; a date is a day everywhere, whatever the viewer's zone."""
-    return alt.X("week_ending:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=TICKS, grid=False))
-
-
-def title_above(title: str, *, ticks: int = 6, **options: Any) -> alt.Axis:
-    """A value axis whose title stands level above it."""
+def title_above(title: str, *, ticks: int = 6, values: Sequence[float] | None = None, **options: Any) -> alt.Axis:
+    """A value axis whose title stands level above it; `values` are its labels, unless Vega chooses them."""
     # A title that reads level needs no turned head, and no width on a phone.
     level: dict[str, Any] = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -14}
-    return alt.Axis(title=title, tickCount=ticks, **level, **options)
+    labels: dict[str, Any] = {"tickCount": ticks} if values is None else {"values": list(values)}
+    return alt.Axis(title=title, **labels, **level, **options)
 
 
 def ticker_colour(colours: Mapping[str, str], symbol: str, *, legend_offset: int) -> alt.Color:
@@ -71,17 +68,18 @@ def zero() -> alt.Chart:
     return rule
 
 
-def level_line(level: float) -> alt.Chart:
-    """A dashed guide at a value."""
-    rule: alt.Chart = alt.Chart().mark_rule(color=NEUTRAL, strokeDash=[4, 4]).encode(y=alt.datum(level))
-    return rule
+def log_labels(low: float, high: float) -> list[float]:
+    """Where the log axis of these values has labels and grid: at 1, 2 and 5, or at even steps where those are few."""
+    steps = [step * 10.0**power for power in range(-4, 9) for step in (1, 2, 5)]
+    values = [step for step in steps if low <= step <= high]
+    if len(values) < FEWEST_LABELS:
+        step = next((step for step in steps if (high - low) / step <= 2 * FEWEST_LABELS), steps[-1])
+        values = [step * place for place in range(ceil(low / step), floor(high / step) + 1)]
+    return values
 
 
-def mark(weeks: pl.Series, week: date, words: str) -> list[alt.Chart]:
-    """A dashed guide at a week, and what it stands for."""
-    # The words stand on the side where there is room.
-    is_early = (weeks < week).sum() < (weeks > week).sum()
-    at = alt.Chart(pl.DataFrame({"week_ending": [week], "words": [words]})).encode(x="week_ending:T")
-    rule = at.mark_rule(color=NEUTRAL, strokeDash=[4, 4])
-    said = at.mark_text(align="left" if is_early else "right", dx=6 if is_early else -6, baseline="top", color=NEUTRAL)
-    return [rule, said.encode(y=alt.value(0), text="words:N")]
+def guides(*levels: float, axis: alt.Axis, scale: alt.Scale = EVERY_VALUE, dash: Sequence[int] = ()) -> alt.Chart:
+    """Lines at some values, dashed or not; they carry the axis of their pane."""
+    rule = alt.Chart(pl.DataFrame({"level": levels})).mark_rule(color=NEUTRAL, strokeDash=list(dash))
+    lines: alt.Chart = rule.encode(y=alt.Y("level:Q", axis=axis, scale=scale))
+    return lines

@@ -1,7 +1,7 @@
-"""Charts along the weeks."""
+"""Charts along the weeks: each answers with one tooltip anywhere in its week, and a drag chooses a period."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import altair as alt
 import polars as pl
@@ -9,17 +9,28 @@ import polars as pl
 from dashboards.charts.elements import (
     ABOVE_TITLE,
     HEIGHT,
-    TICKER,
     TICKS,
-    WEEK,
     Chart,
-    along_weeks,
-    level_line,
-    mark,
+    guides,
+    log_labels,
     ticker_colour,
     title_above,
 )
+from dashboards.charts.zoom import (
+    POINTED_AT,
+    Said,
+    add_columns,
+    bar_width,
+    columns,
+    zoomable,
+)
 from dashboards.components.colours import MARKED, NEUTRAL
+
+# A chart's fields are what its data is called where a viewer looks at it.
+WEEK = "Week ending"
+SAID_WEEK = Said(WEEK, WEEK, "%-d %b %Y")
+UP, DOWN = "Stocks up", "Stocks down"
+DASHED = [4, 4]
 
 
 def lines(
@@ -28,82 +39,80 @@ def lines(
     value: str,
     title: str,
     colours: Mapping[str, str],
+    unit: str = "",
     is_log: bool = False,
     has_zero: bool = False,
-    marked: tuple[date, str] | None = None,
     level: float | None = None,
     below: str | None = None,
     height: int = HEIGHT,
-) -> Chart:
+) -> alt.LayerChart:
     """A line per symbol over the weeks, one tooltip for all of them.
 
-    Shape:  frame (symbol, week_ending, `value`); `marked` is a week and what it stands for, `level` a guide line,
-            `below` the symbol whose line is broad and pale, so that it is seen below another that covers it.
+    Shape:  frame (symbol, week_ending, `value`), a row at least; `level` is a guide line, `below` the symbol whose line
+            is broad and pale, so that it is seen below another that covers it.
+    Units:  `unit` says in the tooltip what a value is in.
     """
-    nearest = alt.selection_point(
-        fields=["week_ending"], nearest=True, on="pointerover", clear="pointerout", empty=False
-    )
-    scale = alt.Scale(type="log", nice=False) if is_log else alt.Scale(zero=has_zero)
+    rows = _side_by_side(frame, value, list(colours))
+    ends = _ends(frame[value], level, 0 if has_zero else None)
+    scale = alt.Scale(type="log", nice=False, padding=6, domain=ends) if is_log else alt.Scale(domain=ends)
+    axis = title_above(title, values=log_labels(*ends) if is_log else None)
     curves = (
-        alt.Chart(frame.select("symbol", "week_ending", value).drop_nulls())
+        _of_each(colours)
         .mark_line(strokeWidth=2, clip=True)
         .encode(
-            x=along_weeks(),
-            y=alt.Y(f"{value}:Q", scale=scale, axis=title_above(title)),
+            x=f"{WEEK}:T",
+            y=alt.Y("value:Q", scale=scale, axis=axis),
             color=ticker_colour(colours, "stroke", legend_offset=ABOVE_TITLE),
         )
     )
-    points = curves.mark_point(filled=True, size=50, opacity=1).transform_filter(nearest)
-    curves = _broaden(curves, below) if below else curves
-    guides = [level_line(level)] if level is not None else []
-    guides += mark(frame["week_ending"], *marked) if marked else []
-    return alt.layer(*guides, curves, points, _hover(frame, value, list(colours), nearest)).properties(height=height)
+    points = (
+        _of_each(colours)
+        .mark_point(filled=True, size=50, opacity=1)
+        .encode(x=f"{WEEK}:T", y="value:Q", color="symbol:N")
+        .transform_filter(POINTED_AT)
+    )
+    below_all = [guides(level, axis=axis, scale=scale, dash=DASHED)] if level is not None else []
+    said = [SAID_WEEK, *(Said(symbol, _with_unit(symbol, unit), ",.2f") for symbol in colours)]
+    return _pane([*below_all, _broaden(curves, below) if below else curves, points], rows, said, height=height)
 
 
 def points(
-    frame: pl.DataFrame, *, value: str, title: str, colours: Mapping[str, str], levels: Sequence[float]
-) -> Chart:
+    frame: pl.DataFrame, *, value: str, title: str, colours: Mapping[str, str], levels: Sequence[float], unit: str = ""
+) -> alt.LayerChart:
     """A point per symbol and week; what lies beyond the outer `levels` stands out by its size.
 
-    Shape:  frame (symbol, week_ending, `value`).
+    Shape:  frame (symbol, week_ending, `value`), a row at least.
     """
-    is_unusual = " || ".join(f"datum.{value} {'<' if level < 0 else '>'} {level}" for level in levels if level)
+    is_unusual = " || ".join(f"datum.value {'<' if level < 0 else '>'} {level}" for level in levels if level)
+    axis = title_above(title)
     dots = (
-        alt.Chart(frame.select("symbol", "week_ending", value).drop_nulls())
+        _of_each(colours)
         .mark_point(filled=True, opacity=0.85)
         .encode(
-            x=along_weeks(),
-            y=alt.Y(f"{value}:Q", axis=title_above(title)),
+            x=f"{WEEK}:T",
+            y=alt.Y("value:Q", axis=axis),
             color=ticker_colour(colours, "circle", legend_offset=ABOVE_TITLE),
             size=alt.condition(is_unusual, alt.value(110), alt.value(28)),
-            tooltip=[
-                TICKER,
-                WEEK,
-                alt.Tooltip(f"{value}:Q", title=title, format="+.2f"),
-            ],
         )
     )
-    return alt.layer(*map(level_line, levels), dots).properties(height=HEIGHT - 110)
+    rows = _side_by_side(frame, value, list(colours))
+    said = [SAID_WEEK, *(Said(symbol, _with_unit(symbol, unit), "+.2f") for symbol in colours)]
+    return _pane([guides(*levels, axis=axis, dash=DASHED), dots], rows, said, height=HEIGHT - 110)
 
 
-def breadth(frame: pl.DataFrame) -> Chart:
-    """How many stocks rose (upwards, full) and fell (downwards, pale) in each week.
+def breadth(frame: pl.DataFrame) -> alt.LayerChart:
+    """How many stocks rose (upwards, full) and fell (downwards, pale) in each week; nothing to drag.
 
-    Shape:  frame (week_ending, advancing, declining).
+    Shape:  frame (week_ending, advancing, declining), a row at least.
     """
-    tooltip = [
-        WEEK,
-        alt.Tooltip("advancing:Q", title="Stocks up"),
-        alt.Tooltip("declining:Q", title="Stocks down"),
-    ]
-    rows = frame.select("week_ending", "advancing", "declining").with_columns(fallen=-pl.col("declining"))
-    bars = alt.Chart(rows).encode(x=along_weeks(), tooltip=tooltip)
+    fields = {"week_ending": WEEK, "advancing": UP, "declining": DOWN}
+    rows = add_columns(frame.select(*fields).rename(fields), WEEK)
     axis = title_above("Stocks that rose (up, full) and fell (down, pale)")
-    width = alt.ExprRef(f"max(1, 0.7 * width / {max(frame.height, 1)})")
-    up = bars.mark_bar(color=NEUTRAL, size=width).encode(y=alt.Y("advancing:Q", axis=axis))
-    down = bars.mark_bar(color=NEUTRAL, opacity=0.4, size=width).encode(y=alt.Y("fallen:Q"))
-    base: alt.Chart = alt.Chart().mark_rule(color=NEUTRAL).encode(y=alt.datum(0))
-    return alt.layer(up, down, base).properties(height=240)
+    bars = alt.Chart().transform_calculate(fallen=f"-datum['{DOWN}']").encode(x=f"{WEEK}:T")
+    up = bars.mark_bar(color=NEUTRAL, size=bar_width(rows)).encode(y=alt.Y(f"{UP}:Q", axis=axis))
+    down = bars.mark_bar(color=NEUTRAL, opacity=0.4, size=bar_width(rows)).encode(y=alt.Y("fallen:Q", axis=axis))
+    said = [SAID_WEEK, Said(UP, UP, ",d"), Said(DOWN, DOWN, ",d")]
+    return _pane([up, down, guides(0, axis=axis)], rows, said, height=240, has_brush=False)
 
 
 def value_range(*, low: float, high: float, value: float, title: str) -> Chart:
@@ -119,6 +128,48 @@ def value_range(*, low: float, high: float, value: float, title: str) -> Chart:
     return alt.layer(span, dot).properties(height=74)
 
 
+def _ends(values: pl.Series, *included: float | None) -> list[float]:
+    """From where to where an axis reaches: of the dots, which are drawn where somebody points, Vega knows no extent."""
+    known = pl.concat([values.cast(pl.Float64), pl.Series(values.name, included, pl.Float64)]).drop_nulls()
+    low, high = known.min(), known.max()
+    if not isinstance(low, float) or not isinstance(high, float):
+        return [1, 10]
+    return [low, high] if low < high else [low - abs(low) / 10, high + abs(high) / 10]
+
+
+def _side_by_side(frame: pl.DataFrame, value: str, symbols: Sequence[str]) -> pl.DataFrame:
+    """A row per week and a column per symbol, empty where it has no value."""
+    weeks = (
+        frame.select("symbol", pl.col("week_ending").alias(WEEK), value)
+        .pivot("symbol", index=WEEK, values=value)
+        .sort(WEEK)
+    )
+    without = [pl.lit(None, pl.Float64).alias(symbol) for symbol in symbols if symbol not in weeks.columns]
+    return add_columns(weeks.with_columns(without).select(WEEK, *symbols), WEEK)
+
+
+def _of_each(symbols: Mapping[str, str]) -> alt.Chart:
+    """The values of the symbols one below the other; Vega reads the dot in BRK.B and a quote as parts of a path."""
+    fields: list[str | alt.FieldName] = [re.sub(r"([\\.\[\]'\"])", r"\\\1", symbol) for symbol in symbols]
+    base = alt.Chart().transform_fold(fields, as_=["symbol", "value"])
+    known: alt.Chart = base.transform_filter("isValid(datum.value)")
+    return known
+
+
+def _pane(
+    layers: Sequence[alt.Chart], rows: pl.DataFrame, said: Sequence[Said], *, height: int, has_brush: bool = True
+) -> alt.LayerChart:
+    answering = columns(rows, said, pane="weeks", has_brush=has_brush)
+    pane = alt.LayerChart(layer=[*layers, *answering], data=rows, height=height)
+    return zoomable(pane, bars=rows.height, has_brush=has_brush)
+
+
+def _with_unit(symbol: str, unit: str) -> str:
+    if not unit:
+        return symbol
+    return f"{symbol[:-1]}, {unit})" if symbol.endswith(")") else f"{symbol} ({unit})"
+
+
 def _broaden(curves: alt.Chart, symbol: str) -> alt.Chart:
     is_below = f"datum.symbol == {symbol!r}"
     broad: alt.Chart = curves.encode(
@@ -126,28 +177,3 @@ def _broaden(curves: alt.Chart, symbol: str) -> alt.Chart:
         strokeOpacity=alt.condition(is_below, alt.value(0.5), alt.value(1)),
     )
     return broad
-
-
-def _hover(frame: pl.DataFrame, value: str, symbols: list[str], nearest: alt.Parameter) -> alt.Chart:
-    # Columns are numbered, because Vega reads the dot in BRK.B as a path.
-    names = {symbol: f"value_{number}" for number, symbol in enumerate(symbols)}
-    wide = (
-        frame.select("week_ending", value, pl.col("symbol").replace_strict(names))
-        .pivot("symbol", index="week_ending", values=value)
-        .sort("week_ending")
-        .with_columns(week=pl.col("week_ending").dt.strftime("%-d %b %Y"))
-    )
-    shown = [
-        alt.Tooltip(f"{column}:Q", title=symbol, format=",.2f") for symbol, column in names.items() if column in wide
-    ]
-    rule: alt.Chart = (
-        alt.Chart(wide)
-        .mark_rule(color=NEUTRAL)
-        .encode(
-            x="week_ending:T",
-            opacity=alt.condition(nearest, alt.value(1), alt.value(0)),
-            tooltip=[alt.Tooltip("week:N", title="Week ending"), *shown],
-        )
-        .add_params(nearest)
-    )
-    return rule

@@ -4,9 +4,10 @@ The parameters stand on the columns of every pane, and on no other layer: Vega-L
 console alone, where two selections of a pane stand on layers of their own.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import altair as alt
 import polars as pl
@@ -22,102 +23,116 @@ MOST_ELEMENTS = 600  # bars that are drawn as elements of the page
 A_DAY = 86_400_000.0  # milliseconds, as Vega counts time
 # A finger scrolls the page: on touch the control of the period is the way.
 BY_MOUSE = "[pointerdown[event.pointerType === 'mouse'], window:pointerup] > window:pointermove!"
+POINTED_AT = {"param": HOVER, "empty": False}  # as a filter: the bar that is pointed at
+# The covered columns are those that the drag touched, from the one where it began to the one where it ended.
+IS_COVERED = (
+    f"isDefined({BRUSH}.{COLUMN}) && datum.{COLUMN_END} > {BRUSH}.{COLUMN}[0] && datum.{COLUMN} < {BRUSH}.{COLUMN}[1]"
+)
+
+
+Zoomed = TypeVar("Zoomed", alt.VConcatChart, alt.LayerChart)
 
 
 class Said(NamedTuple):
-    """A line of the tooltip: a field, its name and unit in words, and the format of d3 for its values."""
+    """A line of the tooltip: a field, its name and unit in words, and the format of d3 for its values, if any."""
 
     field: str
     words: str
-    format: str
+    format: str = ""
 
     @property
     def text(self) -> str:
         """The value as people read it, in Vega's language; a dash where there is none, which is not 0."""
+        value = f"datum[{json.dumps(self.field)}]"
         write = "utcFormat" if self.format.startswith("%") else "format"
-        return f"isValid(datum.{self.field}) ? {write}(datum.{self.field}, '{self.format}') : '{MISSING}'"
+        written = f"{write}({value}, '{self.format}')" if self.format else value
+        return f"isValid({value}) ? {written} : '{MISSING}'"
 
 
-def add_columns(frame: pl.DataFrame) -> pl.DataFrame:
+def add_columns(frame: pl.DataFrame, time: str) -> pl.DataFrame:
     """Give each bar the time it stands for on the axis, halfway to its neighbours; null where it has no column.
 
-    Shape:  (n, bar, …), sorted by the day `bar` -> and column_start, column_end; of more bars than `MOST_COLUMNS` every
+    Shape:  (n, …), sorted by the day `time` -> and column_start, column_end; of more bars than `MOST_COLUMNS` every
             second, third … has one that covers the others.
     Units:  milliseconds since 1970, UTC.
     """
-    at = pl.col("bar").cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64)
+    at = pl.col(time).cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64)
     step = -(-max(frame.height, 1) // MOST_COLUMNS)
     shown = frame.with_columns(at=at).gather_every(step)
     half = (pl.col("at") - pl.col("at").shift(1)) / 2
     width = pl.coalesce(half.min(), A_DAY / 2)
     columns = shown.select(
-        "bar",
+        time,
         (pl.col("at") - pl.coalesce(half, width)).alias(COLUMN),
         (pl.col("at") + pl.coalesce(half.shift(-1), width)).alias(COLUMN_END),
     )
-    return frame.join(columns, on="bar", how="left", maintain_order="left")
+    return frame.join(columns, on=time, how="left", maintain_order="left")
 
 
-def along_time(field: str = "bar:T", *, has_labels: bool = False, **scale: Any) -> alt.X:
-    """The axis of a pane, whose domain its columns say; a date is a day everywhere, whatever the viewer's zone."""
-    axis = alt.Axis(tickCount=TICKS, grid=False, labels=has_labels, ticks=has_labels)
-    return alt.X(field, title=None, scale=alt.Scale(type="utc", nice=False, padding=0, **scale), axis=axis)
+def bar_width(rows: pl.DataFrame) -> alt.ExprRef:
+    """The width of a drawn bar: two thirds of the narrowest column."""
+    columns_of = rows.select((pl.col(COLUMN_END) - pl.col(COLUMN)).min() / (pl.max(COLUMN_END) - pl.min(COLUMN)))
+    return alt.ExprRef(f"max(1, min(11, 0.66 * width * {columns_of.item() or 1}))")
 
 
-def columns(frame: pl.DataFrame, said: Sequence[Said], *, pane: str, has_labels: bool) -> list[alt.Chart]:
-    """The rule at the bar that is pointed at, and above all else the columns that answer: the last layers of a pane."""
+def columns(
+    frame: pl.DataFrame, said: Sequence[Said], *, pane: str, has_labels: bool = True, has_brush: bool = True
+) -> list[alt.Chart]:
+    """The rule at the bar that is pointed at, and above all else the columns that answer: the last layers of a pane.
+
+    The first line that is `said` names the time of the bar.
+    """
     domain = [_moment(frame[COLUMN].min()), _moment(frame[COLUMN_END].max())]
     # The domain stands here: beside an x2 Vega-Lite would warn of two.
     rule = (
         alt.Chart()
         .mark_rule(color=NEUTRAL)
-        .encode(x=along_time(has_labels=has_labels, domain=domain))
-        .transform_filter({"param": HOVER, "empty": False})
+        .encode(x=_along_time(said[0].field, has_labels=has_labels, domain=domain))
+        .transform_filter(POINTED_AT)
     )
-    is_covered = alt.selection_interval(BRUSH, empty=False)
     answering = (
         alt.Chart()
         .mark_rect(fill=NEUTRAL)
         .encode(
-            x=along_time(f"{COLUMN}:T", has_labels=has_labels),
+            x=_along_time(COLUMN, has_labels=has_labels),
             x2=f"{COLUMN_END}:T",
-            fillOpacity=alt.condition(is_covered, alt.value(0.18), alt.value(0)),
-            tooltip=[alt.Tooltip(f"{line.field}_text:N", title=line.words) for line in said],
+            fillOpacity=alt.condition(IS_COVERED, alt.value(0.18), alt.value(0)) if has_brush else alt.value(0),
+            tooltip=[alt.Tooltip(f"said_{place}:N", title=line.words) for place, line in enumerate(said)],
         )
         .transform_filter(f"isValid(datum.{COLUMN})")
-        .transform_calculate(**{f"{line.field}_text": line.text for line in said})
+        .transform_calculate(**{f"said_{place}": line.text for place, line in enumerate(said)})
         .properties(name=f"columns_{pane}")
     )
     return [rule, answering]
 
 
-def zoomable(panes: alt.VConcatChart, *, bars: int) -> alt.VConcatChart:
-    """Put hover, brush and reset on the columns of the panes, the last layer of each: one of each for all of them."""
-    views = [pane.layer[-1].name for pane in panes.vconcat]  # Altair numbers the names when it stacks the panes
+def zoomable(chart: Zoomed, *, bars: int, has_brush: bool = True) -> Zoomed:
+    """Put hover, brush and reset on the columns of each pane of this chart, its last layer: one of each for all."""
+    panes = chart.vconcat if isinstance(chart, alt.VConcatChart) else [chart]
+    views = [pane.layer[-1].name for pane in panes]  # Altair numbers the names when it stacks the panes
     point: dict[str, Any] = {"type": "point", "fields": [COLUMN]}
-    selects: dict[str, dict[str, Any]] = {
-        HOVER: point | {"on": "pointerover", "clear": "pointerout"},
+    selects: dict[str, dict[str, Any]] = {HOVER: point | {"on": "pointerover", "clear": "pointerout"}}
+    if has_brush:
         # Its own rectangle would be of one pane: the covered columns are shaded in all.
-        BRUSH: {
-            "type": "interval",
-            "encodings": ["x"],
-            "on": BY_MOUSE,
-            "clear": False,
-            "translate": False,
-            "zoom": False,
-        }
-        | {"mark": {"fillOpacity": 0, "strokeOpacity": 0}},
-        RESET: point | {"on": "dblclick", "toggle": False, "clear": False},
-    }
+        interval = {"type": "interval", "encodings": ["x"], "mark": {"fillOpacity": 0, "strokeOpacity": 0}}
+        fixed = {"clear": False, "translate": False, "zoom": False}
+        selects[BRUSH] = interval | fixed | {"on": BY_MOUSE}
+        selects[RESET] = point | {"on": "dblclick", "toggle": False, "clear": False}
     # By hand: Altair would put each of them on every layer of a pane.
-    zoomed = panes.copy()
-    zoomed.params = [
+    chart.params = [
         alt.TopLevelSelectionParameter(name=name, select=select, views=views) for name, select in selects.items()
     ]
     # One picture for as many marks as these; an element each takes twice as long to draw.
-    zoomed.usermeta = {"embedOptions": {"renderer": "canvas"}} if bars > MOST_ELEMENTS else alt.Undefined
-    zoomed.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
-    return zoomed
+    chart.usermeta = {"embedOptions": {"renderer": "canvas"}} if bars > MOST_ELEMENTS else alt.Undefined
+    chart.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    return chart
+
+
+def _along_time(field: str, *, has_labels: bool, **scale: Any) -> alt.X:
+    """The axis of a pane, whose domain its columns say; a date is a day everywhere, whatever the viewer's zone."""
+    axis = alt.Axis(tickCount=TICKS, grid=False, labels=has_labels, ticks=has_labels)
+    scaled = alt.Scale(type="utc", nice=False, padding=0, **scale)
+    return alt.X(field=field, type="temporal", title=None, scale=scaled, axis=axis)
 
 
 def _moment(milliseconds: Any) -> alt.DateTime:

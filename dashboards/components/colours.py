@@ -22,6 +22,8 @@ LINES = {
     "line": "#0072B2",
     "mean": MARKED,
 }
+# A bar of prices that rose, and one that fell: told apart with every kind of colour blindness, on both themes.
+ROSE, FELL = "#2F8FD0", "#D55E00"
 # Heat maps: light enough for dark ink in every cell, told apart with every kind of colour blindness.
 LOW, MIDDLE, HIGH = "#F0A868", "#F4F4F2", "#7FB2D9"
 

@@ -7,7 +7,7 @@ away is an entry of the browser's history, and *back* restores the choice before
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import altair as alt
 import streamlit as st
@@ -20,6 +20,7 @@ PRESET_KEY, DATES_KEY = "period_preset", "period_dates"
 PERIOD, FROM_TO = "period", ".."  # in the address
 DATES_WIDTH = 280  # pixels
 FRIDAY = 4
+ZoomableChart: TypeAlias = alt.VConcatChart | alt.LayerChart
 DAYS_OF_A_MONTH = 31  # at most, so that no preset reaches into a day that its last month lacks
 
 
@@ -34,15 +35,16 @@ class Period:
     @property
     def base_week(self) -> date:
         """The Friday at or before the first day: with its close begins what the weeks of the period return."""
-        return self.since - timedelta(days=(self.since.weekday() - FRIDAY) % 7)
+        return _friday(self.since)
 
-    def show(self, chart: alt.VConcatChart | alt.LayerChart, *, name: str, alt_text: str) -> None:
-        """Draw a chart whose panes `zoom.columns` closes: a drag chooses what it covers, a double click the preset."""
+    def show(self, chart: ZoomableChart, *, name: str, alt_text: str, is_weekly: bool = True) -> None:
+        """Draw a chart whose panes `zoom.columns` closes: a drag chooses the bars it touches, a double click the
+        preset; a bar is a week, or else a day.
+        """
         # Another period is another chart: no brush of the one before is drawn into it.
-        key = f"{name}_{self.since}_{self.until}"
-        st.altair_chart(
-            chart, key=key, on_select=partial(_zoom, key), selection_mode=(BRUSH, RESET), alt=alt_text, width="stretch"
-        )
+        key = f"{name}_{self.preset}_{self.since}_{self.until}"
+        zoom = partial(_zoom, key, is_weekly=is_weekly)
+        st.altair_chart(chart, key=key, on_select=zoom, selection_mode=(BRUSH, RESET), alt=alt_text, width="stretch")
 
 
 def choose_period(first: date, last: date, *, default: str) -> Period:
@@ -59,7 +61,7 @@ def choose_period(first: date, last: date, *, default: str) -> Period:
         on_change=_choose_dates,
         format="YYYY-MM-DD",
         width=DATES_WIDTH,
-        help="Or drag over the chart; a double click on it leads back",
+        help="Or drag over a chart along time; a double click on it leads back",
     )
     if chosen.preset is None:
         st.button("Reset zoom", icon=":material/zoom_out_map:", on_click=forget, help=f"Back to {default}")
@@ -114,13 +116,24 @@ def _choose_dates() -> None:
         _keep(*dates)
 
 
-def _zoom(key: str) -> None:
+def _zoom(key: str, *, is_weekly: bool) -> None:
     selection: Any = st.session_state[key].selection
-    if selection.get(RESET):
+    if covered := selection.get(BRUSH, {}).get(COLUMN):
+        since, until = (_bar_at(milliseconds, is_weekly=is_weekly) for milliseconds in sorted(covered))
+        if since < until:  # else a click that slipped
+            _keep(since, until)
+    elif selection.get(RESET):
         forget()
-    elif covered := selection.get(BRUSH, {}).get(COLUMN):
-        since, until = (datetime.fromtimestamp(at / 1000, UTC).date() for at in covered)
-        _keep(since, until)
+
+
+def _bar_at(milliseconds: float, *, is_weekly: bool) -> date:
+    """The bar whose column reaches over this time: half of it lies before the day of the bar."""
+    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return _friday((at + timedelta(days=3.5)).date()) if is_weekly else (at + timedelta(days=0.5)).date()
+
+
+def _friday(day: date) -> date:
+    return day - timedelta(days=(day.weekday() - FRIDAY) % 7)
 
 
 def _keep(since: date, until: date) -> None:

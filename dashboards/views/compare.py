@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 
+import altair as alt
 import polars as pl
 import streamlit as st
 
 from dashboards.charts import bars, series
-from dashboards.charts.elements import Chart
 from dashboards.components import choices, formats, tables
 from dashboards.components.benchmark import choose_benchmark
 from dashboards.components.cards import show_cards
@@ -15,7 +15,7 @@ from dashboards.components.choices import HORIZONS
 from dashboards.components.colours import ticker_colours
 from dashboards.components.footnote import footnote, newest, oldest
 from dashboards.components.page_header import open_page
-from dashboards.components.period import choose_period
+from dashboards.components.period import Period, choose_period
 from dashboards.components.plain_text import as_text
 from dashboards.components.watchlists import choose_watchlist
 from dashboards.queries import compare as ask
@@ -58,15 +58,15 @@ def page() -> None:
         st.stop()
     _extremes(latest.filter("is_latest_week"))
     _say_without(latest, opened.latest_week)
-    _price(published, prices, benchmark, colours, currency=_currency(latest))
+    _price(published, prices, benchmark, colours, period, currency=_currency(latest))
     compare_period.figures(published, prices)
     if benchmark:
         against_benchmark.figures(published, prices, benchmark, is_among_them=True)
     _returns(published, latest, colours)
-    compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours)
-    compare_risk.drawdown(published, prices, colours)
+    compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours, period)
+    compare_risk.drawdown(published, prices, colours, period)
     compare_risk.correlation(published, prices)
-    compare_risk.z_scores(published, prices, colours)
+    compare_risk.z_scores(published, prices, colours, period)
     st.subheader("Sectors")
     show_sectors(published, latest_sectors(published, chosen), over="return_52w_pct", also_shown=["chosen_tickers"])
     yearly = ask_dividends.dividends(published, chosen, **shown)
@@ -99,6 +99,7 @@ def _price(
     prices: pl.DataFrame,
     benchmark: Benchmark | None,
     colours: Mapping[str, str],
+    period: Period,
     *,
     currency: str,
 ) -> None:
@@ -112,10 +113,11 @@ def _price(
         chart, unit = _rebased(prices, benchmark, colours, is_log=is_log)
     else:
         unit = f"Close adjusted for splits and dividends, {currency}"
+        title = f"Adjusted close ({currency})"
         chart = series.lines(
-            prices, value="adj_close_price", title=f"Adjusted close ({currency})", colours=colours, is_log=is_log
+            prices, value="adj_close_price", title=title, colours=colours, unit=currency, is_log=is_log
         )
-    st.altair_chart(chart, alt=f"Lines: price of each chosen ticker, {unit}")
+    period.show(chart, name="price", alt_text=f"Lines: price of each chosen ticker, {unit}")
     shown = prices.drop(
         "volatility_pct", "drawdown_pct", "return_z_score", "total_return_index", "weeks_spanned", "is_member"
     )
@@ -124,14 +126,13 @@ def _price(
 
 def _rebased(
     prices: pl.DataFrame, benchmark: Benchmark | None, colours: Mapping[str, str], *, is_log: bool
-) -> tuple[Chart, str]:
+) -> tuple[alt.LayerChart, str]:
     base_week, lines = oldest(prices), prices.select("symbol", "week_ending", "growth_of_100")
     if benchmark and benchmark.name not in colours:
         lines, colours = against_benchmark.with_line(lines, benchmark, colours, base_week=base_week)
-    base = formats.day(base_week)
-    chart = series.lines(
-        lines, value="growth_of_100", title=f"Total return, 100 = {base}", colours=colours, is_log=is_log, level=100
-    )
+    base, of = formats.day(base_week), "growth_of_100"
+    title = f"Total return, 100 = {base}"
+    chart = series.lines(lines, value=of, title=title, colours=colours, unit=f"100 = {base}", is_log=is_log, level=100)
     return chart, f"Dividends put back into the shares, 100 = {base}, or where a younger stock begins"
 
 

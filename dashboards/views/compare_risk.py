@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards.charts import grids, series
 from dashboards.components import formats, tables
 from dashboards.components.footnote import STAMPS, footnote
+from dashboards.components.period import Period
 from dashboards.queries.compare import correlations
 from dashboards.queries.publication import Publication
 from include.serving.correlations import FEWEST_WEEKS
@@ -16,7 +17,9 @@ UNUSUAL = 2.0  # deviations; about one week in twenty lies beyond, if returns we
 WEEKS_OF_SCORES = 52
 
 
-def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame, colours: Mapping[str, str]) -> None:
+def volatility(
+    published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame, colours: Mapping[str, str], period: Period
+) -> None:
     """How much their returns swing, over time and against all stocks."""
     st.subheader("Volatility")
     history = prices.drop_nulls("volatility_pct")
@@ -25,10 +28,11 @@ def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame
     if too_young := sorted(set(colours) - set(known)):
         unit += f" · not for {formats.listed(too_young)}: fewer than 52 weekly returns"
     if not history.is_empty():
+        title = "Volatility over 52 weeks (% a year)"
         chart = series.lines(
-            history, value="volatility_pct", title="Volatility over 52 weeks (% a year)", colours=known, has_zero=True
+            history, value="volatility_pct", title=title, colours=known, unit="% a year", has_zero=True
         )
-        st.altair_chart(chart, alt="Lines: volatility over 52 weeks of each chosen ticker")
+        period.show(chart, name="volatility", alt_text="Lines: volatility over 52 weeks of each chosen ticker")
         shown = history.select("symbol", "week_ending", "volatility_pct", *STAMPS)
         footnote(shown, published, unit=unit, name="volatility")
     if ranks.is_empty():
@@ -38,14 +42,17 @@ def volatility(published: Publication, prices: pl.DataFrame, ranks: pl.DataFrame
     footnote(ranks, published, unit="Percent a year; falls in percent", name="volatility_ranks")
 
 
-def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
+def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str], period: Period) -> None:
     """How far each stock stands below its highest week ever."""
     st.subheader("Drawdown")
     history = prices.drop_nulls("drawdown_pct")
-    st.altair_chart(
-        series.lines(history, value="drawdown_pct", title="Below the highest week ever (%)", colours=colours, level=0),
-        alt="Lines: how far each chosen ticker stands below its highest week ever, in percent",
-    )
+    if history.is_empty():
+        st.caption("No adjusted close in this period.")
+        return
+    title = "Below the highest week ever (%)"
+    chart = series.lines(history, value="drawdown_pct", title=title, colours=colours, unit="%", level=0)
+    alt_text = "Lines: how far each chosen ticker stands below its highest week ever, in percent"
+    period.show(chart, name="drawdown", alt_text=alt_text)
     shown = history.select("symbol", "week_ending", "drawdown_pct", *STAMPS)
     unit = "Percent, dividends included, against the highest adjusted close on record, also before this period"
     footnote(shown, published, unit=unit, name="drawdown")
@@ -77,7 +84,7 @@ def correlation(published: Publication, prices: pl.DataFrame) -> None:
     footnote(pairs, published, unit=unit, name="correlations")
 
 
-def z_scores(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
+def z_scores(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str], period: Period) -> None:
     """Which weeks were unusual for their stock."""
     st.subheader("Unusual weeks")
     weeks = prices["week_ending"].unique().sort().tail(WEEKS_OF_SCORES)
@@ -92,8 +99,9 @@ def z_scores(published: Publication, prices: pl.DataFrame, colours: Mapping[str,
         title="Deviations from the stock's own mean",
         colours=known,
         levels=[-UNUSUAL, 0, UNUSUAL],
+        unit="deviations",
     )
-    st.altair_chart(chart, alt="Points: z-score of each weekly return of the chosen tickers")
+    period.show(chart, name="z_scores", alt_text="Points: z-score of each weekly return of the chosen tickers")
     unit = f"z-score of the weekly log return against the 52 before; large beyond {formats.number(UNUSUAL, 0)}"
     if too_young := sorted(set(colours) - set(known)):
         unit += f" · not for {formats.listed(too_young)}: too few weeks"

@@ -11,7 +11,7 @@ from dashboards.components.colours import MARKED
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.holdings import choose_holdings
 from dashboards.components.page_header import open_page
-from dashboards.components.period import choose_period
+from dashboards.components.period import Period, choose_period
 from dashboards.components.plain_text import as_text
 from dashboards.queries.benchmark import Benchmark, published_benchmark
 from dashboards.queries.compare import latest_week, period_figures, weekly_prices, with_stamps
@@ -46,12 +46,12 @@ def page() -> None:
     benchmark = Benchmark.read(published, chosen_benchmark, **shown).without(prices) if chosen_benchmark else None
 
     _cards(weeks, portfolio)
-    _growth(published, weeks, benchmark)
+    _growth(published, weeks, benchmark, period)
     compare_period.figures(published, _beside(weeks, benchmark), are_stocks=False)
     if benchmark:
         against_benchmark.figures(published, weeks, benchmark, is_among_them=False)
     _contributions(published, portfolio, prices)
-    _drawdown(published, weeks)
+    _drawdown(published, weeks, period)
 
 
 def _refuse_two_currencies(latest: pl.DataFrame) -> None:
@@ -118,7 +118,7 @@ def _cards(weeks: pl.DataFrame, portfolio: Portfolio) -> None:
     )
 
 
-def _growth(published: Publication, weeks: pl.DataFrame, benchmark: Benchmark | None) -> None:
+def _growth(published: Publication, weeks: pl.DataFrame, benchmark: Benchmark | None, period: Period) -> None:
     st.subheader("Growth")
     is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
     lines, colours = weeks.select("symbol", "week_ending", growth_of_100="total_return_index"), {NAME: MARKED}
@@ -126,12 +126,9 @@ def _growth(published: Publication, weeks: pl.DataFrame, benchmark: Benchmark | 
         base_week = weeks["week_ending"][0]
         lines, colours = against_benchmark.with_line(lines, benchmark, colours, base_week=base_week)
     base = formats.day(weeks["week_ending"][0])
-    st.altair_chart(
-        series.lines(
-            lines, value="growth_of_100", title=f"Total return, 100 = {base}", colours=colours, is_log=is_log, level=100
-        ),
-        alt="Lines: growth of 100 in the portfolio and in the benchmark",
-    )
+    of, title = "growth_of_100", f"Total return, 100 = {base}"
+    chart = series.lines(lines, value=of, title=title, colours=colours, unit=f"100 = {base}", is_log=is_log, level=100)
+    period.show(chart, name="growth", alt_text="Lines: growth of 100 in the portfolio and in the benchmark")
     unit = f"Dividends put back into the shares, 100 = {base}, no costs, no taxes"
     footnote(weeks.drop("is_member"), published, unit=unit, name="portfolio")
 
@@ -145,11 +142,11 @@ def _contributions(published: Publication, portfolio: Portfolio, prices: pl.Data
     footnote(shown, published, unit=unit, name="contributions")
 
 
-def _drawdown(published: Publication, weeks: pl.DataFrame) -> None:
+def _drawdown(published: Publication, weeks: pl.DataFrame, period: Period) -> None:
     st.subheader("Drawdown")
-    chart = series.lines(
-        weeks, value="drawdown_pct", title="Below its highest week (%)", colours={NAME: MARKED}, level=0
-    )
-    st.altair_chart(chart, alt="Line: how far the portfolio stands below its highest week, in percent")
+    title = "Below its highest week (%)"
+    chart = series.lines(weeks, value="drawdown_pct", title=title, colours={NAME: MARKED}, unit="%", level=0)
+    alt_text = "Line: how far the portfolio stands below its highest week, in percent"
+    period.show(chart, name="portfolio_drawdown", alt_text=alt_text)
     unit = "Percent, dividends included, against the highest week since the portfolio began"
     footnote(weeks.select("week_ending", "drawdown_pct", *STAMPS), published, unit=unit, name="portfolio_drawdown")

@@ -11,7 +11,7 @@ from dashboards.components.cards import show_cards
 from dashboards.components.colours import ticker_colours
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import open_page
-from dashboards.components.period import choose_period
+from dashboards.components.period import Period, choose_period
 from dashboards.queries import stock as ask
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
@@ -50,7 +50,7 @@ def page() -> None:
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
     else:
         colour = ticker_colours([symbol], universe=opened.universe)
-        _price(published, weeks, colour, currency=str(facts["currency"] or LISTING))
+        _price(published, weeks, colour, period, currency=str(facts["currency"] or LISTING))
         _returns(published, ask.return_bins(published, symbol, **shown), facts)
     history = ask.weeks(published, symbol, since=None)
     stock_calendar.calendar_months(published, history, since=period.since, until=period.until)
@@ -58,7 +58,7 @@ def page() -> None:
     stock_facts.risk(published, risk)
     stock_facts.company(published, company)
     stock_history.restatements(published, restatements(symbol))
-    stock_history.as_known_then(opened, symbol, history)
+    stock_history.as_known_then(opened, symbol, history, period)
 
 
 def _cards(facts: dict[str, Any], risk: pl.DataFrame, *, stocks: int) -> None:
@@ -81,7 +81,9 @@ def _weeks_of_beta(moved: dict[str, Any], *, stocks: int) -> str:
     return f"needs {FEWEST_OTHERS} other stocks" if is_too_small else f"needs {ENOUGH_WEEKS} weeks"
 
 
-def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], *, currency: str) -> None:
+def _price(
+    published: Publication, weeks: pl.DataFrame, colour: dict[str, str], period: Period, *, currency: str
+) -> None:
     st.subheader("Price")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown_as = st.segmented_control(
@@ -90,17 +92,17 @@ def _price(published: Publication, weeks: pl.DataFrame, colour: dict[str, str], 
         is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
     unit = SAID[shown_as].format(currency=currency)
     if shown_as == TOTAL:
-        title = f"Growth of 10,000 ({currency})"
-        chart = series.lines(weeks, value="growth_of_10000", title=title, colours=colour, is_log=is_log, level=10_000)
-        st.altair_chart(chart, alt=f"Line: {unit}")
+        title, growth = f"Growth of 10,000 ({currency})", "growth_of_10000"
+        line = series.lines(
+            weeks, value=growth, title=title, colours=colour, unit=currency, is_log=is_log, level=10_000
+        )
+        period.show(line, name="growth", alt_text=f"Line: {unit}")
     else:
         named = weeks.rename(dict(zip(PRICES[shown_as], CANDLE, strict=True)))
-        title = f"{shown_as} price ({currency}), hollow: the week rose"
-        st.altair_chart(
-            candles.prices(named, title=title, is_log=is_log),
-            alt=f"Candles: {unit}; dividends and splits are marked below them",
-        )
-        st.altair_chart(candles.volume(named, title="Shares traded a week"), alt="Columns: shares traded in each week")
+        title = f"{shown_as} price ({currency}); blue, hollow: the week rose"
+        panes = candles.weeks(named, title=title, currency=currency, is_log=is_log)
+        alt_text = f"Candles: {unit}; dividends and splits are marked below them, then shares traded in each week"
+        period.show(panes, name="candles", alt_text=alt_text)
         if weeks["is_mixed_scale"].any() and shown_as == ADJUSTED:
             unit += "; a dash is a week whose raw prices stand on two scales"
         if weeks["has_rejected_fields"].any():

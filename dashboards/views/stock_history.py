@@ -11,6 +11,7 @@ from dashboards.components import formats, tables
 from dashboards.components.colours import MARKED, NEUTRAL
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import Opened
+from dashboards.components.period import Period
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication
 from include.errors import BronzeError, LakeError, ObjectMissing
@@ -34,8 +35,8 @@ def restatements(published: Publication, found: pl.DataFrame) -> None:
     footnote(found, published, unit=unit, as_of=published.published_at, name="restatements", stamped="loaded_at")
 
 
-def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
-    """The series as the lake knew it on a chosen day, against what is known today."""
+def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame, period: Period) -> None:
+    """The series as the lake knew it on a chosen day, against what is known today; the charts show the period."""
     st.subheader("As known on a day")
     try:
         fetched = _fetched(symbol)
@@ -55,7 +56,7 @@ def as_known_then(opened: Opened, symbol: str, today: pl.DataFrame) -> None:
         if then.quarantined:
             days = formats.listed([formats.day(key.fetched_at) for key in then.quarantined])
             st.caption(f"Left out, for it cannot be believed: what was fetched on {days}; the page Pipeline says why.")
-        _compare(opened.published, then, today, chosen)
+        _compare(opened.published, then, today, chosen, period)
     except ObjectMissing as error:
         st.info(
             f"**Nothing that can be believed was known then.** {as_text(error)}", icon=":material/history_toggle_off:"
@@ -84,27 +85,17 @@ def _choose_day(fetched: list[datetime], newest_day: date) -> date:
     return chosen
 
 
-def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, chosen: date) -> None:
+def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, chosen: date, period: Period) -> None:
     both = _side_by_side(then.rows, today)
-    long = pl.concat(
-        [
-            both.select("week_ending", pl.lit(words).alias("symbol"), pl.col(column).alias("adjusted_close"))
-            for words, column in ((TODAY, "adj_close_today"), (THEN, "adj_close_then"))  # the last lies on top
-        ]
-    )
-    chart = series.lines(
-        long,
-        value="adjusted_close",
-        title="Adjusted close (listing's currency, log scale)",
-        colours={TODAY: NEUTRAL, THEN: MARKED},
-        below=TODAY,
-        is_log=True,
-    )
-    st.altair_chart(chart, alt=f"Lines: adjusted close as known on {chosen} and as known today")
+    shown = both.filter(pl.col("week_ending").is_between(period.base_week, period.until))
+    if shown.is_empty():
+        st.caption("Nothing of this period was known then; the table holds what was.")
+    else:
+        _both(shown, chosen, period)
     closed = both.filter("is_complete_week")  # a week that was open then has gone on since, and is no correction
     moved = closed["then_against_today_pct"].abs().max()
-    if moved:  # otherwise a line along zero says no more than the caption below
-        _moved(both)
+    if moved and shown.height:  # otherwise a line along zero says no more than the caption below
+        _moved(shown, period)
     corrected = closed.filter(pl.col("difference_points").abs() > SAME_PERCENT_POINTS)
     st.caption(
         f"Known by {formats.day(chosen)}: {formats.count(then.rows.height, 'week')} up to "
@@ -122,16 +113,36 @@ def _compare(published: Publication, then: KnownSeries, today: pl.DataFrame, cho
     footnote(both, published, unit=unit, as_of=then.key.fetched_at, name="as_known_then")
 
 
-def _moved(both: pl.DataFrame) -> None:
+def _both(shown: pl.DataFrame, chosen: date, period: Period) -> None:
+    long = pl.concat(
+        [
+            shown.select("week_ending", pl.lit(words).alias("symbol"), pl.col(column).alias("adjusted_close"))
+            for words, column in ((TODAY, "adj_close_today"), (THEN, "adj_close_then"))  # the last lies on top
+        ]
+    )
+    chart = series.lines(
+        long,
+        value="adjusted_close",
+        title="Adjusted close (listing's currency, log scale)",
+        colours={TODAY: NEUTRAL, THEN: MARKED},
+        unit="listing's currency",
+        below=TODAY,
+        is_log=True,
+    )
+    period.show(chart, name="known", alt_text=f"Lines: adjusted close as known on {chosen} and as known today")
+
+
+def _moved(shown: pl.DataFrame, period: Period) -> None:
     moved = series.lines(
-        both.with_columns(symbol=pl.lit(THEN)),
+        shown.with_columns(symbol=pl.lit(THEN)),
         value="then_against_today_pct",
         title="As known then, against today (%)",
         colours={THEN: MARKED},
+        unit="% of today's",
         has_zero=True,
         height=200,
     )
-    st.altair_chart(moved, alt="Line: adjusted close as known then against today's, in percent")
+    period.show(moved, name="moved", alt_text="Line: adjusted close as known then against today's, in percent")
 
 
 def _verdict(corrected: int, moved: object) -> str:

@@ -70,7 +70,8 @@ def _bars(opened: Opened, symbol: str, bars: str, period: Period, *, currency: s
         st.info(f"**No {one} in this period.** Choose a longer one.", icon=":material/date_range:")
         return
     chart = technical.panes(rows, bar=one, currency=currency, overlays=overlays, is_log=is_log)
-    period.show(chart, name="technical", alt_text=_alt(symbol, one, rows, overlays))
+    alt_text = _alt(symbol, one, rows, overlays)
+    period.show(chart, name="technical", alt_text=alt_text, is_weekly=bars == WEEKS)
     if bars == DAYS:
         _name_gaps(opened.published, symbol, period)
     _name_unknown(rows, one)
@@ -88,8 +89,8 @@ def _alt(symbol: str, one: str, rows: pl.DataFrame, overlays: list[str]) -> str:
 def _unit(rows: pl.DataFrame, one: str, currency: str, overlays: list[str]) -> str:
     is_dense = rows.height > MOST_COLUMNS
     words = (
-        f"{formats.count(rows.height, one)}{'' if is_dense else ', hollow where it rose'}; {currency}, adjusted for "
-        "splits, not for dividends; volume in today's shares; a line begins where its window is full"
+        f"{formats.count(rows.height, one)}{'' if is_dense else ', hollow and blue where it rose'}; {currency}, "
+        "adjusted for splits, not for dividends; volume in today's shares; a line begins where its window is full"
     )
     if unknown := technical.without_values(rows, overlays):
         words += f"; no {formats.listed(unknown)}: too few {one}s"

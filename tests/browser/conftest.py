@@ -5,19 +5,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from include.bronze.s3_errors import Lake
 from include.bronze.store import BronzeStore, s3_client
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import LOOPBACK, PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.weeks import WEEKLY_ADJUSTED
+from tests.browser.pages import CHARTS, MILLISECONDS, settle
 from tests.conftest import free_port
 from tests.dashboards.gold_warehouse import (
     FETCHED_AT,
@@ -32,6 +33,7 @@ from tests.dashboards.gold_warehouse import (
 __all__ = ["copied", "gold_template"]
 
 START_SECONDS = 60
+NOT_FOUND = "404"  # Streamlit asks for files of a host that it does not have
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # As root Chromium cannot build its sandbox; the pages it opens are our own.
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-background-networking"]
@@ -115,3 +117,31 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def open_watched(chromium: Browser, dashboard_url: str) -> Iterator[Callable[..., Page]]:
+    """Open a page at an address; the test fails where Vega has complained on the console."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_at(address: str = "", *, width: int = 1440, theme: str = "light") -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 1400},
+            color_scheme="dark" if theme == "dark" else "light",
+            timezone_id="America/New_York",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{dashboard_url}/{address}")
+        expect(page.locator(CHARTS).first).to_be_visible()
+        settle(page)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert not [words for words in complaints if NOT_FOUND not in words]

@@ -1,5 +1,6 @@
 """What every test in a browser does with a page: wait for it, take its picture, point at its charts."""
 
+import re
 import time
 from pathlib import Path
 
@@ -7,12 +8,12 @@ from playwright.sync_api import Locator, Page, expect
 
 MILLISECONDS = 90_000  # patience, not a measure: the first page of a cold server, on a machine that does other things
 expect.set_options(timeout=MILLISECONDS)
-CHARTS = "[data-testid=stVegaLiteChart] svg.marks"
+CHARTS = "[data-testid=stVegaLiteChart] .marks"
 
 UNMOVED_MILLISECONDS = 700
 LAYOUT = """() => {
     const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")]
-    const drawn = charts.map(chart => chart.querySelector("svg.marks")?.getBoundingClientRect().toJSON())
+    const drawn = charts.map(chart => chart.querySelector(".marks")?.getBoundingClientRect().toJSON())
     const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState
     return {drawn, height: document.querySelector("[data-testid=stMain]")?.scrollHeight,
             still: state === "notRunning" && drawn.every(Boolean)}
@@ -68,3 +69,28 @@ def tooltip_at(chart: Locator, across: float, down: float) -> Locator:
             break
     expect(tooltip).to_be_visible(timeout=1)
     return tooltip
+
+
+CHOSEN = re.compile(r"period=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d")  # two dates in the address
+COLUMNS = f"{CHARTS} g.mark-rect[class*=columns_]"  # what answers of each pane
+
+
+def answering(page: Page) -> list[int]:
+    """How many bars answer in each pane of each chart along time."""
+    numbers: list[int] = page.locator(COLUMNS).evaluate_all("groups => groups.map(group => group.childElementCount)")
+    return numbers
+
+
+def drag(chart: Locator, start: float, end: float, *, down: float = 0.2) -> None:
+    """Drag over a chart from one share of its width to another, and wait for the period that it chooses."""
+    page = chart.page
+    chart.scroll_into_view_if_needed()
+    page.mouse.move(*point_at(chart, start, down))
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(*point_at(chart, start + (end - start) * step / 5, down))
+    before = page.url
+    page.mouse.up()
+    expect(page).not_to_have_url(before)
+    expect(page).to_have_url(CHOSEN)
+    settle(page)

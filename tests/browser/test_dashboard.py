@@ -207,7 +207,7 @@ def test_the_tooltip_names_the_week_and_every_ticker(open_page: OpenPage) -> Non
     page = open_page("compare?tickers=IBM&tickers=MSFT&period=1Y")
     settle(page)
 
-    tooltip = tooltip_at(page.locator(CHARTS).first, 0.998, 0.5)
+    tooltip = tooltip_at(page.locator(CHARTS).first, 0.99, 0.5)
     expect(tooltip).to_contain_text("1 Mar 2013")
     expect(tooltip).to_contain_text("IBM")
     expect(tooltip).to_contain_text("MSFT")

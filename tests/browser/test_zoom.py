@@ -2,56 +2,32 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.pages import CHARTS, MILLISECONDS, picture, point_at, settle, tooltip_at
+from tests.browser.pages import CHARTS, CHOSEN, COLUMNS, answering, drag, picture, point_at, tooltip_at
 
-CHOSEN = re.compile(r"period=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d")
-COLUMNS, PANES = f"{CHARTS} g.mark-rect[class*=columns_]", 4
+PANES = 4
 MARKS = """groups => groups.flatMap(group => [...group.children].map(mark =>
     [mark.getAttribute("aria-label") ?? "", (mark.getAttribute("d") ?? "").match(/[ML]/g)?.length ?? 1]))"""
 OF_EACH_BAR = (
-    *("low to high", "body to close", "SMA 50", "EMA 12", "band_lower", "bollinger_upper", "volume", "avg_volume_20"),
-    *("rsi_14", "macd_histogram", "macd", "macd_signal"),
+    *("Low to High", "body to Close", "SMA 50", "EMA 12", "band_lower", "Bollinger upper", "Volume", "Mean volume"),
+    *("RSI 14", "MACD minus signal", "MACD", "MACD signal"),
 )
-NOT_FOUND = "404"  # Streamlit asks for files of a host that it does not have
 
 
 @pytest.fixture
-def open_technical(chromium: Browser, dashboard_url: str) -> Iterator[Callable[..., Page]]:
-    """Open the page; the test fails where Vega has complained on the console."""
-    complaints: list[str] = []
-    contexts = []
-
-    def open_at(query: str = "", *, width: int = 1440, theme: str = "light") -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 1400},
-            color_scheme="dark" if theme == "dark" else "light",
-            timezone_id="America/New_York",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(MILLISECONDS)
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{dashboard_url}/technical{query}")
-        expect(page.locator(CHARTS)).to_be_visible()
-        settle(page)
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert not [words for words in complaints if NOT_FOUND not in words]
+def open_technical(open_watched: Callable[..., Page]) -> Callable[..., Page]:
+    """Open the page at a query."""
+    return lambda query="", **window: open_watched(f"technical{query}", **window)
 
 
 def bars(page: Page) -> int:
     """How many bars answer in each pane."""
-    numbers: list[int] = page.locator(COLUMNS).evaluate_all("groups => groups.map(group => group.childElementCount)")
+    numbers = answering(page)
     assert len(numbers) == PANES
     assert len(set(numbers)) == 1
     return numbers[0]
@@ -69,34 +45,20 @@ def drawn(page: Page) -> dict[str, int]:
     for kind in ("rect", "rule", "line", "area"):
         for label, points in page.locator(f"{CHARTS} g.mark-{kind}").evaluate_all(MARKS):
             fields = dict(part.split(": ", 1) for part in label.split("; ") if part)
-            if fields.pop("bar", None) and fields:  # no guide, no column that answers, nor the rule where it does
+            if fields.pop("Day", None) and fields:  # no guide, no column that answers, nor the rule where it does
                 numbers[fields.get("name") or " to ".join(fields)] += points if kind in {"line", "area"} else 1
     return numbers
-
-
-def drag(page: Page, start: float, end: float) -> None:
-    """Drag over the price, from one share of the chart's width to another."""
-    chart = page.locator(CHARTS)
-    page.mouse.move(*point_at(chart, start, 0.2))
-    page.mouse.down()
-    for step in range(1, 6):
-        page.mouse.move(*point_at(chart, start + (end - start) * step / 5, 0.2))
-    before = page.url
-    page.mouse.up()
-    expect(page).not_to_have_url(before)
-    expect(page).to_have_url(CHOSEN)
-    settle(page)
 
 
 def test_a_drag_zooms_all_panes_and_the_address_keeps_it(open_technical: Callable[..., Page], pictures: Path) -> None:
     page = open_technical("?ticker=AAPL")
     expect_bars(page, 250)
-    drag(page, 0.3, 0.6)
+    drag(page.locator(CHARTS), 0.3, 0.6)
     zoomed, first = bars(page), page.url
     assert 60 < zoomed < 90
     picture(page, pictures / "technical-zoomed.png")
 
-    drag(page, 0.3, 0.6)
+    drag(page.locator(CHARTS), 0.3, 0.6)
     assert bars(page) < zoomed
     page.go_back()
     expect(page).to_have_url(first)
@@ -112,7 +74,7 @@ def test_a_double_click_and_a_button_lead_back(open_technical: Callable[..., Pag
     overlays = "".join(f"&overlays={name}" for name in ("SMA+50", "EMA+12", "Bollinger+bands"))
     page = open_technical(f"?ticker=AAPL&period=2012-06-01..2012-07-31{overlays}")
     expect_bars(page, 42)
-    assert drawn(page) == dict.fromkeys(OF_EACH_BAR, 42) | {"band_lower to bollinger_upper": 2 * 42}  # an area
+    assert drawn(page) == dict.fromkeys(OF_EACH_BAR, 42) | {"band_lower to Bollinger upper": 2 * 42}  # an area
     page.mouse.dblclick(*point_at(page.locator(CHARTS), 0.5, 0.2))
     expect(page).not_to_have_url(CHOSEN)
     expect_bars(page, 250)
@@ -143,7 +105,7 @@ def test_warm_up_is_a_dash_and_no_line(open_technical: Callable[..., Page]) -> N
 
     expect(tooltip).to_contain_text(re.compile(r"SMA 50 \(USD\)\s*–"))
     expect(tooltip).to_contain_text(re.compile(r"Close \(USD\)\s*\d"))
-    assert drawn(page) == {"low to high": 15, "body to close": 15, "volume": 15, "rsi_14": 1}
+    assert drawn(page) == {"Low to High": 15, "body to Close": 15, "Volume": 15, "RSI 14": 1}
 
 
 def test_weeks_have_a_page_of_their_own_period(open_technical: Callable[..., Page]) -> None:

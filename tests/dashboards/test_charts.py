@@ -1,5 +1,6 @@
 """Frame to chart, without a browser."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import polars as pl
 import pytest
 
 from dashboards.charts import bars, candles, grids, series, technical, zoom
-from dashboards.charts.elements import Chart
+from dashboards.charts.elements import Chart, log_labels
 from dashboards.components.colours import ticker_colours
 
 WEEKS = [date(2013, 2, 22), date(2013, 3, 1)]
@@ -35,18 +36,19 @@ def test_a_line_chart_says_its_unit_on_the_axis() -> None:
         series.lines(frame, value="close", title="Close (USD)", colours=ticker_colours(["IBM"], universe=["IBM"]))
     )["layer"]
 
-    assert "Close (USD)" in [layer["encoding"]["y"]["axis"]["title"] for layer in layers if "y" in layer["encoding"]]
+    assert "Close (USD)" in [layer["encoding"].get("y", {}).get("axis", {}).get("title") for layer in layers]
 
 
-def test_the_tooltip_names_every_ticker_even_with_a_dot() -> None:
+def test_the_tooltip_names_every_ticker_with_its_unit_even_with_a_dot_or_without_a_week() -> None:
     frame = weeks(BRK_B=[1, 2], IBM=[3, None])
-    colours = ticker_colours(["BRK.B", "IBM"], universe=["BRK.B", "IBM"])
-    tooltip = spec(series.lines(frame, value="close", title="Close", colours=colours))["layer"][-1]["encoding"][
-        "tooltip"
-    ]
+    colours = ticker_colours(["BRK.B", "IBM", "MSFT"], universe=["BRK.B", "IBM", "MSFT"])
+    answering = spec(series.lines(frame, value="close", title="Close", colours=colours, unit="USD"))["layer"][-1]
+    said = answering["encoding"]["tooltip"]
+    written = {step["as"]: step["calculate"] for step in answering["transform"] if "calculate" in step}
 
-    assert [part["title"] for part in tooltip] == ["Week ending", "BRK.B", "IBM"]
-    assert not any("." in part["field"] for part in tooltip)
+    assert [line["title"] for line in said] == ["Week ending", "BRK.B (USD)", "IBM (USD)", "MSFT (USD)"]
+    assert all(line["field"] in written for line in said)
+    assert written[said[1]["field"]].startswith('isValid(datum["BRK.B"]) ?')
 
 
 def test_every_ticker_has_its_own_colour_in_every_chart() -> None:
@@ -92,49 +94,61 @@ def candle_weeks(**changes: object) -> pl.DataFrame:
         "high": 13.0,
         "low": 9.0,
         "close": 12.0,
+        "volume": 5.0,
         "action": None,
         "action_words": "",
     }
     return pl.DataFrame([row | changes], schema_overrides={"action": pl.String, "open": pl.Float64})
 
 
-def rows_of(chart: Chart) -> list[dict[str, Any]]:
-    (rows, *_) = spec(chart)["datasets"].values()
-    return list(rows)
+def candles_of(**changes: object) -> dict[str, Any]:
+    return dict(candles.weeks(candle_weeks(**changes), title="Price (USD)", currency="USD").to_dict())
 
 
-def test_a_week_that_rose_is_a_hollow_candle() -> None:
-    (rose,) = rows_of(candles.prices(candle_weeks(), title="Price (USD)"))
-    (fell,) = rows_of(candles.prices(candle_weeks(open=14.0), title="Price (USD)"))
-
-    assert (rose["is_up"], fell["is_up"]) == (True, False)
+def week_of(**changes: object) -> dict[str, Any]:
+    (week, *_), *_ = candles_of(**changes)["datasets"].values()
+    return dict(week)
 
 
 def test_a_week_on_two_scales_is_a_dash_at_its_close() -> None:
-    (week,) = rows_of(candles.prices(candle_weeks(open=None, high=None, low=None), title="Price (USD)"))
+    week = week_of(open=None, high=None, low=None)
 
-    assert week["body"] == week["bottom"] == week["top"] == week["close"] == 12
+    assert week["body"] == week["bottom"] == week["top"] == week["Close"] == 12
 
 
 def test_a_week_without_a_low_has_no_wick_below_its_body() -> None:
-    (week,) = rows_of(candles.prices(candle_weeks(open=11.0, low=None), title="Price (USD)"))
+    week = week_of(open=11.0, low=None)
 
-    assert (week["body"], week["close"], week["bottom"]) == (11, 12, 11)
+    assert (week["body"], week["Close"], week["bottom"]) == (11, 12, 11)
 
 
 def test_a_week_without_an_open_keeps_its_wick() -> None:
-    (week,) = rows_of(candles.prices(candle_weeks(open=None), title="Price (USD)"))
+    week = week_of(open=None)
 
-    assert week["body"] == week["close"] == 12
+    assert week["body"] == week["Close"] == 12
     assert week["bottom"] < 12 < week["top"]
 
 
 def test_a_split_is_marked_and_a_usual_week_is_not() -> None:
-    usual = spec(candles.prices(candle_weeks(), title="Price (USD)"))["layer"]
-    split = spec(candles.prices(candle_weeks(action="split", action_words="split 2 : 1"), title="Price (USD)"))["layer"]
+    usual = candles_of()["vconcat"][0]["layer"]
+    split = candles_of(action="split", action_words="split 2 : 1")["vconcat"][0]["layer"]
 
+    (marks,) = (layer for layer in split if "shape" in layer["encoding"])
     assert len(split) == len(usual) + 1
-    assert split[-1]["encoding"]["shape"]["field"] == "action"
+    assert marks["encoding"]["shape"]["field"] == "Action"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (10, 700, [10, 20, 50, 100, 200, 500]),
+        (427, 690, [450, 500, 550, 600, 650]),
+        (0.8, 90, [1, 2, 5, 10, 20, 50]),
+        (99, 101, [99, 99.5, 100, 100.5, 101]),
+    ],
+)
+def test_a_log_axis_has_labels_that_can_be_read(low: float, high: float, labels: list[float]) -> None:
+    assert log_labels(low, high) == pytest.approx(labels)
 
 
 def test_a_ranking_has_room_for_its_numbers_only_where_bars_end() -> None:
@@ -193,14 +207,34 @@ def panes(number: int, *, is_log: bool = False) -> dict[str, Any]:
     )
 
 
-def test_hover_brush_and_reset_stand_on_the_last_layer_of_each_pane_and_on_no_other() -> None:
-    chart = panes(30)
-    answering = [pane["layer"][-1]["name"] for pane in chart["vconcat"]]
+def of_lines() -> dict[str, Any]:
+    colours = ticker_colours(["IBM"], universe=["IBM"])
+    return spec(series.lines(weeks(IBM=[1, 2]), value="close", title="Close", colours=colours, level=1))
 
-    assert len(set(answering)) == 4
+
+def of_points() -> dict[str, Any]:
+    colours = ticker_colours(["IBM"], universe=["IBM"])
+    return spec(series.points(weeks(IBM=[1, 2]), value="close", title="Close", colours=colours, levels=[0]))
+
+
+@pytest.mark.parametrize(("make", "panes"), [(lambda: panes(30), 4), (candles_of, 2), (of_lines, 1), (of_points, 1)])
+def test_hover_brush_and_reset_stand_on_the_last_layer_of_each_pane_and_on_no_other(
+    make: Callable[[], dict[str, Any]], panes: int
+) -> None:
+    chart = make()
+    drawn = chart.get("vconcat", [chart])
+    answering = [pane["layer"][-1]["name"] for pane in drawn]
+
+    assert len(set(answering)) == panes
     assert [parameter["name"] for parameter in chart["params"]] == ["hover", "brush", "reset"]
     assert all(parameter["views"] == answering for parameter in chart["params"])
-    assert not any("params" in layer for pane in chart["vconcat"] for layer in pane["layer"])
+    assert not any("params" in layer for pane in drawn for layer in pane["layer"])
+
+
+def test_a_chart_of_a_page_without_a_period_has_no_brush() -> None:
+    frame = pl.DataFrame({"week_ending": WEEKS, "advancing": [3, 1], "declining": [1, 2]})
+
+    assert [parameter["name"] for parameter in spec(series.breadth(frame))["params"]] == ["hover"]
 
 
 def test_all_panes_say_the_same_of_a_bar_with_its_units() -> None:
@@ -213,14 +247,14 @@ def test_all_panes_say_the_same_of_a_bar_with_its_units() -> None:
 
 
 def test_a_column_reaches_halfway_to_its_neighbours_and_of_many_bars_some_answer_for_the_others() -> None:
-    few = zoom.add_columns(sessions(3))
+    few = zoom.add_columns(sessions(3), "bar")
     assert ((few["column_end"] - few["column_start"]) / 86_400_000).to_list() == [1, 1, 1]
     assert few["column_start"][1:].to_list() == few["column_end"][:-1].to_list()
 
-    many = zoom.add_columns(sessions(6_500))
+    many = zoom.add_columns(sessions(6_500), "bar")
     assert many.height == 6_500
     assert 1_000 < many["column_start"].count() <= zoom.MOST_COLUMNS
-    one = zoom.add_columns(sessions(1))
+    one = zoom.add_columns(sessions(1), "bar")
     assert (one["column_end"] - one["column_start"]).to_list() == [86_400_000]
 
 
