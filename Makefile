@@ -2,7 +2,7 @@
 
 # What a user may set, here by name. Its value is text: make does not expand it, and a recipe reads it from its
 # environment ("$$NAME"), so that no shell interprets it either. A flag is $(call flag,NAME,--option).
-override VARIABLES := ARGS AT COMPOSE CSV DRY_RUN FORCE FROM FULL_REFRESH MINUTES NEW_HISTORY PYTHON QUERY SEED \
+override VARIABLES := ARGS AT COMPOSE CSV DRY_RUN END FORCE FROM FULL_REFRESH MINUTES NEW_HISTORY PYTHON QUERY SEED \
 	SELECT SERVICE SYMBOL SYMBOLS TO UNDO WEEK
 # make would also expand whatever else stands on its command line, to export it.
 override ON_COMMAND_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
@@ -64,6 +64,10 @@ dashboard: $(STAMP) ## Open the dashboard, started here if the stack does not ru
 .PHONY: clean
 clean: $(STAMP) ## Remove the stack's data, logs and secrets (FORCE=1 even where bronze cost credits)
 	@$(STOCKLAKE) clean $(call flag,FORCE,--force)
+
+.PHONY: demo
+demo: $(STAMP) ## Restatements, a quarantine, a failure, on a stack of its own beside yours (END=1 removes it)
+	@$(STOCKLAKE) demo $(call flag,END,--end)
 
 ##@ The pipeline
 
@@ -157,8 +161,8 @@ test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build 
 	@$(BIN)/python -m tests.dbt.kill_round
 
 .PHONY: test-stacks
-test-stacks: $(STAMP) ## A stack on a full disk, another user's beside the first, the home of an earlier version
-	@$(TESTS) -v tests/airflow_stack/full_disk.py tests/airflow_stack/second_stack.py tests/airflow_stack/upgraded_home.py
+test-stacks: $(STAMP) ## Further stacks: the demo, on a full disk, another user's, the home of an earlier version
+	@$(TESTS) -v $(addprefix tests/airflow_stack/,demo_stack.py full_disk.py second_stack.py upgraded_home.py)
 
 .PHONY: lint
 lint: $(STAMP) ## Look: ruff, mypy, import-linter, SQLFluff, hadolint, the schemas of compose and workflow files

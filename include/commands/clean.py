@@ -23,7 +23,9 @@ BUILT_IN_PROJECT = (
 
 
 def clean(
-    *, is_forced: Annotated[bool, typer.Option("--force", help="also remove payloads that cost credits")] = False
+    *,
+    is_forced: Annotated[bool, typer.Option("--force", help="also remove payloads that cost credits")] = False,
+    keeps_built: Annotated[bool, typer.Option("--keep-built", help="leave what another stack uses")] = False,
 ) -> int:
     """End the stack, then remove what it left.
 
@@ -37,7 +39,8 @@ def clean(
         raise StackError(f"{home / 's3'} may hold payloads that cost credits: `make clean FORCE=1` removes them too")
     down()
     EmbeddedPostgres(home).remove()
-    for path in [*(home / name for name in KEPT_IN_HOME), *(PROJECT_ROOT / name for name in BUILT_IN_PROJECT)]:
+    built = () if keeps_built else BUILT_IN_PROJECT
+    for path in [*(home / name for name in KEPT_IN_HOME), *(PROJECT_ROOT / name for name in built)]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

@@ -13,7 +13,7 @@ from include.market_simulator.replies import REPLIES, Call, Reply
 
 Normal = Callable[[Call], Reply]
 EVERYTHING: Final = "*"
-WILD_WEEK: Final = 3  # from the newest one back
+CHANGED_WEEK: Final = 3  # from the newest one back
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
@@ -80,12 +80,21 @@ def _truncated(call: Call, normal: Normal) -> Reply:
 
 def _wild_value(call: Call, normal: Normal) -> Reply:
     # Seen in a history of VIX: 245397 among values of 20.
+    return _changed_week(call, normal, dict.fromkeys(("2. high", "4. close", "5. adjusted close"), "245397.0000"))
+
+
+def _unreadable_row(call: Call, normal: Normal) -> Reply:
+    return _changed_week(call, normal, {"4. close": "None"})
+
+
+def _changed_week(call: Call, normal: Normal, fields: dict[str, str]) -> Reply:
+    """A weekly series with other fields in one of its newest weeks."""
     reply = normal(call)
     if call.function != "TIME_SERIES_WEEKLY_ADJUSTED" or not reply.is_data:
         return reply
     response = json.loads(reply.body)
     weeks = response["Weekly Adjusted Time Series"]
-    weeks[sorted(weeks)[-WILD_WEEK]] |= dict.fromkeys(("2. high", "4. close", "5. adjusted close"), "245397.0000")
+    weeks[sorted(weeks)[-CHANGED_WEEK]] |= fields
     return replace(reply, body=json.dumps(response, indent=4).encode())
 
 
@@ -111,6 +120,7 @@ _BENT: Final[dict[str, Callable[[Call, Normal], Reply]]] = {
     "byte_order_mark": _byte_order_mark,
     "truncated": _truncated,
     "hang_up": _hang_up,
+    "unreadable_row": _unreadable_row,
     "wild_value": _wild_value,
     "meta_only": _meta_only,
     "delay": lambda call, normal: normal(call),  # the rule's seconds do it

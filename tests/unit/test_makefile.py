@@ -19,6 +19,7 @@ TARGETS_OF = {
     "COMPOSE": ("docker-build", "docker-up", "docker-down", "docker-run", "docker-logs", "docker-test"),
     "CSV": ("as-of",),
     "DRY_RUN": ("replay",),
+    "END": ("demo",),
     "FORCE": ("run", "clean", "docker-run"),
     "FROM": ("replay",),
     "FULL_REFRESH": ("dbt-run",),
@@ -35,7 +36,7 @@ TARGETS_OF = {
     "UNDO": ("accept",),
     "WEEK": ("accept",),
 }
-FLAGS = {"CSV", "DRY_RUN", "FORCE", "FULL_REFRESH", "NEW_HISTORY", "UNDO"}
+FLAGS = {"CSV", "DRY_RUN", "END", "FORCE", "FULL_REFRESH", "NEW_HISTORY", "UNDO"}
 READ_BY_THE_PROGRAM = {"MINUTES", "SEED"}  # from its environment
 PROGRAMS = {"COMPOSE", "PYTHON"}  # the text is the program itself: that it runs nothing else is what matters
 # Each would leave a file called `ran` if make or a shell took it for more than text.
