@@ -78,12 +78,12 @@ def _say_without(everything: pl.DataFrame, latest_week: date) -> None:
     }
     words = [f"without {_named(left['symbol'].to_list())}: {why}" for why, left in reasons.items() if left.height]
     if words:
-        st.caption(f"At the week ending {formats.day(latest_week)}; {'; '.join(words)}.")
+        st.caption(as_text(f"At the week ending {formats.day(latest_week)}; {'; '.join(words)}."))
 
 
 def _named(symbols: list[str]) -> str:
     others = [f"{len(symbols) - MOST_NAMED:,} others"] if len(symbols) > MOST_NAMED else []
-    return formats.listed([*map(as_text, symbols[:MOST_NAMED]), *others])
+    return formats.listed([*symbols[:MOST_NAMED], *others])
 
 
 def _say_excluded(excluded: pl.DataFrame, words: dict[str, str]) -> None:
