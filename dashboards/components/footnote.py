@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import polars as pl
+import polars.selectors as cs
 import streamlit as st
+import xlsxwriter
 
 from dashboards.components import formats
 from dashboards.components.links import run_page, stock_menu
@@ -13,6 +15,9 @@ from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import PriceSource
 
 LOADED = "load_timestamp"  # the moment of a row in every mart
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Text from outside is text: no formula, no link.
+PLAIN_CELLS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
 STAMPS = (LOADED, "execution_batch_id")
 
 
@@ -41,6 +46,7 @@ def footnote(
             stock_menu(shown, name=name)
             _origin(shown, stamped)
             _download(shown, "CSV", name=name, mime="text/csv", write=pl.DataFrame.write_csv)
+            _download(shown, "Excel", name=name, mime=EXCEL, write=write_excel)
             _download(shown, "Parquet", name=name, mime="application/vnd.apache.parquet", write=_parquet)
 
 
@@ -73,7 +79,7 @@ def _download(shown: pl.DataFrame, kind: str, *, name: str, mime: str, write: Ca
     st.download_button(
         kind,
         data=lambda: write(shown),  # written when asked for, not at every run of the page
-        file_name=f"{name}.{kind.lower()}",
+        file_name=f"{name}.{'xlsx' if kind == 'Excel' else kind.lower()}",
         mime=mime,
         key=f"{name}_{kind.lower()}",
         on_click="ignore",
@@ -81,6 +87,17 @@ def _download(shown: pl.DataFrame, kind: str, *, name: str, mime: str, write: Ca
         icon=":material/download:",
         help=f"The rows of this visual as {kind}",
     )
+
+
+def write_excel(shown: pl.DataFrame) -> bytes:
+    """The rows as a workbook of one sheet."""
+    buffer = io.BytesIO()
+    # A cell has neither a zone nor a list: moments are in UTC, as everywhere.
+    in_utc = cs.datetime().dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    plain = shown.with_columns(in_utc, cs.list().cast(pl.List(pl.String)).list.join(", "), cs.float().fill_nan(None))
+    with xlsxwriter.Workbook(buffer, PLAIN_CELLS) as workbook:
+        plain.write_excel(workbook, autofit=True)
+    return buffer.getvalue()
 
 
 def _parquet(shown: pl.DataFrame) -> bytes:

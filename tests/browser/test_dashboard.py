@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -79,11 +80,13 @@ def test_a_ticker_that_does_not_exist_is_named(open_page: OpenPage) -> None:
     expect(page.get_by_test_id("stAlert")).to_contain_text("ZZZZ: not in this warehouse")
 
 
-def test_rows_go_home_as_csv_and_parquet(open_page: OpenPage) -> None:
+def test_rows_go_home_as_csv_excel_and_parquet(open_page: OpenPage) -> None:
     page = open_page("compare?tickers=IBM&period=All")
     settle(page)
     with page.expect_download() as csv_download:
         page.get_by_role("button", name="CSV", exact=True).first.click()
+    with page.expect_download() as excel_download:
+        page.get_by_role("button", name="Excel", exact=True).first.click()
     with page.expect_download() as parquet_download:
         page.get_by_role("button", name="Parquet", exact=True).first.click()
 
@@ -92,6 +95,9 @@ def test_rows_go_home_as_csv_and_parquet(open_page: OpenPage) -> None:
     assert len(lines) == 679
     assert {line["symbol"] for line in lines} == {"IBM"}
     assert pl.read_parquet(parquet_download.value.path()).height == 679
+    assert excel_download.value.suggested_filename == "weekly_prices.xlsx"
+    with zipfile.ZipFile(excel_download.value.path()) as workbook:
+        assert workbook.read("xl/worksheets/sheet1.xml").count(b"<row ") == 1 + 679
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (400, "dark")])
