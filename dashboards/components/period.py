@@ -13,9 +13,10 @@ import altair as alt
 import streamlit as st
 
 BRUSH, RESET, COLUMN = "brush", "reset", "column_start"  # of a chart: what is dragged and clicked, and the time of it
-YEAR_TO_DATE, ALL = "YTD", "All"
+ALL = "All"
+TO_DATE = {"MTD": 1, "QTD": 3, "YTD": 12}  # months of what it begins with
 MONTHS = {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
-PRESETS = (YEAR_TO_DATE, *MONTHS, ALL)
+PRESETS = (*TO_DATE, *MONTHS, ALL)
 PRESET_KEY, DATES_KEY = "period_preset", "period_dates"
 PERIOD, FROM_TO = "period", ".."  # in the address
 DATES_WIDTH = 280  # pixels
@@ -95,8 +96,9 @@ def _start(preset: str, last: date) -> date | None:
     """The first day of a preset; None for all there is."""
     if preset == ALL:
         return None
-    if preset == YEAR_TO_DATE:
-        return date(last.year, 1, 1)
+    if preset in TO_DATE:
+        # The day before: its close is what the first session of the month returns on.
+        return last.replace(month=last.month - (last.month - 1) % TO_DATE[preset], day=1) - timedelta(days=1)
     months = last.year * 12 + last.month - 1 - MONTHS[preset]
     first_of_month = date(months // 12, months % 12 + 1, 1)
     next_month = (first_of_month + timedelta(days=DAYS_OF_A_MONTH)).replace(day=1)
