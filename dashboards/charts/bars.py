@@ -139,9 +139,16 @@ def histogram(
 
 
 def stacks(
-    frame: pl.DataFrame, *, name: str, part: str, value: str, title: str, order: Sequence[str] | None = None
+    frame: pl.DataFrame,
+    *,
+    name: str,
+    part: str,
+    value: str,
+    title: str,
+    order: Sequence[str] | None = None,
+    limit: float | None = None,
 ) -> Chart:
-    """A bar per row name, split into parts by shade.
+    """A bar per row name, split into parts by shade; a dashed line at the limit that a whole bar may reach.
 
     Shape:  frame (`name`, `part`, `value`).
     """
@@ -169,7 +176,8 @@ def stacks(
     )
     # On a phone the legend stands in two columns.
     height = AROUND + 36 * frame[name].n_unique() + LEGEND_ROW * (len(parts) // 2)
-    return alt.layer(bars).properties(height=height)
+    line = alt.Chart().mark_rule(color=NEUTRAL, strokeDash=[4, 4]).encode(x=alt.datum(limit))
+    return alt.layer(bars, *([line] if limit is not None else [])).properties(height=height)
 
 
 def _far_apart(number: int) -> list[str]:

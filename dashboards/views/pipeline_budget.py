@@ -25,7 +25,8 @@ def budget(source: PriceSource, settings: Settings, now: datetime, *, full_pass_
         f"**{spent:,}** of {settings.source.requests_per_day:,} credits spent in the last 24 hours, **{left:,}** left, "
         f"at most {settings.source.requests_per_minute:,} calls a minute{limits}.{closed}{_full_pass(full_pass_at)}"
     )
-    _spent(source, ask.credits_by_day())
+    # The sample market's limit is never met: a line there would leave no room for the bars.
+    _spent(source, ask.credits_by_day(), limit=None if source.is_sample else settings.source.requests_per_day)
     _plan(source, ask.coming_days(settings, now, left), now)
 
 
@@ -33,15 +34,16 @@ def _full_pass(at: datetime | None) -> str:
     return f" A full pass over the weekly prices at this budget is done by **{formats.day(at)}**." if at else ""
 
 
-def _spent(source: PriceSource, spent: pl.DataFrame) -> None:
+def _spent(source: PriceSource, spent: pl.DataFrame, *, limit: int | None) -> None:
     if spent.is_empty():
         st.caption(f"No call in the last {ask.DAYS_OF_CREDITS} days.")
         return
     days = spent.with_columns(pl.col("day").dt.strftime("%-d %b"), outcome=in_words(pl.col("outcome")))
     order = days["day"].unique(maintain_order=True).to_list()
-    chart = bars.stacks(days, name="day", part="outcome", value="credits", title="API calls", order=order)
+    chart = bars.stacks(days, name="day", part="outcome", value="credits", title="API calls", order=order, limit=limit)
     st.altair_chart(chart, alt="Bars: API calls of each day by their outcome")
     unit = f"API calls (credits) of the last {ask.DAYS_OF_CREDITS} days by the wall clock, UTC"
+    unit += f"; dashed: the {limit:,} that any 24 hours may hold" if limit else ""
     footnote(spent, source, unit=unit, name="credits", stamped="called_at")
 
 
