@@ -45,6 +45,7 @@ def page() -> None:
     company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, **shown)
     facts = company.row(0, named=True)
     risk = ask.risk(published, symbol)
+    stock_facts.title(facts)
     _cards(facts, risk, stocks=len(opened.universe))
     if weeks.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")

@@ -11,7 +11,19 @@ from dashboards.components.plain_text import as_text
 from dashboards.queries.publication import Publication
 
 RISK_WEEKS, ENOUGH_WEEKS = 104, 80  # as mart_stock_risk counts them
+UNKNOWN = "Unknown"  # a sector, as dim_stock says it
 LISTING = "the listing's currency"  # where the source does not say which
+
+
+def title(facts: dict[str, Any]) -> None:
+    """The company's name, then where it belongs; what the source has not told says so."""
+    st.header(as_text(facts["company_name"] or facts["symbol"]))
+    sector = facts["sector"] if facts["sector"] != UNKNOWN else None
+    known = [facts["symbol"], sector, facts["exchange"], facts["currency"]]
+    words = as_text(" · ".join(filter(None, known)))
+    if not facts["company_name"]:
+        words += ": the source has told nothing of the company yet; the pipeline `company_overview` asks it"
+    st.caption(words)
 
 
 def risk(published: Publication, figures: pl.DataFrame) -> None:

@@ -191,3 +191,17 @@ def test_months_and_years_follow_the_period(open_stock: OpenPage) -> None:
     assert "the newest month and year so far" in said(app)
     first_month = open_stock(ticker="FB", period="2012-05-18..2012-05-25")
     assert "the newest month and year so far" in said(first_month)  # a year is the smallest that it shows
+
+
+def test_the_title_names_the_company_and_where_it_belongs(open_stock: OpenPage, warehouse: Warehouse) -> None:
+    app = open_stock(ticker="AAPL")
+    assert [part.value for part in app.header] == ["Apple Inc"]
+    assert "AAPL · Technology · NASDAQ · USD" in said(app)
+
+    warehouse.execute(
+        "update gold.mart_latest_week set company_name = null, sector = 'Unknown', exchange = null"
+        " where symbol = 'AAPL'"
+    )
+    app = open_stock(ticker="AAPL")
+    assert [part.value for part in app.header] == ["AAPL"]
+    assert "AAPL · USD: the source has told nothing of the company yet" in said(app)
