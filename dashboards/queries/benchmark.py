@@ -8,7 +8,6 @@ import polars as pl
 from dashboards.queries.compare import weekly_prices
 from dashboards.queries.publication import Publication
 from include.serving.benchmark import (
-    compute_benchmark_figures,
     market_without,
     mean_of,
     mean_of_the_others,
@@ -62,18 +61,16 @@ class Benchmark:
         weeks = self.weeks.filter(pl.col("week_ending") >= base_week)
         return weeks.select("week_ending", "price_date", "total_return_index", "weekly_return_pct", "weeks_spanned")
 
-    def figures(self, weeks: pl.DataFrame, *, is_among_them: bool, risk_free_pct: float = 0.0) -> pl.DataFrame:
-        """The figures of series against it; of stocks that a mean is made of, each is compared with the others.
+    def beside(self, weeks: pl.DataFrame, *, is_among_them: bool) -> pl.DataFrame:
+        """Put its return beside each one-week return of series; stocks that a mean is made of have the others'.
 
-        Shape:  (symbol, week_ending, weekly_return_pct, weeks_spanned, is_member), sorted by symbol and week -> as
-                `compute_benchmark_figures`; no row for a series without a common week.
+        Shape:  (symbol, week_ending, weekly_return_pct, weeks_spanned, is_member), sorted by symbol and week -> rows of
+                it with benchmark_return_pct, of common weeks alone.
         """
         returns = returns_of_one_week(weeks)
         if self.is_mean and is_among_them:
-            beside = mean_of_the_others(returns, self.weeks)
-        else:
-            beside = returns_of(returns, mean_of(self.weeks) if self.is_mean else returns_of_one_week(self.weeks))
-        return compute_benchmark_figures(beside, risk_free_pct=risk_free_pct)
+            return mean_of_the_others(returns, self.weeks)
+        return returns_of(returns, mean_of(self.weeks) if self.is_mean else returns_of_one_week(self.weeks))
 
 
 def _market_weeks(published: Publication, *, since: date, until: date) -> pl.DataFrame:

@@ -6,15 +6,19 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
+from dashboards.charts import series
 from dashboards.components import tables
 from dashboards.components.colours import NEUTRAL
-from dashboards.components.footnote import footnote
+from dashboards.components.footnote import STAMPS, footnote
+from dashboards.components.period import Period
 from dashboards.queries.benchmark import Benchmark
 from dashboards.queries.compare import with_stamps
 from dashboards.queries.publication import Publication
-from include.serving.benchmark import FEWEST_OTHERS
+from include.serving.benchmark import FEWEST_OTHERS, compute_benchmark_figures, compute_rolling_figures
 from include.settings import read_anew
 
+ROLLING = {"Beta": "beta", "Correlation": "correlation"}
+LEVELS = {"beta": 1.0, "correlation": 0.0}  # as much as the benchmark; nothing in common
 RETURN = ("benchmark_return_pct", "excess_return_pct", "alpha_pct", "beta", "correlation")
 ACTIVE = ("tracking_error_pct", "information_ratio", "up_capture_pct", "down_capture_pct")
 
@@ -33,20 +37,55 @@ def with_line(
     return pl.concat([lines, line]), dict(colours) | ({} if line.is_empty() else {benchmark.label: NEUTRAL})
 
 
-def figures(published: Publication, weeks: pl.DataFrame, benchmark: Benchmark, *, is_among_them: bool) -> None:
-    """How each series did against the benchmark in the weeks of the period.
+def figures(
+    published: Publication,
+    weeks: pl.DataFrame,
+    benchmark: Benchmark,
+    colours: Mapping[str, str],
+    period: Period,
+    *,
+    is_among_them: bool,
+) -> None:
+    """How each series did against the benchmark in the weeks of the period, and how that changed.
 
-    Shape:  weeks as `Benchmark.figures`, with the stamps of `footnote`.
+    Shape:  weeks as `Benchmark.beside`, with the stamps of `footnote`.
     """
     st.subheader("Against the benchmark")
-    rate = read_anew().source.risk_free_rate_pct
-    found = benchmark.figures(weeks, is_among_them=is_among_them, risk_free_pct=rate)
-    if found.is_empty():
+    returns = benchmark.beside(weeks, is_among_them=is_among_them)
+    if returns.is_empty():
         few = f"a mean takes at least {FEWEST_OTHERS} other stocks in a week" if benchmark.is_mean else "no common week"
         st.caption(f"Nothing to compare in this period: {few}. Choose another benchmark.")
         return
+    rate = read_anew().source.risk_free_rate_pct
+    found = compute_benchmark_figures(returns, risk_free_pct=rate)
     columns = ["symbol" if is_among_them else "series", "common_weeks", *RETURN, *ACTIVE]
     tables.show(found.with_columns(series="symbol"), columns)
     against = "the mean of the other stocks" if benchmark.is_mean else benchmark.name
     unit = f"Percent, dividends included, against {against}, in weeks that both have; alpha and tracking error a year"
     footnote(with_stamps(found, weeks), published, unit=unit, name="against_benchmark")
+    _rolling(published, compute_rolling_figures(returns), weeks, colours, period, against=against)
+
+
+def _rolling(
+    published: Publication,
+    rolled: pl.DataFrame,
+    weeks: pl.DataFrame,
+    colours: Mapping[str, str],
+    period: Period,
+    *,
+    against: str,
+) -> None:
+    if rolled.is_empty():
+        return
+    words = st.segmented_control(
+        "Over 52 weeks", list(ROLLING), default="Beta", key="rolling", bind="query-params", required=True
+    )
+    figure = ROLLING[str(words)]
+    known = {symbol: colour for symbol, colour in colours.items() if symbol in rolled["symbol"]}
+    chart = series.lines(
+        rolled, value=figure, title=f"{words} over the newest 52 common weeks", colours=known, level=LEVELS[figure]
+    )
+    period.show(chart, name=f"rolling_{figure}", alt_text=f"Lines: {words} against {against} over 52 weeks")
+    stamps = weeks.select("symbol", "week_ending", *STAMPS)
+    shown = rolled.select("symbol", "week_ending", figure).join(stamps, on=["symbol", "week_ending"])
+    footnote(shown, published, unit=f"{words} of weekly returns against {against}", name="rolling")

@@ -60,8 +60,9 @@ def page() -> None:
     _say_without(latest, opened.latest_week)
     _price(published, prices, benchmark, colours, period, currency=_currency(latest))
     compare_period.figures(published, prices)
+    compare_risk.against_return(published, prices, colours)
     if benchmark:
-        against_benchmark.figures(published, prices, benchmark, is_among_them=True)
+        against_benchmark.figures(published, prices, benchmark, colours, period, is_among_them=True)
     _returns(published, latest, colours)
     compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours, period)
     compare_risk.drawdown(published, prices, colours, period)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboards.charts import grids, series
+from dashboards.charts import grids, scatter, series
 from dashboards.components import formats, tables
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.period import Period
-from dashboards.queries.compare import correlations
+from dashboards.queries.compare import correlations, period_figures
 from dashboards.queries.publication import Publication
 from include.serving.correlations import FEWEST_WEEKS
 
@@ -40,6 +40,23 @@ def volatility(
     columns = ["symbol", "volatility_pct", "volatility_rank", "stocks", "sector", "sector_median_pct"]
     tables.show(ranks, [*columns, "universe_median_pct", "max_drawdown_pct", "week_ending"])
     footnote(ranks, published, unit="Percent a year; falls in percent", name="volatility_ranks")
+
+
+def against_return(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
+    """What each stock returned in the period for how much it swung."""
+    figures = period_figures(prices)
+    # Growth a year where all have one: total returns of a year and of ten are not on one footing.
+    is_a_year = not figures["cagr_pct"].has_nulls()
+    up, words = ("cagr_pct", "Growth a year (%)") if is_a_year else ("total_return_pct", "Total return (%)")
+    known = figures.drop_nulls([up, "volatility_pct"])
+    if known.height <= 1:
+        return
+    st.subheader("Risk against return")
+    chart = scatter.measures(known, x=("volatility_pct", "Volatility (% a year)"), y=(up, words), colours=colours)
+    st.altair_chart(chart, alt="Dots: what each chosen ticker returned in the period, by its volatility")
+    shown = known.select("symbol", up, "volatility_pct", "first_day", "last_day", "week_ending", *STAMPS)
+    unit = "Percent, dividends included, of the weeks of the period that each stock has"
+    footnote(shown, published, unit=unit, name="risk_against_return")
 
 
 def drawdown(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str], period: Period) -> None:

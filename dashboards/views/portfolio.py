@@ -49,7 +49,7 @@ def page() -> None:
     _growth(published, weeks, benchmark, period)
     compare_period.figures(published, _beside(weeks, benchmark), are_stocks=False)
     if benchmark:
-        against_benchmark.figures(published, weeks, benchmark, is_among_them=False)
+        against_benchmark.figures(published, weeks, benchmark, {NAME: MARKED}, period, is_among_them=False)
     _contributions(published, portfolio, prices)
     _drawdown(published, weeks, period)
 

@@ -8,6 +8,7 @@ import polars as pl
 from include.serving.period_figures import WEEKS_A_YEAR
 
 FEWEST_OTHERS = 5  # a mean of fewer stocks is no market
+LEAST_VARIANCE = 1e-9  # of returns in percent; below it lies what rounding makes of a constant
 STOCK, MARKET = pl.col("stock"), pl.col("market")
 FIGURES = (
     *("common_weeks", "benchmark_return_pct", "excess_return_pct", "beta", "alpha_pct", "correlation"),
@@ -109,6 +110,26 @@ def compute_benchmark_figures(returns: pl.DataFrame, *, risk_free_pct: float = 0
         )
         .select("symbol", *FIGURES)
     )
+
+
+def compute_rolling_figures(returns: pl.DataFrame) -> pl.DataFrame:
+    """Compute beta and correlation over the newest 52 common weeks, at each week.
+
+    Shape:  (symbol, week_ending, weekly_return_pct, benchmark_return_pct), sorted by symbol and week -> (symbol,
+            week_ending, beta, correlation), one row per week with 51 others before it; null where one did not deviate.
+    """
+    pair = [pl.col("weekly_return_pct"), pl.col("benchmark_return_pct")]
+    covariance = pl.rolling_cov(*pair, window_size=WEEKS_A_YEAR)
+    stock, market = (values.rolling_var(WEEKS_A_YEAR) for values in pair)
+    is_known = (stock > LEAST_VARIANCE) & (market > LEAST_VARIANCE)
+    rolled = returns.select(
+        "symbol",
+        "week_ending",
+        is_whole=pl.int_range(pl.len()).over("symbol") >= WEEKS_A_YEAR - 1,
+        beta=pl.when(is_known).then(covariance / market).over("symbol"),
+        correlation=pl.when(is_known).then(covariance / (stock * market).sqrt()).over("symbol"),
+    )
+    return rolled.filter("is_whole").drop("is_whole")
 
 
 def series_of(returns: pl.DataFrame, *, base_week: date) -> pl.DataFrame:

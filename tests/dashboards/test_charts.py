@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboards.charts import bars, candles, grids, series, technical, zoom
+from dashboards.charts import bars, candles, grids, scatter, series, technical, zoom
 from dashboards.charts.elements import Chart, log_labels
 from dashboards.components.colours import ticker_colours
 
@@ -280,3 +280,29 @@ def test_an_indicator_in_its_warm_up_is_no_layer_and_its_pane_keeps_its_axis() -
     assert drawn[1:] == [["rule", "bar", "rule", "rect"], ["rule", "rule", "rect"], ["rule", "rule", "rect"]]
     assert drawn[0] == ["rule", "bar", "rule", "rect"]
     assert all("title" in pane["layer"][0]["encoding"]["y"]["axis"] for pane in chart["vconcat"])
+
+
+def test_a_scatter_names_its_dots_and_shows_where_nothing_was_gained() -> None:
+    frame = pl.DataFrame({"symbol": ["A", "BRK.B"], "risk": [10.0, 20.0], "gain": [-5.0, 8.0]})
+    colours = {"A": "#000001", "BRK.B": "#000002"}
+
+    layers = spec(scatter.measures(frame, x=("risk", "Risk (%)"), y=("gain", "Gain (%)"), colours=colours))["layer"]
+
+    assert [layer["mark"]["type"] for layer in layers] == ["rule", "point", "text"]
+    assert layers[2]["encoding"]["text"]["field"] == "symbol"
+    assert layers[1]["encoding"]["color"]["scale"]["domain"] == ["A", "BRK.B"]
+    gains = frame.filter(pl.col("gain") > 0)
+    above = spec(scatter.measures(gains, x=("risk", "Risk (%)"), y=("gain", "Gain (%)"), colours=colours))["layer"]
+    assert [layer["mark"]["type"] for layer in above] == ["point", "text"]
+
+
+def test_stacks_show_their_limit() -> None:
+    frame = pl.DataFrame({"day": ["1 Jan"], "outcome": ["data"], "credits": [5]})
+
+    layers = [
+        spec(bars.stacks(frame, name="day", part="outcome", value="credits", title="Calls", limit=limit))["layer"]
+        for limit in (None, 25)
+    ]
+
+    assert [len(each) for each in layers] == [1, 2]
+    assert layers[1][1]["encoding"]["x"]["datum"] == 25

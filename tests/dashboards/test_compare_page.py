@@ -195,3 +195,19 @@ def test_drawdown_correlation_and_unusual_weeks_are_drawn(open_compare: OpenPage
     assert [part.value for part in app.subheader][4:7] == ["Drawdown", "Correlation", "Unusual weeks"]
     assert "261 to 261 common weeks" in words
     assert "large beyond 2" in words
+
+
+def test_risk_is_drawn_against_return_of_the_period(open_compare: OpenPage, warehouse: Warehouse) -> None:
+    app = open_compare(warehouse, tickers=["AAPL", "IBM"], period="5Y")
+    assert "Risk against return" in [part.value for part in app.subheader]
+
+    alone = open_compare(warehouse, tickers=["AAPL"], period="5Y")
+    assert "Risk against return" not in [part.value for part in alone.subheader]
+
+
+def test_beta_and_correlation_over_52_weeks_follow_the_benchmark(open_compare: OpenPage, warehouse: Warehouse) -> None:
+    app = open_compare(warehouse, tickers=["AAPL", "FB"], period="5Y", benchmark="IBM", rolling="Correlation")
+    assert "Correlation of weekly returns against IBM" in said(app)
+
+    young = open_compare(warehouse, tickers=["FB"], period="5Y", benchmark="IBM")
+    assert "of weekly returns against IBM" not in said(young)  # FB has 42 weeks

@@ -88,10 +88,9 @@ def test_a_benchmark_is_what_its_stocks_returned(published: Publication, name: s
     assert series["weekly_return_pct"].to_numpy()[1:] == pytest.approx(mean, rel=1e-9)
     growth = series["total_return_index"].to_numpy() / series["total_return_index"][0]
     assert growth == pytest.approx(np.cumprod([1, *(1 + mean / 100)]), rel=1e-9)
-    figures = benchmark.figures(
-        compare.weekly_prices(published, ["MSFT"], since=since, until=until), is_among_them=True
-    )
-    assert figures["common_weeks"].to_list() == ([41] if name == "IBM" else [])  # MSFT has but four others
+    msft = compare.weekly_prices(published, ["MSFT"], since=since, until=until)
+    beside = benchmark.beside(msft, is_among_them=True)
+    assert beside.height == (41 if name == "IBM" else 0)  # MSFT has but four others
 
 
 def test_a_period_starts_at_its_first_week(published: Publication) -> None:

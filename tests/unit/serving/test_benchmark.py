@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from include.serving.benchmark import (
     FIGURES,
     compute_benchmark_figures,
+    compute_rolling_figures,
     market_without,
     mean_of,
     mean_of_the_others,
@@ -164,3 +165,28 @@ def test_figures_are_those_of_empyrical_and_numpy(pairs: list[tuple[float, float
         if chosen.any():
             means = [np.exp(np.log1p(simple[chosen]).mean()) - 1 for simple in (stock, market)]
             assert found[name] == pytest.approx(100 * means[0] / means[1], rel=1e-9, abs=1e-9)
+
+
+def test_rolling_figures_begin_with_the_52nd_week_of_each_stock() -> None:
+    year = [(2.0, 1.0), (-2.0, -1.0)] * 26
+    both = pl.concat([returns(*year, (0, 1), symbol="A"), returns(*year[:51], symbol="B"), returns(*[(1, 1)] * 52)])
+
+    rolled = compute_rolling_figures(both)
+
+    assert rolled["symbol"].to_list() == ["A", "A", "IBM"]
+    assert rolled["beta"][0] == pytest.approx(2)
+    assert rolled["correlation"][0] == pytest.approx(1)
+    assert rolled["beta"][1] < 2
+    assert rolled.row(2)[2:] == (None, None)  # neither deviates
+
+
+@examples(60)
+@given(st.lists(st.tuples(percents, percents), min_size=52, max_size=80))
+def test_the_last_rolling_figure_is_that_of_the_newest_year(pairs: list[tuple[float, float]]) -> None:
+    rolled = compute_rolling_figures(returns(*pairs)).row(-1, named=True)
+    stock, market = (np.array(side) for side in zip(*pairs[-52:], strict=True))
+
+    if stock.std() > 0.01 and market.std() > 0.01:
+        covariance = np.cov(stock, market)
+        assert rolled["beta"] == pytest.approx(covariance[0, 1] / covariance[1, 1], rel=1e-6, abs=1e-6)
+        assert rolled["correlation"] == pytest.approx(np.corrcoef(stock, market)[0, 1], rel=1e-6, abs=1e-6)
