@@ -2,6 +2,7 @@
 
 StocklakeError               what nobody foresaw is tried a few times
 ├── SettingsError            a setting or a field of a form is missing or malformed          never
+├── PortfolioRefused         no portfolio, or none whose returns can be summed               never
 ├── StackError               an embedded service cannot start or stop
 │   ├── PortBusy             … because something else listens on its port
 │   └── AirflowSilent        Airflow's API, or the database behind it, does not answer now

@@ -162,6 +162,7 @@ def test_a_restart_goes_on_with_the_clock(start: Callable[..., MarketServer]):
         ),
         ("truncated", 200, b'{\n    "Meta Data"'),
         ("delay", 200, b'{\n    "Meta Data"'),
+        ("unreadable_row", 200, b'{\n    "Meta Data"'),
         ("wild_value", 200, b'{\n    "Meta Data"'),
     ],
 )

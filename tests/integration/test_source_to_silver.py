@@ -69,6 +69,7 @@ OUTCOMES: dict[str, type[SourceError] | None] = {
     "unavailable": NetworkFault,
     "unknown_function": InvalidCall,
     "unknown_wording": UnknownNotice,
+    "unreadable_row": None,
     "wild_value": None,
     "wrong_symbol": WrongSymbol,
 }
