@@ -17,7 +17,7 @@ LISTING = "the listing's currency"  # where the source does not say which
 
 def title(facts: dict[str, Any]) -> None:
     """The company's name, then where it belongs; what the source has not told says so."""
-    st.header(as_text(facts["company_name"] or facts["symbol"]))
+    st.header(as_text(facts["company_name"] or facts["symbol"]), anchor=False)
     sector = facts["sector"] if facts["sector"] != UNKNOWN else None
     known = [facts["symbol"], sector, facts["exchange"], facts["currency"]]
     words = as_text(" · ".join(filter(None, known)))
