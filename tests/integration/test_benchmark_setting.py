@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 from include import steps
+from include.local_stack.postgres import EmbeddedPostgres
+from include.settings import get_settings
 from include.warehouse.connection import connect
+from include.warehouse.migrate import migrate
 from tests.airflow_stack.another_user import copy_project
+from tests.databases import create_database
 from tests.market_server import MarketServer
 
 WEEKLY = "weekly_adjusted_prices"
@@ -25,7 +29,13 @@ RISK = "select benchmark, common_weeks, beta, r_squared from gold.mart_stock_ris
 
 
 @pytest.mark.slow("publishes gold from the shell, in a copy of the project with an `.env` of its own")
-def test_the_benchmark_of_the_file_is_that_of_the_published_betas(shared_market: MarketServer, tmp_path: Path) -> None:
+def test_the_benchmark_of_the_file_is_that_of_the_published_betas(
+    shared_market: MarketServer, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = create_database(postgres, "benchmark")  # of its own: gold would stay in the one that the tests share
+    migrate(postgres.url("stocklake", name))
+    monkeypatch.setenv("DB_URL", postgres.url("stocklake", name))
+    get_settings.cache_clear()
     batch = f"{WEEKLY}:run-1"
     for group in steps.plan(WEEKLY, batch, symbols=SYMBOLS):
         steps.fetch(WEEKLY, group, batch)
