@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
+import altair as alt
 import polars as pl
 import streamlit as st
 
 from dashboards.charts import series
-from dashboards.components import tables
+from dashboards.components import formats, tables
 from dashboards.components.colours import NEUTRAL
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.period import Period
@@ -15,7 +16,6 @@ from dashboards.queries.benchmark import Benchmark
 from dashboards.queries.compare import with_stamps
 from dashboards.queries.publication import Publication
 from include.serving.benchmark import FEWEST_OTHERS, compute_benchmark_figures, compute_rolling_figures
-from include.settings import read_anew
 
 ROLLING = {"Beta": "beta", "Correlation": "correlation"}
 LEVELS = {"beta": 1.0, "correlation": 0.0}  # as much as the benchmark; nothing in common
@@ -23,13 +23,24 @@ RETURN = ("benchmark_return_pct", "excess_return_pct", "alpha_pct", "beta", "cor
 ACTIVE = ("tracking_error_pct", "information_ratio", "up_capture_pct", "down_capture_pct")
 
 
-def with_line(
+def growth(
+    lines: pl.DataFrame, benchmark: Benchmark | None, colours: Mapping[str, str], *, base_week: date, is_log: bool
+) -> alt.LayerChart:
+    """What 100 of the base week became, also in the benchmark where there is one that is no line already.
+
+    Shape:  lines (symbol, week_ending, growth_of_100).
+    """
+    if benchmark and benchmark.name not in colours:
+        lines, colours = _with_line(lines, benchmark, colours, base_week=base_week)
+    base, of = formats.day(base_week), "growth_of_100"
+    title = f"Total return, 100 = {base}"
+    return series.lines(lines, value=of, title=title, colours=colours, unit=f"100 = {base}", is_log=is_log, level=100)
+
+
+def _with_line(
     lines: pl.DataFrame, benchmark: Benchmark, colours: Mapping[str, str], *, base_week: date
 ) -> tuple[pl.DataFrame, dict[str, str]]:
-    """Add what 100 of the base week became in the benchmark, where it is known, and its colour, which is no stock's.
-
-    Shape:  (symbol, week_ending, growth_of_100).
-    """
+    """Add the benchmark's line, where it is known, and its colour, which is no stock's."""
     index = pl.col("total_return_index")
     line = benchmark.series(base_week=base_week).select(
         pl.lit(benchmark.label).alias("symbol"), "week_ending", growth_of_100=100 * index / index.first()
@@ -44,6 +55,7 @@ def figures(
     colours: Mapping[str, str],
     period: Period,
     *,
+    risk_free_pct: float,
     is_among_them: bool,
 ) -> None:
     """How each series did against the benchmark in the weeks of the period, and how that changed.
@@ -56,8 +68,7 @@ def figures(
         few = f"a mean takes at least {FEWEST_OTHERS} other stocks in a week" if benchmark.is_mean else "no common week"
         st.caption(f"Nothing to compare in this period: {few}. Choose another benchmark.")
         return
-    rate = read_anew().source.risk_free_rate_pct
-    found = compute_benchmark_figures(returns, risk_free_pct=rate)
+    found = compute_benchmark_figures(returns, risk_free_pct=risk_free_pct)
     columns = ["symbol" if is_among_them else "series", "common_weeks", *RETURN, *ACTIVE]
     tables.show(found.with_columns(series="symbol"), columns)
     against = "the mean of the other stocks" if benchmark.is_mean else benchmark.name

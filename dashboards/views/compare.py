@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 
-import altair as alt
 import polars as pl
 import streamlit as st
 
@@ -25,6 +24,7 @@ from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.sectors import latest_sectors
 from dashboards.views import against_benchmark, compare_period, compare_risk
 from dashboards.views.sector_ranking import show_sectors
+from include.settings import read_anew
 
 PERIOD_AT_FIRST = "5Y"
 REBASED, IN_CURRENCY = "Rebased", "Currency"
@@ -59,10 +59,12 @@ def page() -> None:
     _extremes(latest.filter("is_latest_week"))
     _say_without(latest, opened.latest_week)
     _price(published, prices, benchmark, colours, period, currency=_currency(latest))
-    compare_period.figures(published, prices)
-    compare_risk.against_return(published, prices, colours)
+    rate = read_anew().source.risk_free_rate_pct
+    figures = ask.period_figures(prices, risk_free_pct=rate)
+    compare_period.figures(published, figures, risk_free_pct=rate)
+    compare_risk.against_return(published, figures, colours)
     if benchmark:
-        against_benchmark.figures(published, prices, benchmark, colours, period, is_among_them=True)
+        against_benchmark.figures(published, prices, benchmark, colours, period, risk_free_pct=rate, is_among_them=True)
     _returns(published, latest, colours)
     compare_risk.volatility(published, prices, ask.volatility_ranks(published, chosen), colours, period)
     compare_risk.drawdown(published, prices, colours, period)
@@ -111,7 +113,9 @@ def _price(
         )
         is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
     if shown_as == REBASED:
-        chart, unit = _rebased(prices, benchmark, colours, is_log=is_log)
+        base_week, lines = oldest(prices), prices.select("symbol", "week_ending", "growth_of_100")
+        chart = against_benchmark.growth(lines, benchmark, colours, base_week=base_week, is_log=is_log)
+        unit = f"Dividends put back into the shares, 100 = {formats.day(base_week)}, or where a younger stock begins"
     else:
         unit = f"Close adjusted for splits and dividends, {currency}"
         title = f"Adjusted close ({currency})"
@@ -123,18 +127,6 @@ def _price(
         "volatility_pct", "drawdown_pct", "return_z_score", "total_return_index", "weeks_spanned", "is_member"
     )
     footnote(shown, published, unit=unit, name="weekly_prices")
-
-
-def _rebased(
-    prices: pl.DataFrame, benchmark: Benchmark | None, colours: Mapping[str, str], *, is_log: bool
-) -> tuple[alt.LayerChart, str]:
-    base_week, lines = oldest(prices), prices.select("symbol", "week_ending", "growth_of_100")
-    if benchmark and benchmark.name not in colours:
-        lines, colours = against_benchmark.with_line(lines, benchmark, colours, base_week=base_week)
-    base, of = formats.day(base_week), "growth_of_100"
-    title = f"Total return, 100 = {base}"
-    chart = series.lines(lines, value=of, title=title, colours=colours, unit=f"100 = {base}", is_log=is_log, level=100)
-    return chart, f"Dividends put back into the shares, 100 = {base}, or where a younger stock begins"
 
 
 def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from dashboards.charts import grids, scatter, series
 from dashboards.components import formats, tables
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.period import Period
-from dashboards.queries.compare import correlations, period_figures
+from dashboards.queries.compare import correlations
 from dashboards.queries.publication import Publication
 from include.serving.correlations import FEWEST_WEEKS
 
@@ -42,9 +42,8 @@ def volatility(
     footnote(ranks, published, unit="Percent a year; falls in percent", name="volatility_ranks")
 
 
-def against_return(published: Publication, prices: pl.DataFrame, colours: Mapping[str, str]) -> None:
-    """What each stock returned in the period for how much it swung."""
-    figures = period_figures(prices)
+def against_return(published: Publication, figures: pl.DataFrame, colours: Mapping[str, str]) -> None:
+    """What each stock returned in the period for how much it swung, by its `period_figures`."""
     # Growth a year where all have one: total returns of a year and of ten are not on one footing.
     is_a_year = not figures["cagr_pct"].has_nulls()
     up, words = ("cagr_pct", "Growth a year (%)") if is_a_year else ("total_return_pct", "Total return (%)")

@@ -1,5 +1,7 @@
 """How would this portfolio have done? Growth, risk, benchmark and contributions of chosen holdings."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -19,6 +21,7 @@ from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.views import against_benchmark, compare_period
 from include.errors import PortfolioRefused
 from include.serving.portfolio import Portfolio, Rebalancing, check_one_currency, compute_portfolio
+from include.settings import read_anew
 
 PERIOD_AT_FIRST = "10Y"
 NAME = "Portfolio"
@@ -45,11 +48,16 @@ def page() -> None:
     weeks = _as_series(portfolio, prices)
     benchmark = Benchmark.read(published, chosen_benchmark, **shown).without(prices) if chosen_benchmark else None
 
-    _cards(weeks, portfolio)
+    rate = read_anew().source.risk_free_rate_pct
+    figures = period_figures(_beside(weeks, benchmark), risk_free_pct=rate)
+
+    _cards(figures.row(0, named=True), portfolio)
     _growth(published, weeks, benchmark, period)
-    compare_period.figures(published, _beside(weeks, benchmark), are_stocks=False)
+    compare_period.figures(published, figures, risk_free_pct=rate, are_stocks=False)
     if benchmark:
-        against_benchmark.figures(published, weeks, benchmark, {NAME: MARKED}, period, is_among_them=False)
+        against_benchmark.figures(
+            published, weeks, benchmark, {NAME: MARKED}, period, risk_free_pct=rate, is_among_them=False
+        )
     _contributions(published, portfolio, prices)
     _drawdown(published, weeks, period)
 
@@ -102,10 +110,9 @@ def _beside(weeks: pl.DataFrame, benchmark: Benchmark | None) -> pl.DataFrame:
     return pl.concat([weeks, others.with_columns(symbol=pl.lit(benchmark.label))], how="diagonal_relaxed")
 
 
-def _cards(weeks: pl.DataFrame, portfolio: Portfolio) -> None:
+def _cards(figures: dict[str, Any], portfolio: Portfolio) -> None:
     by_contribution = portfolio.holdings.drop_nulls("contribution_pct").sort("contribution_pct", descending=True)
     (most, points), *_, (least, fewest) = by_contribution.select("symbol", "contribution_pct").rows() * 2
-    figures = period_figures(weeks).row(0, named=True)
     a_year = f"{formats.percent(figures['cagr_pct'])} a year" if figures["cagr_pct"] is not None else ""
     deepest = formats.percent(figures["max_drawdown_pct"], is_signed=False)
     show_cards(
@@ -121,15 +128,11 @@ def _cards(weeks: pl.DataFrame, portfolio: Portfolio) -> None:
 def _growth(published: Publication, weeks: pl.DataFrame, benchmark: Benchmark | None, period: Period) -> None:
     st.subheader("Growth")
     is_log = st.toggle("Log scale", key="log", bind="query-params", help="Equal distances are equal percentages")
-    lines, colours = weeks.select("symbol", "week_ending", growth_of_100="total_return_index"), {NAME: MARKED}
-    if benchmark:
-        base_week = weeks["week_ending"][0]
-        lines, colours = against_benchmark.with_line(lines, benchmark, colours, base_week=base_week)
-    base = formats.day(weeks["week_ending"][0])
-    of, title = "growth_of_100", f"Total return, 100 = {base}"
-    chart = series.lines(lines, value=of, title=title, colours=colours, unit=f"100 = {base}", is_log=is_log, level=100)
+    lines = weeks.select("symbol", "week_ending", growth_of_100="total_return_index")
+    base_week = weeks["week_ending"][0]
+    chart = against_benchmark.growth(lines, benchmark, {NAME: MARKED}, base_week=base_week, is_log=is_log)
     period.show(chart, name="growth", alt_text="Lines: growth of 100 in the portfolio and in the benchmark")
-    unit = f"Dividends put back into the shares, 100 = {base}, no costs, no taxes"
+    unit = f"Dividends put back into the shares, 100 = {formats.day(base_week)}, no costs, no taxes"
     footnote(weeks.drop("is_member"), published, unit=unit, name="portfolio")
 
 
