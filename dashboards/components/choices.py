@@ -98,6 +98,7 @@ def _write_ticker() -> None:
 
 
 def warn_of_unknown(tickers_asked: list[str]) -> None:
+    """Name the tickers that the address asks for and the warehouse does not hold."""
     if tickers_asked:
         st.warning(
             f"**{as_text(formats.listed(tickers_asked))}**: not in this warehouse, so not shown. Choose from the list "

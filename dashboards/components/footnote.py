@@ -45,9 +45,9 @@ def footnote(
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
             stock_menu(shown, name=name)
             _origin(shown, stamped)
-            _download(shown, "CSV", name=name, mime="text/csv", write=pl.DataFrame.write_csv)
-            _download(shown, "Excel", name=name, mime=EXCEL, write=write_excel)
-            _download(shown, "Parquet", name=name, mime="application/vnd.apache.parquet", write=_parquet)
+            _download(shown, "CSV", f"{name}.csv", mime="text/csv", write=pl.DataFrame.write_csv)
+            _download(shown, "Excel", f"{name}.xlsx", mime=EXCEL, write=write_excel)
+            _download(shown, "Parquet", f"{name}.parquet", mime="application/vnd.apache.parquet", write=_parquet)
 
 
 def newest(frame: pl.DataFrame, column: str = "week_ending") -> date:
@@ -75,13 +75,13 @@ def _origin(shown: pl.DataFrame, stamped: str) -> None:
         st.markdown(f"[What this run read and wrote]({as_text(run_page(newest_run))})")
 
 
-def _download(shown: pl.DataFrame, kind: str, *, name: str, mime: str, write: Callable[..., str | bytes]) -> None:
+def _download(shown: pl.DataFrame, kind: str, file: str, *, mime: str, write: Callable[..., str | bytes]) -> None:
     st.download_button(
         kind,
         data=lambda: write(shown),  # written when asked for, not at every run of the page
-        file_name=f"{name}.{'xlsx' if kind == 'Excel' else kind.lower()}",
+        file_name=file,
         mime=mime,
-        key=f"{name}_{kind.lower()}",
+        key=file,
         on_click="ignore",
         type="tertiary",
         icon=":material/download:",

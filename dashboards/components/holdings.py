@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboards.components import formats
-from dashboards.components.choices import warn_of_unknown
+from dashboards.components import address, formats
+from dashboards.components.choices import TICKERS_AT_FIRST, warn_of_unknown
 from dashboards.components.plain_text import as_text
 from include.errors import PortfolioRefused
 from include.serving.portfolio import parse_holdings, scale_weights, write_holdings
 
 HOLDINGS = "holdings"  # in the address
 CHOSEN_KEY, WEIGHT_KEY = "held", "weight_of_"
-AT_FIRST = 5
 MOST_HOLDINGS = 50
 LARGEST_WEIGHT, STEP, WEIGHT_WIDTH = 1e9, 5.0, 150
 
@@ -20,9 +19,9 @@ LARGEST_WEIGHT, STEP, WEIGHT_WIDTH = 1e9, 5.0, 150
 def choose_holdings(universe: Sequence[str], names: Mapping[str, str | None]) -> dict[str, float]:
     """Draw the tickers and their weights; the chosen ones in percent that sum to 100. The page ends without any."""
     asked = _of_address(universe)
-    _warn(asked, universe)
+    warn_of_unknown([symbol for symbol in asked if symbol not in universe])
     weights = {symbol: weight for symbol, weight in asked.items() if symbol in universe}
-    st.session_state[CHOSEN_KEY] = list(weights)
+    address.give(CHOSEN_KEY, list(weights))
     st.multiselect(
         "Holdings",
         universe,
@@ -50,7 +49,7 @@ def choose_holdings(universe: Sequence[str], names: Mapping[str, str | None]) ->
 def _of_address(universe: Sequence[str]) -> dict[str, float]:
     # An address without holdings begins with some; one that names none asks for a choice.
     if HOLDINGS not in st.query_params:
-        first = universe[:AT_FIRST]
+        first = universe[:TICKERS_AT_FIRST]
         return dict.fromkeys(first, 100 / max(len(first), 1))
     text = st.query_params[HOLDINGS]
     if not text:
@@ -62,13 +61,9 @@ def _of_address(universe: Sequence[str]) -> dict[str, float]:
         return {}
 
 
-def _warn(asked: Mapping[str, float], universe: Sequence[str]) -> None:
-    warn_of_unknown([symbol for symbol in asked if symbol not in universe])
-
-
 def _weight_of(symbol: str, weight: float, weights: Mapping[str, float]) -> None:
     key = f"{WEIGHT_KEY}{symbol}"
-    st.session_state[key] = weight
+    address.give(key, weight)
     st.number_input(
         f"Weight of {symbol}",
         min_value=0.0,
@@ -95,4 +90,4 @@ def _change_weight(symbol: str, weights: Mapping[str, float]) -> None:
 
 
 def _keep(weights: Mapping[str, float]) -> None:
-    st.query_params[HOLDINGS] = write_holdings(weights)
+    address.write(holdings=write_holdings(weights))

@@ -13,10 +13,12 @@ from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import open_page
 from dashboards.components.period import Period, choose_period
 from dashboards.queries import stock as ask
+from dashboards.queries.benchmark import THE_OTHERS
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
 from dashboards.views import stock_calendar, stock_facts, stock_history
 from dashboards.views.stock_facts import ENOUGH_WEEKS, LISTING, RISK_WEEKS
+from include.serving.benchmark import FEWEST_OTHERS
 
 RAW, ADJUSTED, TOTAL = "Raw", "Adjusted", "Total return"
 PRICES = {
@@ -24,7 +26,6 @@ PRICES = {
     ADJUSTED: ("adj_open_price", "adj_high_price", "adj_low_price", "adj_close_price", "adj_volume"),
 }
 PERIOD_AT_FIRST = "5Y"
-OTHERS, FEWEST_OTHERS = "the other stocks", 5  # what it compares with, and how many of them it takes
 CANDLE = ("open", "high", "low", "close", "volume")
 SAID = {
     RAW: "As printed on the day, {currency}; volume in the shares of that day",
@@ -78,7 +79,7 @@ def _cards(facts: dict[str, Any], risk: pl.DataFrame, *, stocks: int) -> None:
 def _weeks_of_beta(moved: dict[str, Any], *, stocks: int) -> str:
     if moved["beta"] is not None:
         return f"{RISK_WEEKS} weeks"
-    is_too_small = moved["benchmark"] == OTHERS and stocks <= FEWEST_OTHERS
+    is_too_small = moved["benchmark"] == THE_OTHERS and stocks <= FEWEST_OTHERS
     return f"needs {FEWEST_OTHERS} other stocks" if is_too_small else f"needs {ENOUGH_WEEKS} weeks"
 
 

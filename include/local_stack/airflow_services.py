@@ -97,7 +97,6 @@ def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Serv
         "dag-processor": ("Airflow DAG processor", ()),
         "triggerer": ("Airflow triggerer", ("-s",)),
     }
-    signs = {name: partial(_reports_in, settings, name.replace("-", "_")) for name in list(commands)[1:]}
     return [
         Service(
             name=name,
@@ -105,7 +104,8 @@ def airflow_services(settings: Settings, inherited: dict[str, str]) -> list[Serv
             command=(*airflow_command(), name, *options),
             environment=environment,
             is_ready=lambda: answers_http(health),
-            is_alive=signs.get(name),
+            # Of the API server an answer is the sign of life.
+            is_alive=None if name == "api-server" else partial(_reports_in, settings, name.replace("-", "_")),
         )
         for name, (title, options) in commands.items()
     ]

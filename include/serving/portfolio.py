@@ -12,7 +12,6 @@ from include.tickers import parse_symbols
 
 WHOLE = 100.0  # percent
 INDEX, WEIGHT = pl.col("total_return_index"), pl.col("weight")
-PARTS = 2  # of a holding as text: a ticker and its weight
 
 
 class Rebalancing(StrEnum):
