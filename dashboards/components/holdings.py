@@ -55,7 +55,10 @@ def _of_address(universe: Sequence[str]) -> dict[str, float]:
     if not text:
         return {}
     try:
-        return parse_holdings(text)
+        asked = parse_holdings(text)
+        if len(asked) > MOST_HOLDINGS:
+            raise PortfolioRefused(f"there are {len(asked):,} of them, and at most {MOST_HOLDINGS} can be held")
+        return asked
     except PortfolioRefused as error:
         st.error(f"**These holdings cannot be read**: {as_text(error)}.", icon=":material/rule:")
         return {}

@@ -101,6 +101,7 @@ def test_a_mean_of_too_few_stocks_is_said(open_portfolio: OpenPage, warehouse: W
         ("AAPL:40,ZZZZ:60", "**ZZZZ**: not in this warehouse"),
         ("AAPL", "**These holdings cannot be read**: 'AAPL' is no holding; write for example AAPL:40,MSFT:60."),
         ("AAPL:-1", "AAPL has the weight -1; a weight is above 0."),
+        (",".join(f"T{number}:1" for number in range(51)), "there are 51 of them, and at most 50 can be held."),
         ("", "No holding is chosen"),
     ],
 )
