@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from include.bronze.store import BronzeStore, s3_client
 from include.local_stack.postgres import EmbeddedPostgres
 from include.settings import LOOPBACK, PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
 from include.silver.weeks import WEEKLY_ADJUSTED
-from tests.browser.pages import CHARTS, MILLISECONDS, settle
+from tests.browser.pages import CHARTS, MILLISECONDS, OpenPage, settle
 from tests.conftest import free_port
 from tests.dashboards.gold_warehouse import (
     FETCHED_AT,
@@ -119,29 +120,56 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def open_watched(chromium: Browser, dashboard_url: str) -> Iterator[Callable[..., Page]]:
-    """Open a page at an address; the test fails where Vega has complained on the console."""
-    complaints: list[str] = []
+@contextmanager
+def opener(
+    chromium: Browser, url: str, *, widest: int, height: int, watch: Callable[[Page], None] = lambda _: None
+) -> Iterator[OpenPage]:
+    """Open pages, each in a browser of its own, until the block ends; `watch` is called before a page is asked for."""
     contexts = []
 
-    def open_at(address: str = "", *, width: int = 1440, theme: str = "light") -> Page:
+    def open_at(address: str = "", *, width: int = widest, theme: str = "light") -> Page:
+        # A viewer west of Greenwich: a date that is read as a moment would show as the day before.
         context = chromium.new_context(
-            viewport={"width": width, "height": 1400},
+            viewport={"width": width, "height": height},
             color_scheme="dark" if theme == "dark" else "light",
             timezone_id="America/New_York",
+            accept_downloads=True,
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(MILLISECONDS)
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{dashboard_url}/{address}")
-        expect(page.locator(CHARTS).first).to_be_visible()
-        settle(page)
+        watch(page)
+        page.goto(f"{url}/{address}")
+        expect(page.locator(CHARTS).first).to_be_visible(timeout=MILLISECONDS)
         return page
 
     yield open_at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, dashboard_url: str) -> Iterator[OpenPage]:
+    """Open a page: `open_page("compare?tickers=IBM", width=400, theme="dark")`."""
+    with opener(chromium, dashboard_url, widest=1280, height=900) as open_at:
+        yield open_at
+
+
+@pytest.fixture
+def open_watched(chromium: Browser, dashboard_url: str) -> Iterator[OpenPage]:
+    """Open a page and wait until it rests; the test fails where Vega has complained on the console."""
+    complaints: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    with opener(chromium, dashboard_url, widest=1440, height=1400, watch=watch) as open_at:
+
+        def open_settled(address: str = "", **options: Any) -> Page:
+            page = open_at(address, **options)
+            settle(page)
+            return page
+
+        yield open_settled
     assert not [words for words in complaints if NOT_FOUND not in words]

@@ -2,12 +2,14 @@
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 MILLISECONDS = 90_000  # patience, not a measure: the first page of a cold server, on a machine that does other things
 expect.set_options(timeout=MILLISECONDS)
+OpenPage = Callable[..., Page]  # an address, `width` and `theme` to a page in a browser of its own
 CHARTS = "[data-testid=stVegaLiteChart] .marks"
 
 UNMOVED_MILLISECONDS = 700

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,34 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from include.settings import LOOPBACK
-from tests.browser.pages import CHARTS, MILLISECONDS, picture, settle, tooltip_at
-
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(chromium: Browser, dashboard_url: str) -> Iterator[OpenPage]:
-    """Open a page: `open_page("compare?tickers=IBM", width=400, theme="dark")`."""
-    contexts = []
-
-    def open_at(address: str = "", *, width: int = 1280, theme: str = "light") -> Page:
-        # A viewer west of Greenwich: a date that is read as a moment would show as the day before.
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if theme == "dark" else "light",
-            timezone_id="America/New_York",
-            accept_downloads=True,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(MILLISECONDS)
-        page.goto(f"{dashboard_url}/{address}")
-        expect(page.locator(CHARTS).first).to_be_visible(timeout=MILLISECONDS)
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
+from tests.browser.pages import CHARTS, MILLISECONDS, OpenPage, picture, settle, tooltip_at
 
 
 def chosen(page: Page) -> list[str]:

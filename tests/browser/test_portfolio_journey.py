@@ -1,17 +1,12 @@
 """A portfolio is put together by clicking alone, sent as an address, and compared with a benchmark."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.pages import picture, settle
-from tests.browser.test_dashboard import open_page
+from tests.browser.pages import OpenPage, picture, settle
 
-__all__ = ["open_page"]
-
-OpenPage = Callable[..., Page]
 LEGEND = "g.role-legend-label text"
 
 

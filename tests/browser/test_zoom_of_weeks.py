@@ -1,17 +1,15 @@
 """The charts along the weeks in a real browser: one tooltip a week, and a period that all charts of a page follow."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dashboards.components.colours import FELL, ROSE
 from include.local_stack.postgres import EmbeddedPostgres
-from tests.browser.pages import CHARTS, CHOSEN, COLUMNS, answering, drag, point_at, settle, tooltip_at
+from tests.browser.pages import CHARTS, CHOSEN, COLUMNS, OpenPage, answering, drag, point_at, settle, tooltip_at
 from tests.dashboards.gold_warehouse import database
 
-OpenPage = Callable[..., Page]
 OF_TWO, YEAR, FIVE_YEARS = "compare?tickers=IBM&tickers=MSFT&period=1Y", [53, 53, 53, 52], [262, 262, 262, 52]
 POINTER = """([kind, places]) => places.forEach(([x, y], place) => {
     const name = place === 0 ? "pointerdown" : place === places.length - 1 ? "pointerup" : "pointermove"
