@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
+from include.local_stack.ports import is_free
 from include.local_stack.service import wait_until
 from include.local_stack.stack_session import StackSession
 from tests.airflow_stack.stack import EVERY_ROW, RED_TASKS, Stack
@@ -20,12 +21,13 @@ def lake_that_says(stack: Stack, fault: Fault) -> Iterator[FaultyS3]:
     """Put another S3 where the stack's stood; with the block's end the supervisor starts that one again."""
     session, before = StackSession.read(stack.home), stack.starts()["s3"]
     assert session is not None
+    port = int(stack.environment["S3_PORT"])
     supervisor, server = psutil.Process(session.pid), psutil.Process(before["pid"])
     supervisor.suspend()  # it would start the server again at once
     try:
         server.kill()
-        assert wait_until(lambda: server.status() == psutil.STATUS_ZOMBIE, seconds=SECONDS)
-        with FaultyS3(fault, port=int(stack.environment["S3_PORT"])) as s3:
+        assert wait_until(lambda: is_free(port), seconds=SECONDS)  # it is a zombie before its last thread lets go
+        with FaultyS3(fault, port=port) as s3:
             yield s3
     finally:
         supervisor.resume()
