@@ -20,6 +20,7 @@ override STOCKLAKE := $(BIN)/python -m include.commands
 override STAMP := .venv/.synced
 # Real payloads are no part of the project: tests of them run where a folder of them lies beside it.
 override TESTS := $(BIN)/python -m pytest $(if $(wildcard ../shared/captures),--captures=../shared/captures)
+override LONG := all_pipelines killed_publication what_is_killed demo_stack full_disk second_stack upgraded_home
 override OFF := 0 no false No False
 override flag = $(if $(filter-out $(OFF),$($1)),$2)
 MAKEFLAGS += --no-print-directory
@@ -161,8 +162,8 @@ test-kill: $(STAMP) ## Kill Postgres, dbt and workers at every point of a build 
 	@$(BIN)/python -m tests.dbt.kill_round
 
 .PHONY: test-stacks
-test-stacks: $(STAMP) ## Further stacks: the demo, on a full disk, another user's, the home of an earlier version
-	@$(TESTS) -v $(addprefix tests/airflow_stack/,demo_stack.py full_disk.py second_stack.py upgraded_home.py)
+test-stacks: $(STAMP) ## What takes Airflow long: all pipelines, kills, a full disk, the demo, two users, an upgrade
+	@$(TESTS) -v $(LONG:%=tests/airflow_stack/%.py)
 
 .PHONY: lint
 lint: $(STAMP) ## Look: ruff, mypy, import-linter, SQLFluff, hadolint, the schemas of compose and workflow files

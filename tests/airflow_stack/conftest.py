@@ -1,7 +1,7 @@
 """One stack for all tests that need Airflow: they run one after the other, and each leaves it as healthy as it was.
 
 A run that publishes takes most of a minute of two cores: what can go wrong at once is asked of one. Those without
-`test_` in their names start further ones: `make test-stacks`.
+`test_` in their names take minutes each, or a stack of their own: `make test-stacks`.
 """
 
 from collections.abc import Iterator
@@ -19,10 +19,11 @@ __all__ = ["accepted", "faults"]
 ORDER = (
     "test_first_start.py",
     "test_shared_machine.py",
+    "all_pipelines.py",
     "test_faults.py",
-    "test_killed_publication.py",
+    "killed_publication.py",
     "test_lake.py",
-    "test_what_is_killed.py",
+    "what_is_killed.py",
     "test_secrets.py",
     "demo_stack.py",
     "full_disk.py",

@@ -58,7 +58,7 @@ def test_it_ends_with_addresses_that_answer(shown: Stack) -> None:
     printed = " ".join((shown.home.parent / "demo.txt").read_text().split())
 
     assert printed.count(f"http://127.0.0.1:{shown.environment['DASHBOARD_PORT']}/") >= 3
-    assert "Your own stack is as it was." in printed
+    assert "your own stack is left alone." in printed
     listening = {found.laddr.port for each in shown.session_processes() for found in each.net_connections("tcp")}
     assert int(shown.environment["DASHBOARD_PORT"]) in listening
     assert isinstance(shown.session_processes()[0], psutil.Process)

@@ -1,6 +1,6 @@
 """One run in which everything goes wrong that can go wrong for one ticker: the others are published, each is named.
 
-What was wrong is then mended and accepted, as its user does it; `test_killed_publication.py` withdraws it.
+What was wrong is then mended and accepted, as its user does it; `killed_publication.py` withdraws it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""dbt is killed while gold is published, and three runs are behind that publication: each is told what became of it."""
+"""`make test-stacks`: dbt is killed in a publication that three runs wait for: each is told what became of it."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whatever is killed, or has no room to write: what is left goes on, the rest comes back, and `make status` says so."""
+"""`make test-stacks`: what is killed, or cannot write, comes back, the rest goes on, and `make status` says so."""
 
 import contextlib
 import re
