@@ -1,4 +1,7 @@
-"""How each column of gold and of the ledgers looks in a table: one wording, unit and format on every page."""
+"""How each column of gold and of the ledgers looks in a table: one wording, unit and format on every page.
+
+What a column of gold means is said by its comment there (`definitions.py`); the others have a `help` here.
+"""
 
 from functools import partial
 
@@ -13,46 +16,44 @@ COLUMNS = {
         "Ticker", pinned=True, alignment="left", display_text=r"ticker=([^&]+)", help="Opens the page of the stock"
     ),
     "company_name": text("Company"),
-    "sector": text("Sector", help="Today's sector, also for past weeks"),
+    "sector": text("Sector"),
     "chosen_tickers": text("Chosen tickers"),
-    "currency": text("Currency", help="GBX is pence"),
+    "currency": text("Currency"),
     "week_ending": week("Week ending"),
-    "close_price": number("Close", format="%,.2f", help="As printed on the day"),
+    "close_price": number("Close", format="%,.2f"),
     "return_1w_pct": number("1 week", format="%+.1f %%"),
     "return_4w_pct": number("4 weeks", format="%+.1f %%"),
     "return_13w_pct": number("13 weeks", format="%+.1f %%"),
     "return_52w_pct": number("52 weeks", format="%+.1f %%"),
     "below_high_52w_pct": number("Below 52-week high", format="%.1f %%", help="The close under the highest price"),
-    "drawdown_pct": number("Below peak", format="%.1f %%", help="Total return since its highest week ever"),
-    "max_drawdown_pct": number("Max drawdown", format="%.1f %%", help="The deepest it ever was below a peak"),
-    "volatility_pct": number("Volatility", format="%.1f %%", help="Percent a year, over 52 weeks"),
-    "volatility_rank": number("Rank", format="%d", help="1 is the most volatile of all stocks"),
-    "stocks": number("Stocks", format="%d"),
+    "drawdown_pct": number("Below peak", format="%.1f %%"),
+    "max_drawdown_pct": number("Max drawdown", format="%.1f %%"),
+    "volatility_pct": number("Volatility", format="%.1f %%"),
+    "volatility_rank": number("Rank", format="%d"),
+    "stocks": number("Stocks", format="%d", help="How many the row is about"),
     "sector_median_pct": number("Sector median", format="%.1f %%"),
     "universe_median_pct": number("Median of all", format="%.1f %%"),
-    "dividend_yield_pct": number("Yield", format="%.2f %%", help="Regular dividends of 52 weeks over the close"),
-    "dividend_count_12m": number("Paid in 52 weeks", format="%d", help="Number of regular dividends"),
+    "dividend_yield_pct": number("Yield", format="%.2f %%"),
+    "dividend_count_12m": number("Paid in 52 weeks", format="%d"),
     "year": number("Last full year", format="%d"),
     "frequency": text("Paid"),
-    "dividend_per_share": number("Per share", format="%.4f", help="Of the last full year; empty unless all is known"),
-    "growth_pct": number("Growth", format="%+.1f %%", help="Against the year before"),
+    "dividend_per_share": number("Per share", format="%.4f"),
+    "growth_pct": number("Growth", format="%+.1f %%"),
     "years_without_cut": number("Years without a cut", format="%d"),
-    "return_z_score": number("z-score", format="%+.2f", help="Deviations from the mean of the 52 weeks before"),
+    "return_z_score": number("z-score", format="%+.2f"),
     "what": text("What"),
     "detail": text("Detail"),
     "is_this_week": st.column_config.CheckboxColumn("This week"),
     "corporate_action": text("In this week"),
-    "has_rejected_fields": st.column_config.CheckboxColumn(
-        "Field rejected", help="A field of the week could not be believed and is empty; the pipeline page has its text"
-    ),
+    "has_rejected_fields": st.column_config.CheckboxColumn("Field rejected"),
     "open_price": number("Open", format="%,.2f"),
     "high_price": number("High", format="%,.2f"),
     "low_price": number("Low", format="%,.2f"),
     "trade_volume": number("Volume", format="%,.0f"),
     "rank_in_sector": number("Rank in sector", format="%d"),
-    "volatility_percentile": number("Percentile", format="%.0f", help="Percent of all stocks as calm or calmer"),
-    "lowest_pct": number("Calmest stock", format="%.1f %%"),
-    "highest_pct": number("Wildest stock", format="%.1f %%"),
+    "volatility_percentile": number("Percentile", format="%.0f"),
+    "lowest_pct": number("Calmest stock", format="%.1f %%", help="The lowest volatility of them"),
+    "highest_pct": number("Wildest stock", format="%.1f %%", help="The highest volatility of them"),
     "fact": text("Fact", pinned=True),
     "value": text("Value"),
     # Figures of a chosen period
@@ -62,9 +63,9 @@ COLUMNS = {
     "cagr_pct": number(
         "Growth a year", format="%+.1f %%", help="Total return a year, by days ÷ 365.25; empty for a year or less"
     ),
-    "best_week_pct": number("Best week", format="%+.1f %%"),
-    "worst_week_pct": number("Worst week", format="%+.1f %%"),
-    "positive_weeks_pct": number("Positive weeks", format="%.0f %%"),
+    "best_week_pct": number("Best week", format="%+.1f %%", help="The highest return of one week in the period"),
+    "worst_week_pct": number("Worst week", format="%+.1f %%", help="The lowest return of one week in the period"),
+    "positive_weeks_pct": number("Positive weeks", format="%.0f %%", help="Share of the weeks with a return above 0"),
     "weeks": number("Weeks", format="%,d", help="Returns of one week in the period"),
     "period_volatility_pct": number(
         "Volatility", format="%.1f %%", help="Standard deviation of weekly log returns × √52, percent a year"
@@ -122,13 +123,13 @@ COLUMNS = {
     "difference_points": number("Difference", format="%+.3f", help="Percentage points"),
     "action_words": text("In this week"),
     "adj_close_price": number("Adjusted close", format="%,.4f"),
-    "weekly_return_pct": number("Return", format="%+.2f %%", help="Dividends included"),
+    "weekly_return_pct": number("Return", format="%+.2f %%"),
     "cause": text("Cause"),
-    "rows_changed": number("Rows changed", format="%d"),
+    "rows_changed": number("Rows changed", format="%d", help="Of silver, by the payload that brought the change"),
     "first_week": week("First week"),
     "last_week": week("Newest week"),
     "old_adjusted_close": number("Adjusted close before", format="%,.4f", help="Of the newest rewritten week"),
-    "new_adjusted_close": number("Adjusted close after", format="%,.4f"),
+    "new_adjusted_close": number("Adjusted close after", format="%,.4f", help="Of the same week"),
     # Ledgers
     "run_page": st.column_config.LinkColumn(
         "Run", display_text="lineage", help="Opens what the run left in each layer"

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboards.components.columns import COLUMNS, number
+from dashboards.components.definitions import definition
 from dashboards.components.formats import MISSING
 from dashboards.components.links import with_run_pages, with_stock_pages
 from dashboards.components.minus_signs import Looks, with_minus_signs
@@ -21,24 +22,29 @@ def flags(frame: pl.DataFrame) -> list[str]:
     return ["has_rejected_fields"] if frame["has_rejected_fields"].any() else []
 
 
-def show(frame: pl.DataFrame, columns: Sequence[str], **labels: str) -> None:
-    """Draw these columns of a frame as a table for people, tickers and runs as links; `labels` reword columns of it."""
+def show(frame: pl.DataFrame, columns: Sequence[str], *, table: str | None = None, **labels: str) -> None:
+    """Draw these columns of a frame as a table for people, tickers and runs as links.
+
+    `labels` reword columns of it; `table` is the one of gold whose comments explain them before those of others.
+    """
     if "symbol" in columns:
         frame = with_stock_pages(frame)
         columns = ["stock_page" if column == "symbol" else column for column in columns]
     if "execution_batch_id" in columns:
         frame = with_run_pages(frame)
         columns = ["run_page" if column == "execution_batch_id" else column for column in columns]
-    looks: Looks = {column: _look_of(frame[column], labels.get(column)) for column in columns}
+    looks: Looks = {column: _look_of(frame[column], labels.get(column), table) for column in columns}
     shown, looks = with_minus_signs(frame, looks)
     st.dataframe(shown, column_order=columns, column_config=looks, hide_index=True, placeholder=MISSING)
 
 
-def _look_of(shown: pl.Series, label: str | None) -> ColumnConfig:
+def _look_of(shown: pl.Series, label: str | None, table: str | None) -> ColumnConfig:
     # A column that has no entry counts the calls of a dataset, which may be new.
     column = shown.name
     look = COLUMNS.get(column) or number(column.replace("_", " ").capitalize(), format="%,d", help="Calls")
     longest = shown.str.len_chars().max() if shown.dtype == pl.String and column not in LINKS else None
     if isinstance(longest, int) and longest > LETTERS_THAT_FIT:
         look = look | {"width": min(LETTER_WIDTH * longest, WIDEST)}
+    if meaning := definition(column, table=table):
+        look = look | {"help": meaning}
     return look | {"label": label} if label else look

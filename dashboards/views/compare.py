@@ -9,9 +9,10 @@ import streamlit as st
 from dashboards.charts import bars, series
 from dashboards.components import choices, formats, tables
 from dashboards.components.benchmark import choose_benchmark
-from dashboards.components.cards import show_cards
+from dashboards.components.cards import Card, show_cards
 from dashboards.components.choices import HORIZONS
 from dashboards.components.colours import ticker_colours
+from dashboards.components.definitions import definition
 from dashboards.components.footnote import footnote, newest, oldest
 from dashboards.components.page_header import open_page
 from dashboards.components.period import Period, choose_period
@@ -85,8 +86,9 @@ def _extremes(latest: pl.DataFrame) -> None:
     cards = {}
     for label, (value, is_highest) in EXTREMES.items():
         known = latest.drop_nulls(value).sort(value, descending=is_highest)
-        ticker, number = known.select("symbol", value).row(0) if known.height else (formats.MISSING, None)
-        cards[label] = (ticker, formats.percent(number, is_signed=value.startswith("return")))
+        ticker, number = known.select("symbol", value).row(0) if known.height else ("no stock has one", None)
+        figure = formats.percent(number, is_signed=value.startswith("return"))
+        cards[label] = Card(figure, ticker, definition(value))
     show_cards(cards)
 
 

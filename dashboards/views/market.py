@@ -5,7 +5,8 @@ import streamlit as st
 
 from dashboards.charts import bars, series
 from dashboards.components import formats, tables
-from dashboards.components.cards import show_cards
+from dashboards.components.cards import Card, show_cards
+from dashboards.components.definitions import definition
 from dashboards.components.footnote import footnote
 from dashboards.components.page_header import Opened, open_page
 from dashboards.queries import market as ask
@@ -40,11 +41,13 @@ def _cards(movers: pl.DataFrame, breadth: pl.DataFrame, extremes: tuple[int, int
     week, best, worst = breadth.row(-1, named=True), movers.row(0, named=True), movers.row(-1, named=True)
     stocks = formats.count(week["stocks"], "stock")
     cards = {
-        "All stocks, equal weight": (formats.percent(week["mean_return_pct"]), f"mean of {stocks}"),
-        "Rose": (f"{week['advancing']:,} of {week['stocks']:,}", f"{week['declining']:,} fell"),
-        "Best": (best["symbol"], formats.percent(best["return_1w_pct"])),
-        "Worst": (worst["symbol"], formats.percent(worst["return_1w_pct"])),
-        "New 52-week highs": (f"{extremes[0]:,}", formats.count(extremes[1], "new low")),
+        "All stocks, equal weight": Card(
+            formats.percent(week["mean_return_pct"]), f"mean of {stocks}", definition("weekly_return_pct")
+        ),
+        "Rose": Card(f"{week['advancing']:,} of {week['stocks']:,}", f"{week['declining']:,} fell"),
+        "Best": Card(formats.percent(best["return_1w_pct"]), best["symbol"]),
+        "Worst": Card(formats.percent(worst["return_1w_pct"]), worst["symbol"]),
+        "New 52-week highs": Card(f"{extremes[0]:,}", formats.count(extremes[1], "new low")),
     }
     show_cards(cards)
 
@@ -85,7 +88,7 @@ def _dividends(opened: Opened) -> None:
     this_week = int(paid["is_this_week"].sum())
     st.caption(f"{formats.count(this_week, 'dividend')} this week; the table holds the last four weeks.")
     columns = ["symbol", "company_name", "week_ending", "dividend_per_share", "currency", "corporate_action"]
-    tables.show(paid, [*columns, "dividend_yield_pct"], dividend_per_share="Per share")
+    tables.show(paid, [*columns, "dividend_yield_pct"], table="fact_adjusted_prices", dividend_per_share="Per share")
     unit = "Listing's currency per share of that week, by the week of the ex-date; yield in percent"
     footnote(paid, opened.published, unit=unit, as_of=opened.latest_week, name="dividends_paid")
 

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.components import formats, states, tables
-from dashboards.components.cards import show_cards
+from dashboards.components.cards import Card, show_cards
 from dashboards.components.footnote import footnote, newest
 from dashboards.components.page_header import header
 from dashboards.components.plain_text import as_code, as_text
@@ -66,10 +66,10 @@ def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, failures: pl.DataFrame, 
     fresh = freshness.filter(pl.col("status") == pipeline_freshness.FRESH).height
     failed = runs.filter(pl.col("status") == "failed").height
     cards = {
-        "Fresh tickers": (f"{fresh:,} of {freshness.height:,}", "hold the newest week"),
+        "Fresh tickers": Card(f"{fresh:,} of {freshness.height:,}", "hold the newest week"),
         "Newest runs": _newest_runs(runs, failures),
-        "Failed runs": (f"{failed:,}", f"of the newest {runs.height:,}"),
-        "Published": (
+        "Failed runs": Card(f"{failed:,}", f"of the newest {runs.height:,}"),
+        "Published": Card(
             formats.short_day(published.published_at) if published else "nothing yet",
             f"{published.published_at:%H:%M} UTC" if published else "make run",
         ),
@@ -77,14 +77,14 @@ def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, failures: pl.DataFrame, 
     show_cards(cards)
 
 
-def _newest_runs(runs: pl.DataFrame, failures: pl.DataFrame) -> tuple[str, str]:
+def _newest_runs(runs: pl.DataFrame, failures: pl.DataFrame) -> Card:
     # A build from the shell, of a part of gold perhaps, says nothing of the pipelines.
     of_pipelines = runs.filter(~pl.col("execution_batch_id").str.contains(":shell__", literal=True))
     newest = of_pipelines.unique("pipeline", keep="first", maintain_order=True)
     running = newest.filter(pl.col("status") == "running").height
     failed = newest.filter(pl.col("pipeline").is_in(failures["pipeline"].implode())).height
     words = "pipelines went well" + (f", {running:,} at work" if running else "")
-    return f"{newest.height - running - failed:,} of {newest.height:,}", words
+    return Card(f"{newest.height - running - failed:,} of {newest.height:,}", words)
 
 
 def _runs(source: PriceSource, runs: pl.DataFrame, failures: pl.DataFrame) -> None:

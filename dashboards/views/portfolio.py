@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards.charts import series
 from dashboards.components import formats, tables
 from dashboards.components.benchmark import choose_benchmark
-from dashboards.components.cards import show_cards
+from dashboards.components.cards import Card, show_cards
 from dashboards.components.colours import MARKED
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.holdings import choose_holdings
@@ -117,10 +117,10 @@ def _cards(figures: dict[str, Any], portfolio: Portfolio) -> None:
     deepest = formats.percent(figures["max_drawdown_pct"], is_signed=False)
     show_cards(
         {
-            "Total return": (formats.percent(figures["total_return_pct"]), a_year),
-            "Max drawdown": (deepest, formats.day(figures["trough_day"])),
-            "Contributed most": (most, f"{formats.number(points, 1, is_signed=True)} points"),
-            "Contributed least": (least, f"{formats.number(fewest, 1, is_signed=True)} points"),
+            "Total return": Card(formats.percent(figures["total_return_pct"]), a_year),
+            "Max drawdown": Card(deepest, formats.day(figures["trough_day"])),
+            "Contributed most": Card(f"{formats.number(points, 1, is_signed=True)} points", most),
+            "Contributed least": Card(f"{formats.number(fewest, 1, is_signed=True)} points", least),
         }
     )
 

@@ -28,5 +28,5 @@ def show_sectors(
             bars.ranking(ranked, name="sector", value=over, title=f"Return over {HORIZONS[over]} (%)"),
             alt=f"Bars: return of each sector over {HORIZONS[over]}, as in the table below",
         )
-    tables.show(ranked, ["sector", "stocks", *HORIZONS, *also_shown, "week_ending"])
+    tables.show(ranked, ["sector", "stocks", *HORIZONS, *also_shown, "week_ending"], table="mart_sector_performance")
     footnote(ranked, published, unit=UNIT, name="sectors")

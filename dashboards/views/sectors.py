@@ -5,7 +5,8 @@ import streamlit as st
 
 from dashboards.charts import bars, grids
 from dashboards.components import choices, formats, tables
-from dashboards.components.cards import show_cards
+from dashboards.components.cards import Card, show_cards
+from dashboards.components.definitions import definition
 from dashboards.components.footnote import footnote
 from dashboards.components.page_header import Opened, open_page
 from dashboards.queries import dividends as ask_dividends
@@ -42,12 +43,12 @@ def _cards(sectors: pl.DataFrame, frequencies: pl.DataFrame) -> None:
     for label, column in {"Led the year": "return_52w_pct", "Led the week": "return_1w_pct"}.items():
         known = sectors.drop_nulls(column).sort(column, descending=True)
         name, value = known.select("sector", column).row(0) if known.height else (formats.MISSING, None)
-        cards[label] = (formats.percent(value), name)
+        cards[label] = Card(formats.percent(value), name, definition(column, table="mart_sector_performance"))
     active = int(frequencies["stocks"].sum())
     silent = int(frequencies.filter(pl.col("frequency").is_in(NO_DIVIDEND))["stocks"].sum())
     quarterly = int(frequencies.filter(pl.col("frequency") == "quarterly")["stocks"].sum())
-    cards["Pay a dividend"] = (f"{active - silent:,} of {active:,}", "active stocks")
-    cards["Pay every quarter"] = (f"{quarterly:,}", "by their last full year")
+    cards["Pay a dividend"] = Card(f"{active - silent:,} of {active:,}", "active stocks")
+    cards["Pay every quarter"] = Card(f"{quarterly:,}", "by their last full year")
     show_cards(cards)
 
 

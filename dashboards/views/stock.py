@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboards.charts import bars, candles, series
 from dashboards.components import choices, formats, tables
-from dashboards.components.cards import show_cards
+from dashboards.components.cards import Card, show_cards
 from dashboards.components.colours import ticker_colours
+from dashboards.components.definitions import definition
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.page_header import open_page
 from dashboards.components.period import Period, choose_period
@@ -25,6 +26,7 @@ PRICES = {
     RAW: ("open_price", "high_price", "low_price", "close_price", "trade_volume"),
     ADJUSTED: ("adj_open_price", "adj_high_price", "adj_low_price", "adj_close_price", "adj_volume"),
 }
+RISK_TABLE = "mart_stock_risk"
 PERIOD_AT_FIRST = "5Y"
 CANDLE = ("open", "high", "low", "close", "volume")
 SAID = {
@@ -66,12 +68,18 @@ def page() -> None:
 def _cards(facts: dict[str, Any], risk: pl.DataFrame, *, stocks: int) -> None:
     moved = risk.row(0, named=True)
     words = {
-        "Close": (formats.number(facts["close_price"]), facts["currency"] or ""),
-        "Week": (formats.percent(facts["return_1w_pct"]), "dividends included"),
-        "52 weeks": (formats.percent(facts["return_52w_pct"]), "dividends included"),
-        "Volatility": (formats.percent(facts["volatility_pct"], is_signed=False), "a year, 52 weeks"),
-        "Beta": (formats.number(moved["beta"]), _weeks_of_beta(moved, stocks=stocks)),
-        "Max drawdown": (formats.percent(moved["max_drawdown_pct"]), "on record"),
+        "Close": Card(formats.number(facts["close_price"]), facts["currency"] or "", definition("close_price")),
+        "Week": Card(formats.percent(facts["return_1w_pct"]), "dividends included", definition("return_1w_pct")),
+        "52 weeks": Card(formats.percent(facts["return_52w_pct"]), "dividends included", definition("return_52w_pct")),
+        "Volatility": Card(
+            formats.percent(facts["volatility_pct"], is_signed=False), "a year, 52 weeks", definition("volatility_pct")
+        ),
+        "Beta": Card(
+            formats.number(moved["beta"]), _weeks_of_beta(moved, stocks=stocks), definition("beta", table=RISK_TABLE)
+        ),
+        "Max drawdown": Card(
+            formats.percent(moved["max_drawdown_pct"]), "on record", definition("max_drawdown_pct", table=RISK_TABLE)
+        ),
     }
     show_cards(words)
 

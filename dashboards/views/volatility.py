@@ -5,7 +5,8 @@ import streamlit as st
 
 from dashboards.charts import bars
 from dashboards.components import choices, formats, tables
-from dashboards.components.cards import show_cards
+from dashboards.components.cards import Card, show_cards
+from dashboards.components.definitions import definition
 from dashboards.components.footnote import footnote
 from dashboards.components.page_header import open_page
 from dashboards.queries import volatility as ask
@@ -44,10 +45,12 @@ def _cards(stocks: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
         formats.percent(usual[f"universe_{name}_quartile_pct"], is_signed=False) for name in ("lower", "upper")
     ]
     cards = {
-        "Most volatile": (wildest["symbol"], formats.percent(wildest["volatility_pct"], is_signed=False)),
-        "Median of all": (formats.percent(usual["universe_median_pct"], is_signed=False), "a year"),
-        "Half of all lie within": (quartiles[0], f"to {quartiles[1]}"),
-        "Wildest sector": (formats.percent(usual["sector_median_pct"], is_signed=False), usual["sector"]),
+        "Most volatile": Card(
+            formats.percent(wildest["volatility_pct"], is_signed=False), wildest["symbol"], definition("volatility_pct")
+        ),
+        "Median of all": Card(formats.percent(usual["universe_median_pct"], is_signed=False), "a year"),
+        "Half of all lie within": Card(quartiles[0], f"to {quartiles[1]}"),
+        "Wildest sector": Card(formats.percent(usual["sector_median_pct"], is_signed=False), usual["sector"]),
     }
     show_cards(cards)
 

@@ -46,6 +46,7 @@ def _forget() -> None:
     get_settings.cache_clear()
     open_store.cache_clear()
     st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -90,3 +91,8 @@ def charts_of(app: AppTest) -> int:
 def cards(app: AppTest) -> dict[str, str]:
     """The few numbers at the head, by their labels."""
     return {metric.label: metric.value for metric in app.metric}
+
+
+def below_cards(app: AppTest) -> dict[str, str]:
+    """The words below the few numbers: whose they are, or of when."""
+    return {metric.label: metric.delta for metric in app.metric}

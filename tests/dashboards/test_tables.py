@@ -25,7 +25,7 @@ def shown(app: AppTest, column: str) -> tuple[list[str], dict[str, Any]]:
 def test_a_fall_has_the_minus_sign_of_the_cards(open_page: OpenPage, warehouse: Warehouse) -> None:
     app = open_page(warehouse, page="market")
     texts, settings = shown(app, "return_1w_pct")
-    (worst,) = (metric.delta for metric in app.metric if metric.label == "Worst")
+    (worst,) = (metric.value for metric in app.metric if metric.label == "Worst")
 
     assert texts[-1] == worst == f"{MINUS}4.5 %"
     assert [text[0] for text in texts] == ["+", "+", "+", "+", MINUS]
