@@ -63,13 +63,9 @@ class Kill:
 EVERY_KILL = tuple(Kill(*chosen) for chosen in product(VICTIMS, KINDS, POINTS))
 # Each victim and each kind twice, each class of boundary at least once.
 CHOSEN_KILLS = (
-    Kill("backend", "full refresh", "after the fact"),
     Kill("backend", "incremental", "between the last check and the publication"),
     Kill("postmaster", "first", "after changed_weeks"),
-    Kill("postmaster", "changed formula", "within, before the commit"),
     Kill("dbt", "full refresh", "within, before the fact is published"),
-    Kill("dbt", "incremental", "before the fact"),
-    Kill("worker", "first", "within, before the proof"),
     Kill("worker", "changed formula", "before the first candidate"),
 )
 
