@@ -11,6 +11,7 @@ from dashboards.components.plain_text import as_text
 IN_SYMBOLS = ":=^"  # characters of symbols that an address may hold as they are
 MOST_IN_MENU = 200
 COMPARE, STOCK, PIPELINE = "compare", "stock", "pipeline"
+TAB, LINEAGE = "tab", "Lineage"  # of *Pipeline*
 # By their path, filled by app.py: a part of pages cannot know the pages, which import it.
 PAGES: dict[str, StreamlitPage] = {}
 
@@ -28,7 +29,7 @@ def with_stock_pages(frame: pl.DataFrame) -> pl.DataFrame:
 
 def run_page(batch: str) -> str:
     """The address of what a run left in each layer."""
-    return f"{PIPELINE}?batch={quote(batch, safe='')}#lineage"
+    return f"{PIPELINE}?{TAB}={LINEAGE}&batch={quote(batch, safe='')}"
 
 
 def with_run_pages(frame: pl.DataFrame) -> pl.DataFrame:

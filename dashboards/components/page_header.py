@@ -47,6 +47,7 @@ def header(published: Publication, latest_week: date) -> None:
     """Say which market this is and how fresh."""
     market = formats.market(is_sample=published.is_sample)
     words = market[0].upper() + market[1:]
+    clock = ", wall clock" if published.is_sample else ""  # the days of the sample are those of its own
     with st.container(horizontal=True, vertical_alignment="center"):
         if published.is_sample:
             st.badge(words, icon=":material/science:", color="orange")
@@ -54,6 +55,6 @@ def header(published: Publication, latest_week: date) -> None:
             st.badge(words, icon=":material/sensors:", color="green")
         st.caption(
             f"Latest complete week ended **{formats.day(latest_week)}** · "
-            f"published {formats.moment(published.published_at)}",
+            f"published {formats.moment(published.published_at)}{clock}",
             help=f"By the run {as_code(published.execution_batch_id)}",
         )

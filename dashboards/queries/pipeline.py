@@ -159,7 +159,7 @@ def quarantines() -> pl.DataFrame:
 
 
 def findings() -> pl.DataFrame:
-    """What is odd about the daily bars that silver holds, the newest sessions first.
+    """What is odd about the daily bars that silver holds, the extreme first, then the newest sessions.
 
     Shape:  one row per symbol, check and session; `tickers` were examined, `of_level` have that level, on every row.
     """
@@ -175,7 +175,7 @@ def findings() -> pl.DataFrame:
             count(*) filter (where check_name = 'date_range') over () as tickers,
             count(*) over (partition by level) as of_level
         from ops.findings
-        order by level = 'info', last_session desc nulls last, level, symbol, check_name
+        order by level = 'info', level, last_session desc nulls last, symbol, check_name
         limit {most}
     """
     return read_ledger(statement, most=MOST_ROWS)

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboards.components import formats, states, tables
 from dashboards.components.cards import Card, show_cards
 from dashboards.components.footnote import footnote, newest
+from dashboards.components.links import LINEAGE, TAB
 from dashboards.components.page_header import header
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries import pipeline as ask
@@ -19,6 +20,7 @@ from dashboards.queries.publication import PriceSource, Publication, stocks
 from dashboards.views import pipeline_budget, pipeline_findings, pipeline_freshness, pipeline_lineage
 from include.settings import read_anew
 
+TABS = ["Freshness and runs", LINEAGE, "Doubtful data", "Checks"]  # only what is shown is read
 # What is said of the tickers and rows of a run, as the columns of its counts are called.
 COUNTED = {
     "tickers": ("tickers_", ("fetched", "unchanged", "deferred", "failed")),
@@ -39,15 +41,24 @@ def page() -> None:
     freshness, runs = pipeline_freshness.read_freshness(settings, now), ask.runs()
     failures = ask.newest_failures()
     _cards(freshness, runs, failures, published)
-    pipeline_freshness.show_freshness(source, freshness, now)
-    _runs(source, runs, failures)
-    pipeline_budget.budget(source, settings, now, full_pass_at=pipeline_freshness.full_pass_at(freshness))
-    pipeline_lineage.lineage(source, runs, published)
-    pipeline_findings.quarantined(source)
-    pipeline_findings.rejected(source)
-    pipeline_findings.restatements(source)
-    pipeline_findings.checks(source)
-    pipeline_findings.findings(source)
+    today, lineage, doubtful, checks = st.tabs(TABS, key=TAB, bind="query-params")
+    if today.open:
+        with today:
+            pipeline_freshness.show_freshness(source, freshness, now)
+            _runs(source, runs, failures)
+            pipeline_budget.budget(source, settings, now, full_pass_at=pipeline_freshness.full_pass_at(freshness))
+    if lineage.open:
+        with lineage:
+            pipeline_lineage.lineage(source, runs, published)
+    if doubtful.open:
+        with doubtful:
+            pipeline_findings.quarantined(source)
+            pipeline_findings.rejected(source)
+            pipeline_findings.restatements(source)
+    if checks.open:
+        with checks:
+            pipeline_findings.checks(source)
+            pipeline_findings.findings(source)
 
 
 def _head(published: Publication | None) -> None:
@@ -69,6 +80,8 @@ def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, failures: pl.DataFrame, 
         "Fresh tickers": Card(f"{fresh:,} of {freshness.height:,}", "hold the newest week"),
         "Newest runs": _newest_runs(runs, failures),
         "Failed runs": Card(f"{failed:,}", f"of the newest {runs.height:,}"),
+        "Quarantined": Card(formats.count(ask.quarantines()["symbol"].n_unique(), "ticker"), "held back"),
+        "Checks": Card(*pipeline_findings.count_checks(ask.checks())),
         "Published": Card(
             formats.short_day(published.published_at) if published else "nothing yet",
             f"{published.published_at:%H:%M} UTC" if published else "make run",

@@ -9,7 +9,7 @@ from dashboards.components.plain_text import as_text
 from dashboards.queries import pipeline as ask
 from dashboards.queries.publication import PriceSource
 from dashboards.queries.restatements import restatements as read_restatements
-from include.observability.checks import say_checks
+from include.observability.checks import CHECKED, say_checks
 
 # By `published_rows` of what is quarantined.
 READERS_SEE = {
@@ -92,6 +92,16 @@ def restatements(source: PriceSource) -> None:
     footnote(found, source, unit=unit, name="all_restatements", stamped="loaded_at")
 
 
+def count_checks(found: pl.DataFrame) -> tuple[str, str]:
+    """How many checks passed when they ran last, and what became of the others."""
+    if found.is_empty():
+        return formats.MISSING, "none has run"
+    counts = dict(found["status"].value_counts().rows())
+    passed = counts.pop("pass", 0)
+    others = [f"{counts[status]:,} {word}" for status, word in CHECKED.items() if counts.get(status)]
+    return f"{passed:,} of {found.height:,}", ", ".join(["passed", *others])
+
+
 def findings(source: PriceSource) -> None:
     """What is odd about the daily bars, which holds nothing back."""
     st.subheader("Odd daily bars")
@@ -108,7 +118,7 @@ def findings(source: PriceSource) -> None:
         return
     tables.show(odd, ["symbol", "last_session", "finding", "level", "words", "execution_batch_id"])
     unit = "Volume is unusual above 3 times its average of 20 sessions or below a third, extreme above 10 or a tenth"
-    footnote(odd, source, unit=f"{unit}; newest first", name="findings", stamped="found_at")
+    footnote(odd, source, unit=f"{unit}; extreme first, then the newest", name="findings", stamped="found_at")
 
 
 def checks(source: PriceSource) -> None:

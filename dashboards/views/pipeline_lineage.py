@@ -20,7 +20,7 @@ def lineage(source: PriceSource, runs: pl.DataFrame, published: Publication | No
         st.caption("No run yet: `make run`.")
         return
     # The run that the charts name is what a viewer looks for first. Where the address names one, nothing is chosen by
-    # itself: Streamlit would take it out of the address, and #lineage with it.
+    # itself: Streamlit would take it out of the address.
     first = batches.index(published.execution_batch_id) if published else 0
     is_named = st.query_params.get("batch") in batches
     chosen = st.selectbox("Run", batches, index=None if is_named else first, key="batch", bind="query-params")

@@ -128,7 +128,7 @@ def test_a_market_that_went_on_leaves_the_tickers_behind(open_page: OpenPage, wa
 
 
 def test_what_is_quarantined_is_named_with_the_way_out(open_page: OpenPage, warehouse: Warehouse) -> None:
-    assert "Nothing is quarantined" in said(open_page(warehouse, page="pipeline"))
+    assert "Nothing is quarantined" in said(open_page(warehouse, page="pipeline", tab="Doubtful data"))
     warehouse.execute(
         """
         insert into ops.quarantines (
@@ -151,7 +151,7 @@ def test_what_is_quarantined_is_named_with_the_way_out(open_page: OpenPage, ware
         """
     )
 
-    app = open_page(warehouse, page="pipeline")
+    app = open_page(warehouse, page="pipeline", tab="Doubtful data")
 
     (held,) = (table.value for table in app.dataframe if "way_out" in table.value)
     assert held[["symbol", "place", "rule", "way_out"]].to_numpy().tolist() == [
@@ -164,6 +164,7 @@ def test_what_is_quarantined_is_named_with_the_way_out(open_page: OpenPage, ware
         "nothing, for gold held no row of it",
         *["nothing, for a full rebuild removed its rows"] * 2,
     ]
+    assert cards(app)["Quarantined"] == "5 tickers"
     words = said(app)
     assert "5 tickers held back: FB, IBM, NEW, OLD and OLDER" in words
     assert "of 1 ticker what was published before" in words
@@ -185,7 +186,7 @@ def test_the_budget_is_counted_over_24_hours(open_page: OpenPage, warehouse: War
 
 
 def test_a_batch_leads_from_the_call_to_the_charts(open_page: OpenPage, warehouse: Warehouse) -> None:
-    app = open_page(warehouse, page="pipeline", batch=SILVER_BATCH)
+    app = open_page(warehouse, page="pipeline", tab="Lineage", batch=SILVER_BATCH)
     (trail,) = (table.value for table in app.dataframe if "layer" in table.value)
     numbers = dict(zip(trail["what"], trail["rows"], strict=True))
 
@@ -195,7 +196,7 @@ def test_a_batch_leads_from_the_call_to_the_charts(open_page: OpenPage, warehous
 
 
 def test_another_batch_of_the_address_is_followed(open_page: OpenPage, warehouse: Warehouse) -> None:
-    app = open_page(warehouse, page="pipeline", batch=EARLIER_BATCH)
+    app = open_page(warehouse, page="pipeline", tab="Lineage", batch=EARLIER_BATCH)
 
     assert app.selectbox(key="batch").value == EARLIER_BATCH
 
@@ -210,7 +211,7 @@ def test_the_pipeline_is_shown_before_the_first_publication(open_page: OpenPage,
 
     assert "Nothing is published yet" in words
     assert "the source is away" in words
-    assert "No daily bars were looked at yet" in words
+    assert "No daily bars were looked at yet" in said(open_page(empty_warehouse, page="pipeline", tab="Checks"))
 
 
 def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: OpenPage, warehouse: Warehouse) -> None:
@@ -219,7 +220,7 @@ def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: Ope
         "update ops.check_results set status = 'warn', failing_rows = 2 where check_name ="
         " 'open_and_close_lie_between_low_and_high'"
     )
-    app = open_page(warehouse, page="pipeline")
+    app = open_page(warehouse, page="pipeline", tab="Checks")
     (checks,) = (table.value for table in app.dataframe if "rule" in table.value)
 
     assert checks.loc[:1, ["rule", "severity", "failing_rows"]].to_numpy().tolist() == [
@@ -230,6 +231,8 @@ def test_the_checks_say_what_they_found_when_and_how_severe_it_is(open_page: Ope
     assert set(checks["execution_batch_id"]) == {SILVER_BATCH}
     assert "**Failed: stock weeks are unique (fact_adjusted_prices_candidates).**" in said(app)
     counts = Counter(checks["status"])
+    assert cards(app)["Checks"] == f"{counts['pass']} of {checks.shape[0]}"
+    assert below_cards(app)["Checks"] == "passed, 2 warned, 1 failed"
     words = f"{checks.shape[0]} checks: {counts['pass']} passed, 2 warned, 1 failed"
     assert f"{words}, each when it ran last." in said(app)
     with psycopg.connect(warehouse.url) as connection:  # what `make run` says of them
@@ -241,15 +244,15 @@ def test_a_row_of_a_table_leads_to_its_run(open_page: OpenPage, warehouse: Wareh
     (runs,) = (table.value for table in app.dataframe if "rows_written" in table.value)
     told = runs.set_index("execution_batch_id")
 
-    assert told.loc[EARLIER_BATCH, "run_page"] == "pipeline?batch=weekly_adjusted_prices%3Aearlier#lineage"
+    assert told.loc[EARLIER_BATCH, "run_page"] == "pipeline?tab=Lineage&batch=weekly_adjusted_prices%3Aearlier"
     assert told.loc[SILVER_BATCH, "tickers"] == "5 fetched"
     assert told.loc[SILVER_BATCH, "rows_written"] == "105 inserted, 1,974 updated"
 
 
-def test_what_is_odd_about_the_daily_bars_is_counted_and_the_newest_stands_first(
+def test_what_is_odd_about_the_daily_bars_is_counted_and_the_extreme_stands_first(
     open_page: OpenPage, warehouse: Warehouse
 ) -> None:
-    app = open_page(warehouse, page="pipeline")
+    app = open_page(warehouse, page="pipeline", tab="Checks")
 
     (odd,) = (table.value for table in app.dataframe if "finding" in table.value)
     assert odd[["symbol", "finding", "level"]].to_numpy().tolist() == [

@@ -41,10 +41,9 @@ def test_a_column_without_a_fall_is_written_by_streamlit(open_page: OpenPage, wa
 
 def test_an_object_key_and_an_error_are_not_cut_off(open_page: OpenPage, warehouse: Warehouse) -> None:
     warehouse.execute(f"update ops.pipeline_runs set error = '{'It failed. ' * 10}' where status = 'failed'")
-    app = open_page(warehouse, page="pipeline")
 
-    for column, letters in (("error", 110), ("bronze_key", 100)):
-        _, settings = shown(app, column)
+    for tab, column, letters in (("Freshness and runs", "error", 110), ("Doubtful data", "bronze_key", 100)):
+        _, settings = shown(open_page(warehouse, page="pipeline", tab=tab), column)
         assert settings["width"] >= 8 * letters
 
 
