@@ -57,7 +57,8 @@ SCENES = (
 )
 PLACES = {
     "what was known of AAPL": "stock?ticker=AAPL&as_of=2012-08-04",
-    "restated, healed, rejected, failed": "pipeline",
+    "restated, healed, rejected": "pipeline?tab=Doubtful+data",
+    "failed": "pipeline",
     "new since the week before": "",
 }
 

@@ -1,6 +1,7 @@
 """The results of dbt's checks, stored in `ops.check_results`: dbt's own files are overwritten by its next run."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +17,7 @@ from include.warehouse.connection import connect
 Row = dict[str, Any]  # of ops.check_results, by column
 
 MANIFEST = "manifest.json"
+TESTS = ("test.", "unit_test.")  # how dbt's ids of them begin; hooks have results too
 # The rule in words for checks that have no name of their own: dbt's names of them are long and, as tables, hashed.
 RULES = {
     "unique": "{column} is unique",
@@ -30,6 +32,14 @@ def record_checks(target: Path, url: str | None = None) -> None:
     results, known = _read_checks(target)
     with connect(url) as connection:
         _write(connection, results, known)
+
+
+def count_results(target: Path) -> Counter[str]:
+    """How the tests of dbt's newest run ended, units too, by status; empty where its folder of results has no run."""
+    if not (results := target / RUN_RESULTS).exists():
+        return Counter()
+    run = json.loads(results.read_text())
+    return Counter(each["status"] for each in run["results"] if each["unique_id"].startswith(TESTS))
 
 
 def _read_checks(target: Path) -> tuple[list[Row], list[str]]:

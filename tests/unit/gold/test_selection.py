@@ -18,5 +18,5 @@ def test_a_part_is_built_without_being_published() -> None:
 
 
 def test_all_tests_are_run_unless_some_are_named() -> None:
-    assert check_arguments("") == ["test"]
-    assert check_arguments("tag:whole_table") == ["test", "--select=tag:whole_table"]
+    assert check_arguments("") == ["test", "--log-level", "warn"]
+    assert check_arguments("tag:whole_table") == ["test", "--log-level", "warn", "--select=tag:whole_table"]
