@@ -1,19 +1,19 @@
 """
 ### Gold star schema
 
-**Writes** schema `gold` (the dimensions, the facts of weeks and days, the indicators, the marts), schema `audit` (what
-`prepare_daily` copied and computed, the candidates, the rows that failed a check), a line of `gold.publications`, and
-the Asset `gold` as soon as they are committed.
-**Grain** one run is one publication: the rows whose content changed, all of them or none. It starts when a silver Asset
-was updated; what arrived while a run was at work goes into the next one.
-**Rerun** safe: a merge of what gold already holds changes no row. Full refresh (in the form) rebuilds gold instead.
-**When it fails** `report_publication` says whether anything was published. Where nothing was, readers still see the
-publication before: the red test task names the check that stood in the way, its rows are in schema `audit`; mend the
-cause in silver or in the model, then trigger the DAG again. *The database server crashed during this build* and *dbt
-was killed* need nothing but the next run. What was published stays, whichever task failed after it.
-Where only the report is red, it names the symbols of `STOCK_SYMBOLS` whose rows break a row rule, with what readers see
-of each and the way out: the others were published, and the next publication after the data was mended takes them in
-again. A ticker that nobody asks for any more is a warning in its log.
+- **Writes** schema `gold` (the dimensions, the facts of weeks and days, the indicators, the marts), schema `audit`
+  (what `prepare_daily` copied and computed, the candidates, the rows that failed a check), a line of
+  `gold.publications`, and the Asset `gold` as soon as they are committed.
+- **Grain** one run is one publication: the rows whose content changed, all of them or none. It starts when a silver
+  Asset was updated; what arrived while a run was at work goes into the next one.
+- **Rerun** safe: a merge of what gold already holds changes no row. Full refresh (in the form) rebuilds gold instead.
+- **When it fails** `report_publication` says whether anything was published. Where nothing was, readers still see the
+  publication before: the red test task names the check that stood in the way, its rows are in schema `audit`; mend
+  the cause in silver or in the model, then trigger the DAG again. *The database server crashed during this build* and
+  *dbt was killed* need nothing but the next run. What was published stays, whichever task failed after it. Where only
+  the report is red, it names the symbols of `STOCK_SYMBOLS` whose rows break a row rule, with what readers see of
+  each and the way out: the others were published, and the next publication after the data was mended takes them in
+  again. A ticker that nobody asks for any more is a warning in its log.
 """
 
 from airflow.sdk import AssetAny, dag

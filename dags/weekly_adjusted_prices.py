@@ -1,12 +1,14 @@
 """
 ### Weekly adjusted prices
 
-**Writes** one bronze object per changed series, its rows of `silver.weekly_adjusted_prices`, and the ledgers of `ops`.
-**Grain** one run is one look at every ticker; a ticker whose week cannot have changed costs no API credit.
-**Rerun** safe: a payload already held is neither fetched nor loaded again. A second run queues behind the first.
-**When it fails** `report` names the tickers and the source's own words, the others are in gold already. A throttle or a
-network fault clears itself on retry; an unknown or premium symbol leaves `STOCK_SYMBOLS`; a ContractError means that
-the source changed its payload: open the bronze object named in the log before touching `include/silver/normalize.py`.
+- **Writes** one bronze object per changed series, its rows of `silver.weekly_adjusted_prices`, and the ledgers of
+  `ops`.
+- **Grain** one run is one look at every ticker; a ticker whose week cannot have changed costs no API credit.
+- **Rerun** safe: a payload already held is neither fetched nor loaded again. A second run queues behind the first.
+- **When it fails** `report` names the tickers and the source's own words, the others are in gold already. A throttle
+  or a network fault clears itself on retry; an unknown or premium symbol leaves `STOCK_SYMBOLS`; a ContractError
+  means that the source changed its payload: open the bronze object named in the log before touching
+  `include/silver/normalize.py`.
 """
 
 from airflow.sdk import dag
