@@ -134,13 +134,13 @@ def source_tasks(dataset: str, names: TaskNames = SHORT_NAMES) -> None:
 
 @task
 def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
-    """Silver, built anew from bronze."""
+    """Silver, built anew from bronze; a dry run ends as skipped, so that its page shows that nothing was done."""
     from include import steps
     from include.clock import parse_moment
 
     form = params or {}
     first, last = form.get("from"), form.get("to")
-    return steps.replay(
+    counts = steps.replay(
         batch,
         symbols=parse_chosen_symbols(form.get("symbols")),
         first=parse_moment(first, of_day=time.min) if first else None,
@@ -148,6 +148,12 @@ def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
         new_history=bool(form.get("new_history")),
         dry_run=bool(form.get("dry_run")),
     )
+    if form.get("dry_run"):
+        raise AirflowSkipException(
+            f"a dry run: nothing was changed. Rows of silver that would change: {counts['rows_changed']:,} (objects "
+            f"read: {counts['objects']:,}, series: {counts['series']:,}). Switch Dry run off to change them."
+        )
+    return counts
 
 
 @task
@@ -160,11 +166,9 @@ def accept(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
 
 
 @task(outlets=[SILVER[WEEKLY]])
-def hand_over(counts: Any, batch: str, params: dict[str, Any] | None = None, outlet_events: Any = None) -> None:
-    """Tell gold about the rows that a rebuild of silver changed; a dry run changed none."""
-    is_dry_run = bool((params or {}).get("dry_run"))
-    rows_changed = 0 if is_dry_run else counts["rows_changed"]
-    _emit(outlet_events[SILVER[WEEKLY]], batch, rows_changed)
+def hand_over(counts: Any, batch: str, outlet_events: Any = None) -> None:
+    """Tell gold about the rows that a rebuild of silver changed."""
+    _emit(outlet_events[SILVER[WEEKLY]], batch, counts["rows_changed"])
 
 
 def _emit(event: Any, batch: str, rows_changed: int) -> None:

@@ -65,5 +65,14 @@ def test_what_the_shell_refuses_the_form_refuses(
 
 @pytest.mark.parametrize("symbols", ["IBM", "ibm ", "", None])
 def test_what_bronze_holds_is_replayed(lake: None, dag_bag: "DagBag", symbols: str | None) -> None:
-    assert submit(dag_bag, symbols=symbols) == {"series": 1, "objects": 1, "rows_changed": 1}
+    assert submit(dag_bag, symbols=symbols, dry_run=False) == {"series": 1, "objects": 1, "rows_changed": 1}
     assert recorded() == [("success",)]
+
+
+def test_a_dry_run_is_skipped_and_says_what_would_change(lake: None, dag_bag: "DagBag") -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    with pytest.raises(AirflowSkipException, match=r"nothing was changed\. Rows of silver that would change: 1 "):
+        submit(dag_bag, symbols="IBM")
+    with connect() as connection:
+        assert connection.execute("select count(*) from silver.weekly_adjusted_prices").fetchall() == [(0,)]
