@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.components import formats, states
 from dashboards.components.footnote import newest
 from dashboards.components.plain_text import as_code
-from dashboards.queries.publication import Publication, stocks
+from dashboards.queries.publication import Publication, stocks, stocks_with_days
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Opened:
     """What a page stands on: the publication, its latest week, the stocks in it."""
 
     published: Publication
-    latest_week: date
+    latest_week: date  # without weeks the newest session
     stocks: pl.DataFrame  # (symbol, company_name, sector)
 
     @property
@@ -31,20 +31,27 @@ class Opened:
         return dict(self.stocks.select("symbol", "company_name").iter_rows())
 
 
-def open_page(question: str) -> Opened:
-    """Write the head of a page; a warehouse that is down or empty ends it here."""
+def open_page(question: str, *, needs_weeks: bool = True) -> Opened:
+    """Write the head of a page; a warehouse that is down, empty or without what the page needs ends it here."""
     published = states.follow_publication()
-    if published is None or (known := stocks(published)).is_empty():
+    if published is None:
         states.stop_empty()
-    latest_week = newest(known, "latest_week")
+    known = stocks(published)
+    if has_weeks := known.height > 0:
+        day = newest(known, "latest_week")
+    else:
+        known = stocks_with_days(published)
+        if needs_weeks or known.is_empty():
+            states.stop_without_weeks(known)
+        day = newest(known, "newest_day")
     st.title(question)
-    header(published, latest_week)
-    states.warn_if_stale(published, latest_week)
-    return Opened(published, latest_week, known)
+    header(published, f"{'Latest complete week ended' if has_weeks else 'Newest session'} **{formats.day(day)}**")
+    states.warn_if_stale(published, day)
+    return Opened(published, day, known)
 
 
-def header(published: Publication, latest_week: date) -> None:
-    """Say which market this is and how fresh."""
+def header(published: Publication, how_fresh: str) -> None:
+    """Say which market this is and how fresh: `how_fresh` is Markdown."""
     market = formats.market(is_sample=published.is_sample)
     words = market[0].upper() + market[1:]
     clock = ", wall clock" if published.is_sample else ""  # the days of the sample are those of its own
@@ -54,7 +61,6 @@ def header(published: Publication, latest_week: date) -> None:
         else:
             st.badge(words, icon=":material/sensors:", color="green")
         st.caption(
-            f"Latest complete week ended **{formats.day(latest_week)}** · "
-            f"published {formats.moment(published.published_at)}{clock}",
+            f"{how_fresh} · published {formats.moment(published.published_at)}{clock}",
             help=f"By the run {as_code(published.execution_batch_id)}",
         )

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Never
 
+import polars as pl
 import streamlit as st
 
 from dashboards.components import formats
@@ -54,6 +55,18 @@ def stop_empty() -> Never:
         "**The warehouse is empty.** It runs, but no prices were published yet. Fill it with `make run`: "
         "this page shows them within a minute after.",
         icon=":material/inbox:",
+    )
+    st.stop()
+
+
+def stop_without_weeks(with_days: pl.DataFrame) -> Never:
+    """End a page of weeks where no stock has one; (symbol) of those that have daily bars."""
+    if with_days.is_empty():
+        stop_empty()
+    st.info(
+        f"**No weekly prices yet.** There are daily prices of {formats.count(with_days.height, 'stock')}, which the "
+        "page *Technical* shows. This page is about weeks: `make run PIPELINE=weekly` brings them.",
+        icon=":material/date_range:",
     )
     st.stop()
 

@@ -74,6 +74,25 @@ def span_of_weeks(published: Publication, symbols: Sequence[str]) -> tuple[date,
     return (first, last) if first else None
 
 
+def stocks_with_days(published: Publication) -> pl.DataFrame:
+    """Every stock that has a daily bar.
+
+    Shape:  (symbol, company_name, sector, newest_day), sorted by symbol.
+    """
+    statement = """
+        select
+            stock.symbol,
+            stock.company_name,
+            stock.sector,
+            max(price.trade_date) as newest_day
+        from gold.dim_stock as stock
+        inner join gold.fact_daily_prices as price on stock.symbol = price.symbol
+        group by stock.symbol, stock.company_name, stock.sector
+        order by stock.symbol
+    """
+    return published.read(statement)
+
+
 def stocks(published: Publication) -> pl.DataFrame:
     """Every stock that has a complete week.
 

@@ -28,25 +28,33 @@ GAPS_NAMED = WEEKS_NAMED = 3
 
 def page() -> None:
     """Draw the page for the choices in its address."""
-    opened = open_page("What do the indicators say?")
+    opened = open_page("What do the indicators say?", needs_weeks=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         symbol = choices.ticker(opened.universe, opened.names)
         bars = st.segmented_control("Bars", [DAYS, WEEKS], default=DAYS, key="bars", bind="query-params", required=True)
     span = ask.spans(opened.published, symbol).row(0, named=True)
     first, last = (span["first_day"], span["last_day"]) if bars == DAYS else (span["first_week"], span["last_week"])
     if first is None:
-        _no_bars(symbol)
+        (_no_days if bars == DAYS else _no_weeks)(symbol)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         period = choose_period(first, last, default=AT_FIRST[bars])
     _bars(opened, symbol, str(bars), period, currency=str(span["currency"] or LISTING))
 
 
-def _no_bars(symbol: str) -> None:
+def _no_days(symbol: str) -> None:
     st.info(
         f"**No daily prices of {as_text(symbol)} yet.** The pipeline *stock_data_pipeline* fetches them, at 06:00 UTC "
         "each day or by `make run`, as far as the calls of the day reach; the page *Pipeline* says when. Its weeks are "
         "here already: choose *Weeks*.",
+        icon=":material/hourglass_empty:",
+    )
+
+
+def _no_weeks(symbol: str) -> None:
+    st.info(
+        f"**No weekly prices of {as_text(symbol)} yet.** `make run PIPELINE=weekly` brings them. Its sessions are here "
+        "already: choose *Days*.",
         icon=":material/hourglass_empty:",
     )
 

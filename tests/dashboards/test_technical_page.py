@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboards.conftest import charts_of, notes, said
+from tests.dashboards.conftest import PAGES, charts_of, notes, said
 from tests.dashboards.gold_warehouse import Warehouse
 
 OpenPage = Callable[..., AppTest]
@@ -24,6 +24,30 @@ def test_it_begins_with_a_year_of_days_and_three_of_weeks(open_page: OpenPage, w
     weeks = open_page(warehouse, page="technical", ticker="IBM", bars="Weeks")
     assert dates(weeks) == ("2010-03-02", "2013-03-01")
     assert "157 weeks" in notes(weeks)[0]
+
+
+WITHOUT_WEEKS = """
+    truncate gold.fact_adjusted_prices, gold.mart_latest_week, gold.fact_weekly_technical_indicators;
+    update gold.dim_stock set first_week = null, last_week = null
+"""
+
+
+def test_days_alone_are_drawn_and_pages_of_weeks_say_what_brings_them(
+    open_page: OpenPage, warehouse: Warehouse
+) -> None:
+    warehouse.execute(WITHOUT_WEEKS)
+
+    days = open_page(warehouse, page="technical", ticker="IBM")
+    assert "Newest session **1 March 2013**" in said(days)
+    assert "250 sessions" in notes(days)[0]
+    assert "**No weekly prices of IBM yet.**" in said(
+        open_page(warehouse, page="technical", ticker="IBM", bars="Weeks")
+    )
+    for page in PAGES:
+        if page not in {"technical", "pipeline"}:
+            words = said(open_page(warehouse, page=page))
+            assert "**No weekly prices yet.** There are daily prices of 5 stocks" in words
+            assert "empty" not in words
 
 
 def test_an_average_without_enough_bars_is_named(open_page: OpenPage, warehouse: Warehouse) -> None:
