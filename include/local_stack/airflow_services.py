@@ -8,6 +8,7 @@ from pathlib import Path
 
 from include.airflow_client.api import components_not_healthy
 from include.airflow_client.session import ADMIN
+from include.gold.manifest import DOCS
 from include.local_stack.credentials import write_private
 from include.local_stack.service import PROBE_SECONDS, Service, answers_http
 from include.settings import LOOPBACK, PROJECT_ROOT, Settings
@@ -69,6 +70,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         # It writes a copy of everything dbt says to the database, for a retry of the build, which is never retried.
         "COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "False",
+        # Under Browse in Airflow's menu. Cosmos asks for no login: only where Airflow listens on this machine alone.
+        "COSMOS__DBT_DOCS_PROJECTS": json.dumps({"stocklake": {"dir": str(DOCS.parent), "name": "dbt docs"}}),
     }
     return {
         "AIRFLOW_HOME": str(airflow_home(settings)),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from tests.airflow_stack.stack import EVERY_ROW, Stack
@@ -54,6 +55,16 @@ def test_the_publication_was_announced(stack: Stack) -> None:
 
     assert [announced["execution_batch_id"], str(announced["rows_changed"])] == published
     assert announced["rows_changed"] > WEEKS
+
+
+def test_gold_is_documented_on_a_page_of_airflow(stack: Stack) -> None:
+    address = f"http://127.0.0.1:{stack.environment['AIRFLOW_PORT']}/cosmos/stocklake/dbt_docs_index.html"
+    page = httpx.get(address, timeout=30)
+
+    assert page.status_code == 200
+    assert "What was a stock's week?" in page.text
+    assert '"model.stocklake.fact_adjusted_prices"' in page.text
+    assert httpx.get(address, headers={"Host": "elsewhere.example"}, timeout=30).status_code == 400
 
 
 def test_a_setting_that_the_running_services_would_ignore_is_refused(stack: Stack) -> None:
