@@ -1,5 +1,6 @@
 """The tasks that the source DAGs and the replay consist of: an import and a call each."""
 
+import logging
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -13,6 +14,8 @@ from include.orchestration.retries import RETRIES_OF_A_PACED_CALL
 from include.silver.datasets import dataset_names
 from include.sources import ALPHA_VANTAGE
 from include.tickers import parse_chosen_symbols
+
+log = logging.getLogger(__name__)
 
 WEEKLY = "weekly_adjusted_prices"
 # Plain names: a URI scheme would import every provider's asset handlers at each parse of a DAG file.
@@ -149,10 +152,12 @@ def replay(batch: str, params: dict[str, Any] | None = None) -> dict[str, int]:
         dry_run=bool(form.get("dry_run")),
     )
     if form.get("dry_run"):
-        raise AirflowSkipException(
-            f"a dry run: nothing was changed. Rows of silver that would change: {counts['rows_changed']:,} (objects "
-            f"read: {counts['objects']:,}, series: {counts['series']:,}). Switch Dry run off to change them."
+        log.info(  # seen at once: Airflow folds away why a task was skipped
+            "A dry run: nothing was changed. Rows of silver that would change: %d (objects read: %d, series: %d). "
+            "Switch Dry run off in the form to change them.",
+            *(counts[name] for name in ("rows_changed", "objects", "series")),
         )
+        raise AirflowSkipException("a dry run: nothing was changed")
     return counts
 
 

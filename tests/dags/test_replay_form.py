@@ -69,10 +69,13 @@ def test_what_bronze_holds_is_replayed(lake: None, dag_bag: "DagBag", symbols: s
     assert recorded() == [("success",)]
 
 
-def test_a_dry_run_is_skipped_and_says_what_would_change(lake: None, dag_bag: "DagBag") -> None:
+def test_a_dry_run_is_skipped_and_says_what_would_change(
+    lake: None, dag_bag: "DagBag", caplog: pytest.LogCaptureFixture
+) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
-    with pytest.raises(AirflowSkipException, match=r"nothing was changed\. Rows of silver that would change: 1 "):
+    with caplog.at_level("INFO"), pytest.raises(AirflowSkipException, match="a dry run: nothing was changed"):
         submit(dag_bag, symbols="IBM")
+    assert "Rows of silver that would change: 1 (objects read: 1, series: 1)." in caplog.text
     with connect() as connection:
         assert connection.execute("select count(*) from silver.weekly_adjusted_prices").fetchall() == [(0,)]
