@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts.elements import Chart
-from dashboards.components.colours import HIGH, LOW, MIDDLE
+from dashboards.components.colours import heat_colours
 
 CELL_HEIGHT = 42
 WIDEST_NUMBER = 42  # pixels of a number with a sign and a decimal
@@ -31,6 +31,7 @@ def heat_map(
     Shape:  frame (`row`, `column`, `value`); `most` is the value of the strongest colour, `number` a d3 format, also of
             cells narrower than one of its numbers unless `narrow_number` says otherwise.
     """
+    colours = heat_colours()
     base = alt.Chart(frame.select(row, column, value).drop_nulls()).encode(
         x=alt.X(f"{column}:O", title=None, sort=columns, axis=alt.Axis(orient="top", labelAngle=0, domain=False)),
         y=alt.Y(f"{row}:O", title=None, sort=rows, axis=alt.Axis(ticks=False, domain=False, labelLimit=150)),
@@ -38,7 +39,7 @@ def heat_map(
     cells = base.mark_rect().encode(
         color=alt.Color(
             f"{value}:Q",
-            scale=alt.Scale(domain=[-most, 0, most], range=[LOW, MIDDLE, HIGH], clamp=True, interpolate="rgb"),
+            scale=alt.Scale(domain=[-most, 0, most], range=[*colours[:3]], clamp=True, interpolate="rgb"),
             legend=None,
         ),
         tooltip=[
@@ -47,9 +48,8 @@ def heat_map(
             alt.Tooltip(f"{value}:Q", title=title, format=number),
         ],
     )
-    # The colours are made so that dark ink reads on all of them, on both themes.
     is_wide = f"width > {WIDEST_NUMBER * frame[column].n_unique()}"
     written = [f"format(datum.{value}, '{each}')" for each in (number, narrow_number or number)]
     text = alt.ExprRef(f"{is_wide} ? {written[0]} : {written[1]}")
-    said = base.mark_text(color="#1E293B", baseline="middle", text=text)
+    said = base.mark_text(color=colours.ink, baseline="middle", text=text)
     return alt.layer(cells, said).properties(height=40 + cell_height * frame[row].n_unique())

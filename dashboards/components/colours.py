@@ -1,6 +1,9 @@
 """One colour per ticker, the same in every chart and on every page of an address."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour blindness. Left out are
 # black and yellow, which vanish on the dark or the light theme.
@@ -24,8 +27,24 @@ LINES = {
 }
 # A bar of prices that rose, and one that fell: told apart with every kind of colour blindness, on both themes.
 ROSE, FELL = "#2F8FD0", "#D55E00"
-# Heat maps: light enough for dark ink in every cell, told apart with every kind of colour blindness.
-LOW, MIDDLE, HIGH = "#F0A868", "#F4F4F2", "#7FB2D9"
+
+
+class HeatColours(NamedTuple):
+    """The cells of a heat map, told apart with every kind of colour blindness, and the ink that reads on each."""
+
+    low: str
+    middle: str
+    high: str
+    ink: str
+
+
+HEAT = HeatColours("#F0A868", "#F4F4F2", "#7FB2D9", "#1E293B")
+HEAT_ON_DARK = HeatColours("#A24E0B", "#1B2431", "#1B679C", "#E5EAF1")  # a white middle would glare
+
+
+def heat_colours() -> HeatColours:
+    """Those of the viewer's theme."""
+    return HEAT_ON_DARK if st.context.theme.type == "dark" else HEAT
 
 
 def ticker_colours(chosen: Sequence[str], *, universe: Sequence[str]) -> dict[str, str]:
