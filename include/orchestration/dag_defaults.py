@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow.sdk import CronTriggerTimetable
 
+from include.orchestration.refusals import log_refusals_as_sentences
 from include.orchestration.retries import TRIES, RetryTransientErrors
 
 DEFAULT_ARGS: dict[str, Any] = {
@@ -12,6 +13,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retries": TRIES - 1,
     "retry_delay": timedelta(seconds=15),
     "retry_policy": RetryTransientErrors(),
+    "on_execute_callback": log_refusals_as_sentences,
     "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
 }
 # What the API does not pace: three retries, after five to ten minutes, ten to twenty, twenty to forty.
