@@ -13,7 +13,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retries": TRIES - 1,
     "retry_delay": timedelta(seconds=15),
     "retry_policy": RetryTransientErrors(),
-    "on_execute_callback": log_refusals_as_sentences,
+    "on_execute_callback": [log_refusals_as_sentences],
     "execution_timeout": timedelta(hours=2),  # a hung task would hold back every later run
 }
 # What the API does not pace: three retries, after five to ten minutes, ten to twenty, twenty to forty.

@@ -89,6 +89,14 @@ class TestEveryDag:
             assert isinstance(task.retry_policy, RetryTransientErrors), task.task_id
             assert task.execution_timeout is not None, task.task_id
 
+    def test_logs_what_it_refuses_without_a_trace(self, dag_bag: "DagBag", dag_id: str) -> None:
+        from include.orchestration.refusals import log_refusals_as_sentences
+
+        called = {task.task_id: list(task.on_execute_callback) for task in dag(dag_bag, dag_id).tasks}
+
+        assert called
+        assert [name for name, calls in called.items() if log_refusals_as_sentences not in calls] == []
+
     def test_goes_to_the_scheduler_and_back(self, dag_bag: "DagBag", dag_id: str) -> None:
         from airflow.serialization.serialized_objects import DagSerialization
 
