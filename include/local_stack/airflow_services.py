@@ -70,8 +70,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         # It writes a copy of everything dbt says to the database, for a retry of the build, which is never retried.
         "COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "False",
-        # Under Browse in Airflow's menu. Cosmos asks for no login: only where Airflow listens on this machine alone.
-        "COSMOS__DBT_DOCS_PROJECTS": json.dumps({"stocklake": {"dir": str(DOCS.parent), "name": "dbt docs"}}),
+        **_dbt_docs(settings),
     }
     return {
         "AIRFLOW_HOME": str(airflow_home(settings)),
@@ -79,6 +78,13 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         **{f"AIRFLOW__{name}": value for name, value in options.items()},
         **NO_TELEMETRY,
     }
+
+
+def _dbt_docs(settings: Settings) -> dict[str, str]:
+    # Under Browse in Airflow's menu. Cosmos asks for no login: only on this machine, not through a proxy or a tunnel.
+    if settings.stack.host_name:
+        return {}
+    return {"COSMOS__DBT_DOCS_PROJECTS": json.dumps({"stocklake": {"dir": str(DOCS.parent), "name": "dbt docs"}})}
 
 
 def write_airflow_files(settings: Settings) -> None:

@@ -31,6 +31,7 @@ DIFFERENT_BY_PLACE = {
     ),
     *("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "AIRFLOW__API__HOST", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"),
     *("AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__API__SECRET_KEY"),
+    "AIRFLOW__COSMOS__DBT_DOCS_PROJECTS",  # without a login, so not behind a published port
 }
 
 Services = dict[str, dict[str, Any]]
@@ -162,6 +163,11 @@ def test_airflow_is_told_what_the_embedded_one_is_told(name: str) -> None:
     assert [name for name in embedded if name not in told and name not in DIFFERENT_BY_PLACE] == []
     alike = {name for name in embedded if name not in DIFFERENT_BY_PLACE}
     assert {name: told[name] for name in alike} == {name: embedded[name] for name in alike}
+
+
+def test_no_container_shows_the_documentation_of_dbt_without_a_login(services: Services) -> None:
+    assert "DBT_DOCS" in str(airflow_environment(Settings()))
+    assert [name for name in AIRFLOW if "DBT_DOCS" in str(services[name]["environment"])] == []
 
 
 def test_settings_are_handed_on_by_their_names() -> None:
