@@ -56,6 +56,17 @@ COLUMNS = {
     "highest_pct": number("Wildest stock", format="%.1f %%", help="The highest volatility of them"),
     "fact": text("Fact", pinned=True),
     "value": text("Value"),
+    # A stock's weeks, and its dividends and splits
+    "weeks_spanned": number("Weeks", format="%d"),
+    "dividend_of_week": number("Dividend", format="%,.4f", help="Per share of that week; the week is the ex-date's"),
+    "dividend_today": number("Of today's shares", format="%,.4f", help="The dividend per share of today"),
+    "change_words": text("Split", help="Or another change of the shares"),
+    "ex_date": week("Ex-date", help="As the source lists it"),
+    "payment_date": week("Paid on", help="As the source lists it"),
+    "calendar_year": text("Year", pinned=True),
+    "special_dividend_per_share": number("Special", format="%,.4f"),
+    "dividend_count": number("Payments", format="%d"),
+    "unknown_dividend_count": number("Of unknown amount", format="%d"),
     # Figures of a chosen period
     "first_day": week("From", help="The base: returns are those of the weeks after it"),
     "last_day": week("To"),

@@ -13,14 +13,17 @@ TABLE_OF = {
             *("open_price", "high_price", "low_price", "close_price", "adj_close_price", "trade_volume"),
             *("weekly_return_pct", "return_4w_pct", "return_13w_pct", "return_52w_pct", "return_z_score"),
             *("drawdown_pct", "volatility_pct", "dividend_yield_pct", "dividend_count_12m", "has_rejected_fields"),
-            *("corporate_action", "week_ending"),
+            *("corporate_action", "week_ending", "weeks_spanned"),
         ),
         "dim_stock": ("sector", "company_name", "currency"),
         "mart_volatility": (
             *("volatility_rank", "rank_in_sector", "volatility_percentile", "max_drawdown_pct"),
             *("sector_median_pct", "universe_median_pct"),
         ),
-        "mart_dividends": ("dividend_per_share", "year", "frequency", "growth_pct", "years_without_cut"),
+        "mart_dividends": (
+            *("dividend_per_share", "year", "frequency", "growth_pct", "years_without_cut"),
+            *("special_dividend_per_share", "dividend_count", "unknown_dividend_count"),
+        ),
     }.items()
     for column in columns
 }

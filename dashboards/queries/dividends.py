@@ -55,7 +55,7 @@ def dividends(
     """The regular dividends of the chosen stocks, year by year.
 
     Shape:  one row per symbol and year, sorted by both; none for a stock that never paid.
-    Units:  listing's currency per share, in the shares of today.
+    Units:  listing's currency per share, in the shares of today; growth, and yield at the year's end, in percent.
     """
     statement = """
         select
@@ -65,7 +65,11 @@ def dividends(
             dividend_count,
             dividend_per_share::double precision as dividend_per_share,
             special_dividend_per_share::double precision as special_dividend_per_share,
+            unknown_dividend_count,
+            frequency,
             growth_pct,
+            years_without_cut,
+            dividend_yield_pct,
             load_timestamp,
             execution_batch_id
         from gold.mart_dividends

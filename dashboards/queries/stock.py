@@ -5,24 +5,22 @@ from datetime import date
 import polars as pl
 
 from dashboards.queries.publication import Publication
+from dashboards.queries.stock_actions import CHANGE_WORDS, HAS_DIVIDEND
 from dashboards.reader import checked
 
-ACTION = """
+ACTION = f"""
     case
         when split_to <> split_from then 'split'
         when other_factor <> 1 or unit_factor <> 1 or is_special_dividend then 'other'
-        when coalesce(dividend_per_share, dividend_amount) > 0 then 'dividend'
+        when {HAS_DIVIDEND} then 'dividend'
     end
 """
-ACTION_WORDS = """
+ACTION_WORDS = f"""
     concat_ws(
         ', ',
-        case when split_to <> split_from then 'split ' || split_to || ' : ' || split_from end,
-        case when other_factor <> 1 then 'other factor ' || round(other_factor::numeric, 4) end,
-        case when unit_factor <> 1 then 'unit x ' || unit_factor end,
-        case when distribution_per_share > 0 then 'distribution ' || trim_scale(distribution_per_share) end,
+        nullif({CHANGE_WORDS}, ''),
         case
-            when coalesce(dividend_per_share, dividend_amount) > 0
+            when {HAS_DIVIDEND}
                 then 'dividend ' || coalesce(trim_scale(dividend_per_share)::text, 'of unknown amount')
         end
     )
@@ -79,9 +77,10 @@ def company(published: Publication, symbol: str) -> pl.DataFrame:
 def weeks(published: Publication, symbol: str, *, since: date | None, until: date | None = None) -> pl.DataFrame:
     """The weeks of a stock, the open one included: raw, adjusted, and as the growth of 10,000.
 
-    Shape:  one row per week_ending, sorted; `action` is dividend, split or other, null in a usual week; any price but
-            the close, and the volume, may be null.
-    Units:  listing's currency; `growth_of_10000` in it too, dividends put back into the shares.
+    Shape:  one row per week_ending, sorted; `action` is dividend, split or other, null in a usual week, `change_words`
+            what it is beside a dividend; any price but the close, the volume and a dividend's amount may be null.
+    Units:  listing's currency, a dividend per share of its week; `growth_of_10000` in it too, dividends put back into
+            the shares.
     """
     statement = f"""
         select
@@ -101,6 +100,8 @@ def weeks(published: Publication, symbol: str, *, since: date | None, until: dat
             total_return_index,
             {ACTION} as action,
             {ACTION_WORDS} as action_words,
+            nullif({CHANGE_WORDS}, '') as change_words,
+            case when {HAS_DIVIDEND} then dividend_per_share::double precision end as dividend_of_week,
             weekly_return_pct,
             weeks_spanned,
             drawdown_pct,

@@ -17,7 +17,7 @@ from dashboards.queries import stock as ask
 from dashboards.queries.benchmark import THE_OTHERS
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
-from dashboards.views import stock_calendar, stock_facts, stock_history
+from dashboards.views import stock_calendar, stock_dividends, stock_facts, stock_history
 from dashboards.views.stock_facts import ENOUGH_WEEKS, LISTING, RISK_WEEKS
 from include.serving.benchmark import FEWEST_OTHERS
 
@@ -50,14 +50,16 @@ def page() -> None:
     risk = ask.risk(published, symbol)
     stock_facts.title(facts)
     _cards(facts, risk, stocks=len(opened.universe))
+    colour = ticker_colours([symbol], universe=opened.universe)
     if weeks.is_empty():
         st.info("**No prices in this period.** Choose a longer one.", icon=":material/date_range:")
     else:
-        colour = ticker_colours([symbol], universe=opened.universe)
-        _price(published, weeks, colour, period, currency=str(facts["currency"] or LISTING))
+        currency = str(facts["currency"] or LISTING)
+        _price(published, weeks, colour, period, currency=currency)
         _returns(published, ask.return_bins(published, symbol, **shown), facts)
     history = ask.weeks(published, symbol, since=None)
     stock_calendar.calendar_months(published, history, since=period.since, until=period.until)
+    stock_dividends.dividends_and_splits(published, facts, colour, period)
     _yearly_range(published, company)
     stock_facts.risk(published, risk)
     stock_facts.company(published, company)
@@ -117,18 +119,8 @@ def _price(
             unit += "; a dash is a week whose raw prices stand on two scales"
         if weeks["has_rejected_fields"].any():
             unit += "; of a week with rejected fields only what is known is drawn"
-    _actions(weeks)
     _rejected_fields(weeks)
     footnote(weeks, published, unit=unit, name="weeks")
-
-
-def _actions(weeks: pl.DataFrame) -> None:
-    splits = weeks.filter(pl.col("action").is_in(["split", "other"]))
-    if splits.is_empty():
-        return
-    with st.expander("Splits and the like in this period", expanded=True):
-        columns = ["week_ending", "action_words", "close_price", "adj_close_price", "weekly_return_pct"]
-        tables.show(splits, columns, close_price="Raw close", adj_close_price="Adjusted close")
 
 
 def _rejected_fields(weeks: pl.DataFrame) -> None:

@@ -34,6 +34,7 @@ from dashboards.queries import (
     screener,
     sectors,
     stock,
+    stock_actions,
     technical,
     volatility,
 )
@@ -108,6 +109,8 @@ def _read_stock(published: publication.Publication, symbols: list[str]) -> None:
     stock.risk(published, symbols[0])
     restatements.restatements(symbols[0])
     stock.weeks(published, symbols[0], since=None)
+    dividends.dividends(published, symbols[:1], since=None)
+    stock_actions.actions(published, symbols[0], since=FIVE_YEARS)
 
 
 def _read_technical(published: publication.Publication, symbols: list[str]) -> None:

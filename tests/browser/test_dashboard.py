@@ -116,7 +116,7 @@ def test_a_newcomer_answers_by_clicking_alone(open_page: OpenPage, pictures: Pat
     go_to(page, "Stock")
     page.get_by_role("radio", name="All").click()
     page.get_by_role("radio", name="Raw").click()
-    expect(page.get_by_text("Splits and the like in this period")).to_be_visible()
+    expect(page.get_by_role("heading", name="Dividends and splits")).to_be_visible()
     expect(page).to_have_url(re.compile(r"period=All.*price=Raw|price=Raw.*period=All"))
     picture(page, pictures / "stock-split-raw.png")
 
