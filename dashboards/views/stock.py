@@ -17,7 +17,7 @@ from dashboards.queries import stock as ask
 from dashboards.queries.benchmark import THE_OTHERS
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
-from dashboards.views import stock_calendar, stock_dividends, stock_facts, stock_history
+from dashboards.views import stock_calendar, stock_dividends, stock_facts, stock_history, stock_weeks
 from dashboards.views.stock_facts import ENOUGH_WEEKS, LISTING, RISK_WEEKS
 from include.serving.benchmark import FEWEST_OTHERS
 
@@ -56,6 +56,7 @@ def page() -> None:
     else:
         currency = str(facts["currency"] or LISTING)
         _price(published, weeks, colour, period, currency=currency)
+        stock_weeks.weeks_of_period(published, weeks, currency=currency)
         _returns(published, ask.return_bins(published, symbol, **shown), facts)
     history = ask.weeks(published, symbol, since=None)
     stock_calendar.calendar_months(published, history, since=period.since, until=period.until)

@@ -1,4 +1,4 @@
-"""What the page "What is this stock?" says of dividends and splits."""
+"""What the page "What is this stock?" says of dividends, splits and single weeks."""
 
 from collections.abc import Callable
 from datetime import date
@@ -105,3 +105,27 @@ def test_a_period_before_the_first_dividend_says_when_that_was(open_stock: OpenP
 
     assert "No dividend in this period: the first on record is of 2003." in words
     assert "No dividend and no split in the weeks of this period." in words
+
+
+def test_the_weeks_of_the_period_are_listed_the_newest_first(open_stock: OpenPage) -> None:
+    weeks = table(open_stock(ticker="MSFT", period="2003-01-31..2003-02-28"), "change_words").set_index("week_ending")
+
+    assert weeks.index.to_list() == [date(2003, 2, day) for day in (28, 21, 14, 7)] + [date(2003, 1, 31)]
+    assert weeks.loc[date(2003, 2, 21), "change_words"] == "split 2 : 1"
+    assert weeks.loc[date(2003, 2, 21), "dividend_of_week"] == 0.08
+    assert weeks["change_words"].count() == weeks["dividend_of_week"].count() == 1
+    assert weeks["trade_volume"].min() > 0
+
+
+def test_a_week_that_is_still_open_and_a_return_over_a_gap_say_so(open_stock: OpenPage, warehouse: Warehouse) -> None:
+    assert "so far" not in notes(open_stock(ticker="IBM", period="1Y"))[1]
+    warehouse.execute(
+        "update gold.fact_adjusted_prices set is_complete_week = false where week_ending = '2013-03-01';"
+        "update gold.fact_adjusted_prices set weeks_spanned = 2 where week_ending = '2013-02-01'"
+    )
+
+    app = open_stock(ticker="IBM", period="1Y")
+
+    assert "the newest week is still open: so far" in notes(app)[1]
+    columns = app.dataframe[0].proto.column_order  # of the weeks
+    assert "weeks_spanned" in columns
