@@ -1,52 +1,63 @@
-"""What the page *Market this week* asks: the latest week of all stocks."""
+"""What the page *Market this week* asks of all stocks: of the latest week, or of an earlier one that is named."""
+
+from datetime import date
 
 import polars as pl
 
-from dashboards.queries.publication import LATEST_WEEK, Publication
+from dashboards.queries.publication import THE_WEEK, Publication
 
 MOVERS_AT_EACH_END = 10
 WEEKS_OF_BREADTH = 52
 WEEKS_OF_DIVIDENDS = 4
 
 
-def movers(published: Publication, *, most: int = MOVERS_AT_EACH_END) -> pl.DataFrame:
-    """The stocks that rose and fell most in the latest week.
+def first_week(published: Publication) -> date | None:
+    """The first week in which a stock has a return."""
+    first: date | None = published.read("select min(week_ending) from gold.mart_sector_performance").item()
+    return first
+
+
+def movers(published: Publication, *, week: date | None = None, most: int = MOVERS_AT_EACH_END) -> pl.DataFrame:
+    """The stocks that rose and fell most in the week; companies and sectors are today's.
 
     Shape:  at most `most` of each end, the best first.
     Units:  total return in percent, close in the listing's currency.
     """
-    statement = """
+    statement = f"""
         with ranked_stocks as (
             select
                 symbol,
-                company_name,
-                sector,
                 weekly_return_pct as return_1w_pct,
                 return_52w_pct,
                 return_z_score,
                 close_price::double precision as close_price,
-                currency,
                 week_ending,
                 has_rejected_fields,
                 load_timestamp,
                 execution_batch_id,
                 row_number() over (order by weekly_return_pct desc, symbol asc) as from_best,
                 row_number() over (order by weekly_return_pct asc, symbol desc) as from_worst
-            from gold.mart_latest_week
-            where is_latest_week and weeks_spanned = 1 and not is_tick_bound
+            from gold.fact_adjusted_prices
+            where week_ending = {THE_WEEK} and is_complete_week and weeks_spanned = 1 and not is_tick_bound
         )
 
-        select *
+        select
+            ranked_stocks.*,
+            stock.company_name,
+            stock.sector,
+            stock.currency
         from ranked_stocks
-        where from_best <= {most} or from_worst <= {most}
+        inner join gold.dim_stock as stock
+            on ranked_stocks.symbol = stock.symbol
+        where from_best <= {{most}} or from_worst <= {{most}}
         order by from_best
     """
-    found = published.read(statement, most=most)
+    found = published.read(statement, week=week, most=most)
     return found.drop("from_best", "from_worst")
 
 
-def breadth(published: Publication) -> pl.DataFrame:
-    """How many stocks rose and fell in each of the newest 52 weeks, all sectors together.
+def breadth(published: Publication, *, week: date | None = None) -> pl.DataFrame:
+    """How many stocks rose and fell in each of the 52 weeks to the week, all sectors together.
 
     Shape:  one row per week_ending, sorted.
     Units:  counts of stocks; mean return in percent, equal weight.
@@ -61,15 +72,15 @@ def breadth(published: Publication) -> pl.DataFrame:
             max(load_timestamp) as load_timestamp,
             max(execution_batch_id) as execution_batch_id
         from gold.mart_sector_performance
-        where week_ending > {LATEST_WEEK} - 7 * {{weeks}} and week_ending <= {LATEST_WEEK}
+        where week_ending > {THE_WEEK} - 7 * {{weeks}} and week_ending <= {THE_WEEK}
         group by week_ending
         order by week_ending
     """
-    return published.read(statement, weeks=WEEKS_OF_BREADTH)
+    return published.read(statement, week=week, weeks=WEEKS_OF_BREADTH)
 
 
-def new_extremes(published: Publication) -> tuple[int, int]:
-    """How many stocks stood at a 52-week high and at a low in the latest week.
+def new_extremes(published: Publication, *, week: date | None = None) -> tuple[int, int]:
+    """How many stocks stood at a 52-week high and at a low in the week.
 
     It asks for a year of history; in a week on two scales, or without a high or low, the close decides.
     """
@@ -86,14 +97,14 @@ def new_extremes(published: Publication) -> tuple[int, int]:
             is_complete_week
             and not is_tick_bound
             and return_52w_pct is not null
-            and week_ending = {LATEST_WEEK}
+            and week_ending = {THE_WEEK}
     """
-    highs, lows = published.read(statement).row(0)
+    highs, lows = published.read(statement, week=week).row(0)
     return int(highs), int(lows)
 
 
-def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
-    """The dividends of the newest weeks, by the week in which the shares went ex-dividend.
+def dividends_paid(published: Publication, *, week: date | None = None, most: int = 200) -> pl.DataFrame:
+    """The dividends of the four weeks to the week, by the week in which the shares went ex-dividend.
 
     Shape:  at most `most` rows, the newest week first.
     Units:  listing's currency per share of that week; null where the adjusted series contradicts the amount.
@@ -103,7 +114,7 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
             fact.symbol,
             stock.company_name,
             fact.week_ending,
-            fact.week_ending = {LATEST_WEEK} as is_this_week,
+            fact.week_ending = {THE_WEEK} as is_this_week,
             fact.dividend_per_share::double precision as dividend_per_share,
             stock.currency,
             fact.corporate_action,
@@ -116,9 +127,9 @@ def dividends_paid(published: Publication, *, most: int = 200) -> pl.DataFrame:
         where
             fact.is_complete_week
             and coalesce(fact.dividend_per_share, fact.dividend_amount) > 0
-            and fact.week_ending > {LATEST_WEEK} - 7 * {{weeks}}
-            and fact.week_ending <= {LATEST_WEEK}
+            and fact.week_ending > {THE_WEEK} - 7 * {{weeks}}
+            and fact.week_ending <= {THE_WEEK}
         order by fact.week_ending desc, fact.symbol asc
         limit {{most}}
     """
-    return published.read(statement, weeks=WEEKS_OF_DIVIDENDS, most=most)
+    return published.read(statement, week=week, weeks=WEEKS_OF_DIVIDENDS, most=most)

@@ -14,6 +14,8 @@ from dashboards.reader import checked, read, read_published
 PUBLICATION_SECONDS = 15
 # The newest complete week that at least half of the active stocks have: stocks are compared in it.
 LATEST_WEEK = "(select max(week_ending) from gold.mart_latest_week where is_latest_week)"
+# The week that a query names as `week`; the latest where that is None.
+THE_WEEK = f"coalesce({{week}}, {LATEST_WEEK})"
 
 
 @dataclass(frozen=True)

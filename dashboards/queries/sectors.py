@@ -1,17 +1,19 @@
 """What the page *Sectors and dividends* asks of sectors; *Market* and *Compare* ask some of it too."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
-from dashboards.queries.publication import LATEST_WEEK, Publication
+from dashboards.queries.publication import LATEST_WEEK, THE_WEEK, Publication
 from dashboards.reader import checked
 
 
-def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.DataFrame:
+def latest_sectors(published: Publication, symbols: Sequence[str] = (), *, week: date | None = None) -> pl.DataFrame:
     """The latest week of each sector, and which of the chosen stocks are in it.
 
-    Shape:  one row per sector, the best of 52 weeks first; chosen_tickers as text, null where there is none.
+    Shape:  one row per sector, the best of 52 weeks first, its newest of the four weeks to `week` (None: to the latest
+            of all); chosen_tickers as text, null where there is none.
     Units:  percent, equal-weight mean of the sector's stocks in local currency, compounded week by week.
     """
     statement = f"""
@@ -27,7 +29,9 @@ def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.Da
                 load_timestamp,
                 execution_batch_id
             from gold.mart_sector_performance
-            where week_ending > {LATEST_WEEK} - 28 and week_ending <= {LATEST_WEEK}
+            where
+                week_ending > {THE_WEEK} - 28
+                and week_ending <= {THE_WEEK}
             order by sector, week_ending desc
         ),
 
@@ -48,7 +52,7 @@ def latest_sectors(published: Publication, symbols: Sequence[str] = ()) -> pl.Da
             on newest_weeks.sector = chosen_stocks.sector
         order by newest_weeks.return_52w_pct desc nulls last, newest_weeks.sector
     """
-    return published.read(statement, symbols=checked(symbols))
+    return published.read(statement, symbols=checked(symbols), week=week)
 
 
 def sector_years(published: Publication, *, years: int = 10) -> pl.DataFrame:

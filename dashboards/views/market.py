@@ -1,4 +1,6 @@
-"""What happened in the market this week? Movers, breadth, sectors, dividends, and what is new."""
+"""What happened in the market this week, or in an earlier one? Movers, breadth, sectors, dividends, what is new."""
+
+from typing import Never
 
 import polars as pl
 import streamlit as st
@@ -8,7 +10,8 @@ from dashboards.components import formats, tables
 from dashboards.components.cards import Card, show_cards
 from dashboards.components.definitions import definition
 from dashboards.components.footnote import footnote
-from dashboards.components.page_header import Opened, open_page
+from dashboards.components.page_header import open_page
+from dashboards.components.week import Week, choose_week, is_named
 from dashboards.queries import market as ask
 from dashboards.queries.news import news as news_since_last_week
 from dashboards.queries.publication import Publication
@@ -17,24 +20,48 @@ from dashboards.views.sector_ranking import show_sectors
 
 
 def page() -> None:
-    """Draw the page."""
-    opened = open_page("What happened in the market this week?")
+    """Draw the page for the choices in its address."""
+    opened = open_page(f"What happened in the market {'that' if is_named() else 'this'} week?")
     published = opened.published
-    movers, breadth = ask.movers(published), ask.breadth(published)
+    week = choose_week(ask.first_week(published) or opened.latest_week, opened.latest_week)
+    movers, breadth = ask.movers(published, week=week.earlier), ask.breadth(published, week=week.earlier)
+    _say_which(week)
     if movers.is_empty() or breadth.is_empty():
+        _stop_without_returns(week)
+    _cards(movers, breadth, ask.new_extremes(published, week=week.earlier))
+    _movers(published, movers)
+    _breadth(published, breadth)
+    st.subheader("Sectors")
+    show_sectors(published, latest_sectors(published, week=week.earlier))
+    _dividends(published, week)
+    _news(published, week)
+
+
+def _say_which(week: Week) -> None:
+    if not week.earlier:
+        st.markdown(f"The newest week, which ended on **{formats.day(week.ending)}**.")
+        return
+    ago = formats.count(week.weeks_ago, "week")
+    st.markdown(
+        f"The week that ended on **{formats.day(week.ending)}**, {ago} before the newest: every figure below is "
+        "of that week, from prices as they are known today. Companies, sectors and the list of stocks are today's."
+    )
+
+
+def _stop_without_returns(week: Week) -> Never:
+    if week.earlier:
+        st.info(
+            f"**No stock has a return for the week ending {formats.day(week.ending)}.** A return needs two weeks in a "
+            "row. Go back or forward.",
+            icon=":material/event_busy:",
+        )
+    else:
         st.info(
             "**No stock has a return for the newest week yet.** A return needs two weeks in a row; `make run` brings "
             "the next one.",
             icon=":material/hourglass_empty:",
         )
-        st.stop()
-    _cards(movers, breadth, ask.new_extremes(published))
-    _movers(published, movers)
-    _breadth(published, breadth)
-    st.subheader("Sectors")
-    show_sectors(published, latest_sectors(published))
-    _dividends(opened)
-    _news(opened)
+    st.stop()
 
 
 def _cards(movers: pl.DataFrame, breadth: pl.DataFrame, extremes: tuple[int, int]) -> None:
@@ -79,26 +106,26 @@ def _breadth(published: Publication, breadth: pl.DataFrame) -> None:
     footnote(breadth, published, unit=unit, name="breadth")
 
 
-def _dividends(opened: Opened) -> None:
+def _dividends(published: Publication, week: Week) -> None:
     st.subheader("Dividends paid")
-    paid = ask.dividends_paid(opened.published)
+    paid = ask.dividends_paid(published, week=week.earlier)
+    weeks = f"the four weeks to {formats.day(week.ending)}" if week.earlier else "the last four weeks"
     if paid.is_empty():
-        st.caption("No stock went ex-dividend in the last four weeks.")
+        st.caption(f"No stock went ex-dividend in {weeks}.")
         return
-    this_week = int(paid["is_this_week"].sum())
-    st.caption(f"{formats.count(this_week, 'dividend')} this week; the table holds the last four weeks.")
+    this_week = formats.count(int(paid["is_this_week"].sum()), "dividend")
+    st.caption(f"{this_week} {'that' if week.earlier else 'this'} week; the table holds {weeks}.")
     columns = ["symbol", "company_name", "week_ending", "dividend_per_share", "currency", "corporate_action"]
     tables.show(paid, [*columns, "dividend_yield_pct"], table="fact_adjusted_prices", dividend_per_share="Per share")
     unit = "Listing's currency per share of that week, by the week of the ex-date; yield in percent"
-    footnote(paid, opened.published, unit=unit, as_of=opened.latest_week, name="dividends_paid")
+    footnote(paid, published, unit=unit, as_of=week.ending, name="dividends_paid")
 
 
-def _news(opened: Opened) -> None:
-    st.subheader("New since last week")
-    news = news_since_last_week(opened.published)
+def _news(published: Publication, week: Week) -> None:
+    st.subheader("New since the week before")
+    news = news_since_last_week(published, week=week.earlier)
     if news.is_empty():
         st.caption("No new high or low, no split, no restated history, no stock that came or fell silent.")
         return
     tables.show(news, ["what", "symbol", "company_name", "detail"])
-    unit = "Prices in the listing's currency"
-    footnote(news, opened.published, unit=unit, as_of=opened.latest_week, name="news")
+    footnote(news, published, unit="Prices in the listing's currency", as_of=week.ending, name="news")

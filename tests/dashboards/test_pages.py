@@ -70,7 +70,7 @@ def test_the_sector_that_led_is_one_of_those_that_have_the_newest_week(
 
 
 def test_a_market_of_one_week_says_what_it_waits_for(open_page: OpenPage, warehouse: Warehouse) -> None:
-    warehouse.execute("update gold.mart_latest_week set weeks_spanned = null")
+    warehouse.execute("update gold.fact_adjusted_prices set weeks_spanned = null")
 
     assert "No stock has a return for the newest week yet" in said(open_page(warehouse, page="market"))
 
