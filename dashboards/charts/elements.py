@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import altair as alt
 import polars as pl
 
-from dashboards.components.colours import NEUTRAL
+from dashboards.components.colours import NEUTRAL, coloured
 
 Chart: TypeAlias = alt.LayerChart | alt.FacetChart  # Altair promises no more of a layered chart
 
@@ -36,12 +36,14 @@ def title_above(title: str, *, ticks: int = 6, values: Sequence[float] | None = 
 
 
 def ticker_colour(colours: Mapping[str, str], symbol: str, *, legend_offset: int) -> alt.Color:
-    """The encoding that gives each ticker its colour, and the legend that names them."""
+    """The encoding that gives each ticker its colour, and the legend that names those with one of their own."""
+    named = list(coloured(colours))
     # Vega knows the width only in the browser, so it decides there how many names stand in a row.
-    name_width = 44 + LETTER_WIDTH * max(map(len, colours), default=0)
+    name_width = 44 + LETTER_WIDTH * max(map(len, named), default=0)
     legend = alt.Legend(
         title=None,
         orient="top",
+        values=named,
         offset=legend_offset,
         columns=alt.ExprRef(f"max(1, floor(width / {name_width}))"),
         symbolType=symbol,

@@ -10,6 +10,7 @@ from dashboards.components.colours import heat_colours
 
 CELL_HEIGHT = 42
 WIDEST_NUMBER = 42  # pixels of a number with a sign and a decimal
+NARROWEST = 20  # pixels of a cell that still holds a number
 
 
 def heat_map(
@@ -29,7 +30,7 @@ def heat_map(
     """A cell per row and column: orange below zero, blue above, its number on it.
 
     Shape:  frame (`row`, `column`, `value`); `most` is the value of the strongest colour, `number` a d3 format, also of
-            cells narrower than one of its numbers unless `narrow_number` says otherwise.
+            cells narrower than one of its numbers unless `narrow_number` says otherwise; the narrowest hold none.
     """
     colours = heat_colours()
     base = alt.Chart(frame.select(row, column, value).drop_nulls()).encode(
@@ -50,6 +51,7 @@ def heat_map(
     )
     is_wide = f"width > {WIDEST_NUMBER * frame[column].n_unique()}"
     written = [f"format(datum.{value}, '{each}')" for each in (number, narrow_number or number)]
-    text = alt.ExprRef(f"{is_wide} ? {written[0]} : {written[1]}")
+    is_too_narrow = f"width < {NARROWEST * frame[column].n_unique()}"
+    text = alt.ExprRef(f"{is_wide} ? {written[0]} : {is_too_narrow} ? '' : {written[1]}")
     said = base.mark_text(color=colours.ink, baseline="middle", text=text)
     return alt.layer(cells, said).properties(height=40 + cell_height * frame[row].n_unique())

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import polars as pl
 
+from dashboards.charts import crowd
 from dashboards.charts.elements import (
     ABOVE_TITLE,
+    EVERY_VALUE,
     HEIGHT,
     TICKS,
     Chart,
@@ -46,13 +48,13 @@ def lines(
     below: str | None = None,
     height: int = HEIGHT,
 ) -> alt.LayerChart:
-    """A line per symbol over the weeks, one tooltip for all of them.
+    """A line per symbol over the weeks, one tooltip for all of them; of more lines than colours for the nearest.
 
     Shape:  frame (symbol, week_ending, `value`), a row at least; `level` is a guide line, `below` the symbol whose line
             is broad and pale, so that it is seen below another that covers it.
     Units:  `unit` says in the tooltip what a value is in.
     """
-    rows = _side_by_side(frame, value, list(colours))
+    rows = _side_by_side(frame, value, colours)
     ends = _ends(frame[value], level, 0 if has_zero else None)
     scale = alt.Scale(type="log", nice=False, padding=6, domain=ends) if is_log else alt.Scale(domain=ends)
     axis = title_above(title, values=log_labels(*ends) if is_log else None)
@@ -65,15 +67,17 @@ def lines(
             color=ticker_colour(colours, "stroke", legend_offset=ABOVE_TITLE),
         )
     )
-    points = (
-        _of_each(colours)
-        .mark_point(filled=True, size=50, opacity=1)
-        .encode(x=f"{WEEK}:T", y="value:Q", color="symbol:N")
-        .transform_filter(POINTED_AT)
-    )
+    dots = _of_each(colours).mark_point(filled=True, size=50, opacity=1).encode(x=f"{WEEK}:T", y="value:Q")
     below_all = [guides(level, axis=axis, scale=scale, dash=DASHED)] if level is not None else []
+    drawn = [*below_all, _broaden(curves, below) if below else curves]
+    if crowd.is_crowd(colours):
+        line = _of_each(colours).mark_line(strokeWidth=3, clip=True, stroke=crowd.its_colour(colours))
+        above_all = line.encode(x=f"{WEEK}:T", y="value:Q").transform_filter(crowd.IS_POINTED_AT)
+        cells = crowd.cells(_of_each(colours), ends=ends, axis=axis, scale=scale, is_log=is_log)
+        said = [SAID_WEEK, Said("symbol", "Ticker"), Said("value", unit or title, ",.2f")]
+        return _pane([*drawn, above_all], rows, said, height=height, cells=cells)
     said = [SAID_WEEK, *(Said(symbol, _with_unit(symbol, unit), ",.2f") for symbol in colours)]
-    return _pane([*below_all, _broaden(curves, below) if below else curves, points], rows, said, height=height)
+    return _pane([*drawn, dots.encode(color="symbol:N").transform_filter(POINTED_AT)], rows, said, height=height)
 
 
 def points(
@@ -84,20 +88,28 @@ def points(
     Shape:  frame (symbol, week_ending, `value`), a row at least.
     """
     is_unusual = " || ".join(f"datum.value {'<' if level < 0 else '>'} {level}" for level in levels if level)
-    axis = title_above(title)
+    ends, axis, is_crowd = _ends(frame[value], *levels), title_above(title), crowd.is_crowd(colours)
+    scale = alt.Scale(domain=ends, padding=8) if is_crowd else EVERY_VALUE
     dots = (
         _of_each(colours)
         .mark_point(filled=True, opacity=0.85)
         .encode(
             x=f"{WEEK}:T",
-            y=alt.Y("value:Q", axis=axis),
+            y=alt.Y("value:Q", axis=axis, scale=scale),
             color=ticker_colour(colours, "circle", legend_offset=ABOVE_TITLE),
             size=alt.condition(is_unusual, alt.value(110), alt.value(28)),
         )
     )
-    rows = _side_by_side(frame, value, list(colours))
+    rows = _side_by_side(frame, value, colours)
+    drawn, height = [guides(*levels, axis=axis, scale=scale, dash=DASHED), dots], HEIGHT - 110
+    if is_crowd:
+        large = _of_each(colours).mark_point(size=60, strokeWidth=3, opacity=1, stroke=crowd.its_colour(colours))
+        above_all = large.encode(x=f"{WEEK}:T", y="value:Q").transform_filter(crowd.IS_POINTED_AT)
+        cells = crowd.cells(_of_each(colours), ends=ends, axis=axis, scale=scale, is_log=False)
+        said = [SAID_WEEK, Said("symbol", "Ticker"), Said("value", unit or title, "+.2f")]
+        return _pane([*drawn, above_all], rows, said, height=height, cells=cells)
     said = [SAID_WEEK, *(Said(symbol, _with_unit(symbol, unit), "+.2f") for symbol in colours)]
-    return _pane([guides(*levels, axis=axis, dash=DASHED), dots], rows, said, height=HEIGHT - 110)
+    return _pane(drawn, rows, said, height=height)
 
 
 def breadth(frame: pl.DataFrame) -> alt.LayerChart:
@@ -137,7 +149,7 @@ def _ends(values: pl.Series, *included: float | None) -> list[float]:
     return [low, high] if low < high else [low - abs(low) / 10, high + abs(high) / 10]
 
 
-def _side_by_side(frame: pl.DataFrame, value: str, symbols: Sequence[str]) -> pl.DataFrame:
+def _side_by_side(frame: pl.DataFrame, value: str, symbols: Mapping[str, str]) -> pl.DataFrame:
     """A row per week and a column per symbol, empty where it has no value."""
     weeks = (
         frame.select("symbol", pl.col("week_ending").alias(WEEK), value)
@@ -145,23 +157,32 @@ def _side_by_side(frame: pl.DataFrame, value: str, symbols: Sequence[str]) -> pl
         .sort(WEEK)
     )
     without = [pl.lit(None, pl.Float64).alias(symbol) for symbol in symbols if symbol not in weeks.columns]
-    return add_columns(weeks.with_columns(without).select(WEEK, *symbols), WEEK)
+    return add_columns(weeks.with_columns(without).select(WEEK, *symbols), WEEK, most=crowd.most_columns(symbols))
 
 
 def _of_each(symbols: Mapping[str, str]) -> alt.Chart:
     """The values of the symbols one below the other; Vega reads the dot in BRK.B and a quote as parts of a path."""
-    fields: list[str | alt.FieldName] = [re.sub(r"([\\.\[\]'\"])", r"\\\1", symbol) for symbol in symbols]
+    # Of a crowd the first, which have colours, are drawn last: above the others.
+    order = list(reversed(list(symbols))) if crowd.is_crowd(symbols) else list(symbols)
+    fields: list[str | alt.FieldName] = [re.sub(r"([\\.\[\]'\"])", r"\\\1", symbol) for symbol in order]
     base = alt.Chart().transform_fold(fields, as_=["symbol", "value"])
     known: alt.Chart = base.transform_filter("isValid(datum.value)")
     return known
 
 
 def _pane(
-    layers: Sequence[alt.Chart], rows: pl.DataFrame, said: Sequence[Said], *, height: int, has_brush: bool = True
+    layers: Sequence[alt.Chart],
+    rows: pl.DataFrame,
+    said: Sequence[Said],
+    *,
+    height: int,
+    has_brush: bool = True,
+    cells: alt.Chart | None = None,
 ) -> alt.LayerChart:
-    answering = columns(rows, said, pane="weeks", has_brush=has_brush)
+    answering = columns(rows, said, pane="weeks", has_brush=has_brush, cells=cells)
     pane = alt.LayerChart(layer=[*layers, *answering], data=rows, height=height)
-    return zoomable(pane, bars=rows.height, has_brush=has_brush)
+    marks = rows.height * (1 if cells is None else rows.width)
+    return zoomable(pane, bars=marks, has_brush=has_brush, also=[] if cells is None else [crowd.SYMBOL])
 
 
 def _with_unit(symbol: str, unit: str) -> str:

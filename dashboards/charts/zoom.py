@@ -24,6 +24,7 @@ A_DAY = 86_400_000.0  # milliseconds, as Vega counts time
 # A finger scrolls the page: on touch the control of the period is the way.
 BY_MOUSE = "[pointerdown[event.pointerType === 'mouse'], window:pointerup] > window:pointermove!"
 POINTED_AT = {"param": HOVER, "empty": False}  # as a filter: the bar that is pointed at
+IN_ITS_COLUMN = f"isDefined({HOVER}.{COLUMN}) && datum.{COLUMN} == {HOVER}.{COLUMN}[0]"  # … or the cell in it
 # The covered columns are those that the drag touched, from the one where it began to the one where it ended.
 IS_COVERED = (
     f"isDefined({BRUSH}.{COLUMN}) && datum.{COLUMN_END} > {BRUSH}.{COLUMN}[0] && datum.{COLUMN} < {BRUSH}.{COLUMN}[1]"
@@ -49,15 +50,15 @@ class Said(NamedTuple):
         return f"isValid({value}) ? {written} : '{MISSING}'"
 
 
-def add_columns(frame: pl.DataFrame, time: str) -> pl.DataFrame:
+def add_columns(frame: pl.DataFrame, time: str, *, most: int = MOST_COLUMNS) -> pl.DataFrame:
     """Give each bar the time it stands for on the axis, halfway to its neighbours; null where it has no column.
 
-    Shape:  (n, …), sorted by the day `time` -> and column_start, column_end; of more bars than `MOST_COLUMNS` every
+    Shape:  (n, …), sorted by the day `time` -> and column_start, column_end; of more bars than `most` every
             second, third … has one that covers the others.
     Units:  milliseconds since 1970, UTC.
     """
     at = pl.col(time).cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64)
-    step = -(-max(frame.height, 1) // MOST_COLUMNS)
+    step = -(-max(frame.height, 1) // most)
     shown = frame.with_columns(at=at).gather_every(step)
     half = (pl.col("at") - pl.col("at").shift(1)) / 2
     width = pl.coalesce(half.min(), A_DAY / 2)
@@ -76,11 +77,17 @@ def bar_width(rows: pl.DataFrame) -> alt.ExprRef:
 
 
 def columns(
-    frame: pl.DataFrame, said: Sequence[Said], *, pane: str, has_labels: bool = True, has_brush: bool = True
+    frame: pl.DataFrame,
+    said: Sequence[Said],
+    *,
+    pane: str,
+    has_labels: bool = True,
+    has_brush: bool = True,
+    cells: alt.Chart | None = None,
 ) -> list[alt.Chart]:
     """The rule at the bar that is pointed at, and above all else the columns that answer: the last layers of a pane.
 
-    The first line that is `said` names the time of the bar.
+    The first line that is `said` names the time of the bar. `cells` divide each column from bottom to top.
     """
     domain = [_moment(frame[COLUMN].min()), _moment(frame[COLUMN_END].max())]
     # The domain stands here: beside an x2 Vega-Lite would warn of two.
@@ -88,10 +95,10 @@ def columns(
         alt.Chart()
         .mark_rule(color=NEUTRAL)
         .encode(x=_along_time(said[0].field, has_labels=has_labels, domain=domain))
-        .transform_filter(POINTED_AT)
+        .transform_filter(POINTED_AT if cells is None else IN_ITS_COLUMN)
     )
     answering = (
-        alt.Chart()
+        (alt.Chart() if cells is None else cells)
         .mark_rect(fill=NEUTRAL)
         .encode(
             x=_along_time(COLUMN, has_labels=has_labels),
@@ -106,12 +113,16 @@ def columns(
     return [rule, answering]
 
 
-def zoomable(chart: Zoomed, *, bars: int, has_brush: bool = True) -> Zoomed:
-    """Put hover, brush and reset on the columns of each pane of this chart, its last layer: one of each for all."""
+def zoomable(chart: Zoomed, *, bars: int, has_brush: bool = True, also: Sequence[str] = ()) -> Zoomed:
+    """Put hover, brush and reset on the columns of each pane of this chart, its last layer: one of each for all.
+
+    What is pointed at is a column, and what `also` names of its cells.
+    """
     panes = chart.vconcat if isinstance(chart, alt.VConcatChart) else [chart]
     views = [pane.layer[-1].name for pane in panes]  # Altair numbers the names when it stacks the panes
     point: dict[str, Any] = {"type": "point", "fields": [COLUMN]}
-    selects: dict[str, dict[str, Any]] = {HOVER: point | {"on": "pointerover", "clear": "pointerout"}}
+    hover = point | {"fields": [COLUMN, *also], "on": "pointerover", "clear": "pointerout"}
+    selects: dict[str, dict[str, Any]] = {HOVER: hover}
     if has_brush:
         # Its own rectangle would be of one pane: the covered columns are shaded in all.
         interval = {"type": "interval", "encodings": ["x"], "mark": {"fillOpacity": 0, "strokeOpacity": 0}}

@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboards.components import address, formats
-from dashboards.components.colours import PALETTE
 from dashboards.components.plain_text import as_text
 
 ALL_SECTORS = "All sectors"
@@ -16,7 +15,7 @@ HORIZONS = {
     "return_13w_pct": "13 weeks",
     "return_52w_pct": "52 weeks",
 }
-MOST_TICKERS = len(PALETTE)  # one more could not be told apart
+MOST_TICKERS = 20  # of more lines none could be pointed at
 TICKERS_AT_FIRST = 5
 
 
@@ -45,7 +44,7 @@ def tickers(
     )
     warn_of_unknown([ticker for ticker in asked if ticker not in universe])
     if len(known) > MOST_TICKERS:
-        st.caption(f"The first {MOST_TICKERS} of {len(known):,} tickers: more could not be told apart.")
+        st.caption(f"The first {MOST_TICKERS} of {len(known):,} tickers: no more fit beside each other.")
     if not chosen:
         st.info("**No ticker is chosen.** Choose one or more from the list above.", icon=":material/touch_app:")
         st.stop()

@@ -1,6 +1,6 @@
 """One colour per ticker, the same in every chart and on every page of an address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import streamlit as st
@@ -10,6 +10,8 @@ import streamlit as st
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # What is not a ticker: sectors, guide lines, the hover rule. Readable on both themes.
 NEUTRAL = "#7C8BA1"
+# A ticker beyond those that have a colour: pale on both themes, so that the others stand out.
+OTHER = "#8E9CB080"
 # What a chart points at among the neutral: the newest value, a dividend, a median. No ticker has it.
 MARKED = "#8B5CF6"
 # Parts of a whole that are no tickers, from light to dark; all stand out on both themes.
@@ -48,15 +50,20 @@ def heat_colours() -> HeatColours:
 
 
 def ticker_colours(chosen: Sequence[str], *, universe: Sequence[str]) -> dict[str, str]:
-    """The colour of each chosen ticker, in their order; as many as the palette has.
+    """The colour of each chosen ticker, in their order: as many as the palette has, all others are `OTHER`.
 
     A ticker's position among all of them names its colour, so that it stays when others come and go. Only where an
     earlier chosen one has that colour already (two of more tickers than colours) it takes the next free one.
     """
     positions = {symbol: position for position, symbol in enumerate(sorted(universe))}
     colours: dict[str, str] = {}
-    for symbol in chosen:
+    for symbol in chosen[: len(PALETTE)]:
         first = positions[symbol] % len(PALETTE)
         ring = PALETTE[first:] + PALETTE[:first]
         colours[symbol] = next(colour for colour in ring if colour not in colours.values())
-    return colours
+    return colours | dict.fromkeys(chosen[len(PALETTE) :], OTHER)
+
+
+def coloured(colours: Mapping[str, str]) -> dict[str, str]:
+    """Those that have a colour of their own."""
+    return {symbol: colour for symbol, colour in colours.items() if colour != OTHER}

@@ -11,7 +11,7 @@ from dashboards.components import choices, formats, tables
 from dashboards.components.benchmark import choose_benchmark
 from dashboards.components.cards import Card, show_cards
 from dashboards.components.choices import HORIZONS
-from dashboards.components.colours import ticker_colours
+from dashboards.components.colours import PALETTE, coloured, ticker_colours
 from dashboards.components.definitions import definition
 from dashboards.components.footnote import footnote, newest, oldest
 from dashboards.components.page_header import open_page
@@ -59,6 +59,7 @@ def page() -> None:
         st.stop()
     _extremes(latest.filter("is_latest_week"))
     _say_without(latest, opened.latest_week)
+    _say_who_is_grey(colours)
     _price(published, prices, benchmark, colours, period, currency=_currency(latest))
     rate = read_anew().source.risk_free_rate_pct
     figures = ask.period_figures(prices, risk_free_pct=rate)
@@ -99,6 +100,15 @@ def _say_without(latest: pl.DataFrame, latest_week: date) -> None:
         st.caption(f"At the week ending {formats.day(latest_week)}; without {as_text(words)}: no price of that week.")
 
 
+def _say_who_is_grey(colours: Mapping[str, str]) -> None:
+    grey = formats.count(len(colours) - len(coloured(colours)), "other")
+    if len(colours) > len(PALETTE):
+        st.caption(
+            f"The first {len(PALETTE):,} tickers have a colour, {grey} are grey: point at a chart along time, and the "
+            "nearest line is coloured and named."
+        )
+
+
 def _price(
     published: Publication,
     prices: pl.DataFrame,
@@ -133,10 +143,14 @@ def _price(
 
 def _returns(published: Publication, latest: pl.DataFrame, colours: Mapping[str, str]) -> None:
     st.subheader("Returns")
-    st.altair_chart(
-        bars.returns(latest, colours=colours, horizons=HORIZONS),
-        alt="Bars: returns of each chosen ticker, as in the table below",
-    )
+    alt_text = "Bars: returns of each chosen ticker, as in the table below"
+    if coloured(colours) == dict(colours):
+        st.altair_chart(bars.returns(latest, colours=colours, horizons=HORIZONS), alt=alt_text)
+    else:  # a group of more bars than colours names nobody
+        over = choices.horizon()
+        best_first = latest.drop_nulls(over).sort(over, descending=True)
+        title = f"Total return over {HORIZONS[over]} (%)"
+        st.altair_chart(bars.ranking(best_first, name="symbol", value=over, title=title), alt=alt_text)
     columns = ["symbol", "company_name", *HORIZONS, "drawdown_pct", "close_price", "currency", "week_ending"]
     tables.show(latest, [*columns, *tables.flags(latest)])
     footnote(latest, published, unit="Percent, dividends included", name="returns")
@@ -148,13 +162,16 @@ def _dividends(published: Publication, yearly: pl.DataFrame, records: pl.DataFra
     if yearly.is_empty():
         st.caption("None of these stocks paid a regular dividend in this period.")
     else:
-        paying = {symbol: colour for symbol, colour in colours.items() if symbol in yearly["symbol"]}
+        paying = {symbol: colour for symbol, colour in coloured(colours).items() if symbol in yearly["symbol"]}
+        drawn = yearly.filter(pl.col("symbol").is_in(list(paying)))
         title = f"Dividend per share and year ({currency})"
-        st.altair_chart(
-            bars.columns(yearly, value="dividend_per_share", title=title, colours=paying),
-            alt="Columns: regular dividends of each chosen ticker by year",
-        )
+        if paying:
+            st.altair_chart(
+                bars.columns(drawn, value="dividend_per_share", title=title, colours=paying),
+                alt="Columns: regular dividends of each chosen ticker by year",
+            )
         unit = f"Regular dividends by ex-week, {currency} per share of today; pale: the year is not whole on record"
+        unit += "" if coloured(colours) == dict(colours) else "; drawn for those with a colour"
         footnote(yearly, published, unit=unit, as_of=newest(records), name="dividends")
     columns = ["symbol", "company_name", "dividend_yield_pct", "dividend_count_12m", "frequency", "dividend_per_share"]
     tables.show(records, [*columns, "year", "growth_pct", "years_without_cut", "currency", "week_ending"])

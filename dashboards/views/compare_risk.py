@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards.charts import grids, scatter, series
 from dashboards.components import formats, tables
+from dashboards.components.colours import PALETTE
 from dashboards.components.footnote import STAMPS, footnote
 from dashboards.components.period import Period
 from dashboards.queries.compare import correlations
@@ -92,6 +93,7 @@ def correlation(published: Publication, prices: pl.DataFrame) -> None:
         number="+.2f",
         columns=symbols,
         rows=symbols,
+        cell_height=42 if len(symbols) <= len(PALETTE) else 26,
     )
     st.altair_chart(chart, alt="Grid: correlation of each two chosen tickers, from -1 to 1")
     fewest, most = pairs.select(pl.min("common_weeks"), most=pl.max("common_weeks")).row(0)

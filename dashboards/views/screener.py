@@ -121,7 +121,7 @@ def _compare(found: pl.DataFrame) -> None:
             width="content",
         )
         if is_cut:
-            st.caption(f"*Compare* tells {MOST_TICKERS} stocks apart: the first of this order.", width="content")
+            st.caption(f"*Compare* takes {MOST_TICKERS} stocks: the first of this order.", width="content")
 
 
 def _table(published: Publication, found: pl.DataFrame, figure: str, order: str, *, of: int) -> None:

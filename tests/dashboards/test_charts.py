@@ -63,6 +63,23 @@ def test_every_ticker_has_its_own_colour_in_every_chart() -> None:
     assert line == bar == {"domain": ["AAPL", "IBM"], "range": [colours["AAPL"], colours["IBM"]]}
 
 
+def test_of_a_crowd_the_one_that_is_pointed_at_is_told_and_only_colours_are_in_the_legend() -> None:
+    symbols = [f"S{number}" for number in range(9)]
+    frame = weeks(**{symbol: [number + 1, 2 * number + 1] for number, symbol in enumerate(symbols)})
+    colours = ticker_colours(symbols, universe=symbols)
+    of = {"value": "close", "title": "Close", "colours": colours}
+    for chart in (series.lines(frame, unit="USD", **of), series.points(frame, levels=[-2, 2], unit="USD", **of)):
+        found = spec(chart)
+        (cells,) = (layer for layer in found["layer"] if layer.get("name", "").startswith("columns"))
+        (hover,) = (param for param in found["params"] if param["name"] == "hover")
+        legends = [layer["encoding"]["color"]["legend"] for layer in found["layer"] if "color" in layer["encoding"]]
+
+        assert [line["title"] for line in cells["encoding"]["tooltip"]] == ["Week ending", "Ticker", "USD"]
+        assert cells["encoding"]["y2"] == {"field": "high"}
+        assert hover["select"]["fields"] == ["column_start", "symbol"]
+        assert [legend["values"] for legend in legends] == [symbols[:6]]
+
+
 def test_a_line_below_another_is_broad_and_pale() -> None:
     frame = weeks(IBM=[1, 2], MSFT=[1, 2])
     colours = ticker_colours(["IBM", "MSFT"], universe=["IBM", "MSFT"])
@@ -177,7 +194,7 @@ def test_a_heat_map_writes_its_numbers_in_the_cells() -> None:
 
     assert cells["encoding"]["color"]["scale"]["domain"] == [-1, 0, 1]
     assert numbers["mark"]["text"]["expr"] == (
-        "width > 42 ? format(datum.correlation, '+.2f') : format(datum.correlation, '+.2f')"
+        "width > 42 ? format(datum.correlation, '+.2f') : width < 20 ? '' : format(datum.correlation, '+.2f')"
     )
 
 

@@ -1,7 +1,6 @@
 """One colour per ticker."""
 
-from dashboards.components.choices import MOST_TICKERS
-from dashboards.components.colours import PALETTE, ticker_colours
+from dashboards.components.colours import OTHER, PALETTE, coloured, ticker_colours
 
 SAMPLE = ["AAPL", "FB", "GOOG", "IBM", "MSFT"]
 MANY = [f"T{number:03}" for number in range(100)]
@@ -14,9 +13,17 @@ def test_a_ticker_keeps_its_colour_whatever_else_is_chosen() -> None:
 
 
 def test_no_two_chosen_tickers_share_a_colour() -> None:
-    of_one_colour = MANY[:: len(PALETTE)][:MOST_TICKERS]
+    of_one_colour = MANY[:: len(PALETTE)][: len(PALETTE)]
 
-    assert len(set(ticker_colours(of_one_colour, universe=MANY).values())) == MOST_TICKERS
+    assert set(ticker_colours(of_one_colour, universe=MANY).values()) == set(PALETTE)
+
+
+def test_tickers_beyond_the_palette_have_no_colour_of_their_own() -> None:
+    colours = ticker_colours(MANY[:20], universe=MANY)
+
+    assert list(colours) == MANY[:20]
+    assert list(coloured(colours)) == MANY[: len(PALETTE)]
+    assert {colours[symbol] for symbol in MANY[len(PALETTE) : 20]} == {OTHER}
 
 
 def test_a_ticker_that_joins_takes_no_colour_away() -> None:

@@ -13,6 +13,7 @@ from dashboards.queries import publication
 from include.settings import LOOPBACK
 from tests.dashboards.conftest import below_cards, charts_of, helps, notes, said
 from tests.dashboards.gold_warehouse import GOLD_BATCH, SILVER_BATCH, Warehouse
+from tests.dashboards.more_stocks import add_stocks
 
 OpenPage = Callable[..., AppTest]
 
@@ -214,3 +215,30 @@ def test_beta_and_correlation_over_52_weeks_follow_the_benchmark(open_compare: O
 
     young = open_compare(warehouse, tickers=["FB"], period="5Y", benchmark="IBM")
     assert "of weekly returns against IBM" not in said(young)  # FB has 42 weeks
+
+
+def test_twenty_tickers_are_compared_and_no_more(open_compare: OpenPage, warehouse: Warehouse) -> None:
+    chosen = ["AAPL", "IBM", *add_stocks(warehouse, 20)]
+    assert "are grey" not in said(open_compare(warehouse, tickers=chosen[:6]))
+
+    app = open_compare(warehouse, tickers=chosen, over="13 weeks")
+
+    assert app.multiselect(key="tickers").value == chosen[:20]
+    words = said(app)
+    assert "The first 20 of 22 tickers: no more fit beside each other." in words
+    assert "The first 6 tickers have a colour, 14 others are grey" in words
+    assert "drawn for those with a colour" in words
+    growth = next(frame.value for frame in app.dataframe if "positive_weeks_pct" in frame.value.columns)
+    assert growth["symbol"].to_list() == sorted(chosen[:20])
+    assert any("Total return over 13 weeks (%)" in str(chart.proto.spec) for chart in app.get("vega_lite_chart"))
+
+
+def test_of_many_stocks_that_pay_nothing_in_colour_the_dividends_are_a_table(
+    open_compare: OpenPage, warehouse: Warehouse
+) -> None:
+    silent = ["FB", "GOOG", *add_stocks(warehouse, 4, like="GOOG")]
+    charts = charts_of(open_compare(warehouse, tickers=[*silent, "S04"], period="1Y"))
+
+    app = open_compare(warehouse, tickers=[*silent, "IBM"], period="1Y")
+    assert charts_of(app) == charts
+    assert "Regular dividends by ex-week" in "".join(notes(app))

@@ -169,4 +169,4 @@ def test_more_than_compare_shows_are_the_first_of_the_order(
     monkeypatch.setattr(screener, "MOST_TICKERS", 2)
     app = open_screener()
     assert link(app) == ("Compare the first 2", "tickers=GOOG&tickers=IBM")
-    assert "*Compare* tells 2 stocks apart: the first of this order." in said(app)
+    assert "*Compare* takes 2 stocks: the first of this order." in said(app)
