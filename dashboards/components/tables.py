@@ -1,6 +1,6 @@
 """Tables for people: columns as `columns.py` words them, tickers and runs as links, real minus signs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import streamlit as st
@@ -36,6 +36,11 @@ def show(frame: pl.DataFrame, columns: Sequence[str], *, table: str | None = Non
     looks: Looks = {column: _look_of(frame[column], labels.get(column), table) for column in columns}
     shown, looks = with_minus_signs(frame, looks)
     st.dataframe(shown, column_order=columns, column_config=looks, hide_index=True, placeholder=MISSING)
+
+
+def show_facts(facts: Mapping[str, str]) -> None:
+    """Draw a table of a fact a row."""
+    show(pl.DataFrame({"fact": list(facts), "value": list(facts.values())}), ["fact", "value"])
 
 
 def _look_of(shown: pl.Series, label: str | None, table: str | None) -> ColumnConfig:

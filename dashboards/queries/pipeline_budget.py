@@ -12,7 +12,7 @@ from dashboards.reader import WarehouseDown, read_ledger
 from include.clock import market_now
 from include.errors import NetworkFault
 from include.serving.coming_days import plan_coming_days
-from include.serving.freshness import plan_weekly_prices
+from include.serving.freshness import plan_series
 from include.settings import Settings
 from include.sources import ALPHA_VANTAGE
 
@@ -75,13 +75,20 @@ def clock(otherwise: datetime) -> datetime:
 
 
 @st.cache_data(ttl=CLOCK_SECONDS, show_spinner="Planning the next run …", hash_funcs=BY_SOURCE)
-def weekly_plan(settings: Settings, symbols: Sequence[str], now: datetime, left: int) -> pl.DataFrame:
-    """What a run would do now, as `plan_weekly_prices` gives it.
+def plan_of(
+    settings: Settings,
+    symbols: Sequence[str],
+    now: datetime,
+    left: int,
+    *,
+    dataset_name: str = "weekly_adjusted_prices",
+) -> pl.DataFrame:
+    """What a run would do now, as `plan_series` gives it.
 
     Raises: WarehouseDown.
     """
     try:
-        return plan_weekly_prices(settings, symbols, now, left)
+        return plan_series(settings, symbols, now, left, dataset_name=dataset_name)
     except psycopg.OperationalError as error:
         raise WarehouseDown(str(error)) from error
 

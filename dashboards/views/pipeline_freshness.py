@@ -30,14 +30,14 @@ REASONS_IN_FULL, NAMES_IN_FULL = 8, 5
 def read_freshness(settings: Settings, now: datetime) -> pl.DataFrame:
     """What each ticker holds, and why not more: those of STOCK_SYMBOLS, then others whose failure stands.
 
-    Shape:  one row per ticker, as `tickers` and `weekly_plan` give it, expected_week, expected_day, status, why.
+    Shape:  one row per ticker, as `tickers` and `plan_of` give it, expected_week, expected_day, status, why.
     """
     failed = ask.standing_failures().filter(pl.col("function") == WEEKLY).select("symbol", failure="reason")
     named = list(settings.source.symbols)
     symbols = [*named, *(symbol for symbol in failed["symbol"] if symbol not in named)]
     held = ask.tickers(symbols).pipe(_add_expected, now)
     late = held.filter(~pl.col("is_fresh"))["symbol"].to_list()  # the planner asks a calendar for each
-    plan = ask_budget.weekly_plan(settings, late, now, ask_budget.credits_left(settings))
+    plan = ask_budget.plan_of(settings, late, now, ask_budget.credits_left(settings))
     return (
         held.join(plan, on="symbol", how="left", maintain_order="left")
         .join(failed, on="symbol", how="left", maintain_order="left")

@@ -17,8 +17,9 @@ from dashboards.queries import stock as ask
 from dashboards.queries.benchmark import THE_OTHERS
 from dashboards.queries.publication import Publication, span_of_weeks
 from dashboards.queries.restatements import restatements
-from dashboards.views import stock_calendar, stock_dividends, stock_facts, stock_history, stock_weeks
-from dashboards.views.stock_facts import ENOUGH_WEEKS, LISTING, RISK_WEEKS
+from dashboards.views import stock_calendar, stock_company, stock_dividends, stock_history, stock_risk, stock_weeks
+from dashboards.views.stock_company import LISTING
+from dashboards.views.stock_risk import ENOUGH_WEEKS, RISK_WEEKS
 from include.serving.benchmark import FEWEST_OTHERS
 
 RAW, ADJUSTED, TOTAL = "Raw", "Adjusted", "Total return"
@@ -48,7 +49,7 @@ def page() -> None:
     company, weeks = ask.company(published, symbol), ask.weeks(published, symbol, **shown)
     facts = company.row(0, named=True)
     risk = ask.risk(published, symbol)
-    stock_facts.title(facts)
+    stock_company.title(facts)
     _cards(facts, risk, stocks=len(opened.universe))
     colour = ticker_colours([symbol], universe=opened.universe)
     if weeks.is_empty():
@@ -62,8 +63,8 @@ def page() -> None:
     stock_calendar.calendar_months(published, history, since=period.since, until=period.until)
     stock_dividends.dividends_and_splits(published, facts, colour, period)
     _yearly_range(published, company)
-    stock_facts.risk(published, risk)
-    stock_facts.company(published, company)
+    stock_risk.risk(published, risk)
+    stock_company.company(published, company)
     stock_history.restatements(published, restatements(symbol))
     stock_history.as_known_then(opened, symbol, history, period)
 
@@ -72,11 +73,9 @@ def _cards(facts: dict[str, Any], risk: pl.DataFrame, *, stocks: int) -> None:
     moved = risk.row(0, named=True)
     words = {
         "Close": Card(formats.number(facts["close_price"]), facts["currency"] or "", definition("close_price")),
-        "Week": Card(formats.percent(facts["return_1w_pct"]), "dividends included", definition("return_1w_pct")),
-        "52 weeks": Card(formats.percent(facts["return_52w_pct"]), "dividends included", definition("return_52w_pct")),
-        "Volatility": Card(
-            formats.percent(facts["volatility_pct"], is_signed=False), "a year, 52 weeks", definition("volatility_pct")
-        ),
+        "Week": _card(facts, "return_1w_pct", "dividends included", "needs two weeks"),
+        "52 weeks": _card(facts, "return_52w_pct", "dividends included", "needs 52 weeks"),
+        "Volatility": _card(facts, "volatility_pct", "a year, 52 weeks", "needs 52 weeks"),
         "Beta": Card(
             formats.number(moved["beta"]), _weeks_of_beta(moved, stocks=stocks), definition("beta", table=RISK_TABLE)
         ),
@@ -85,6 +84,12 @@ def _cards(facts: dict[str, Any], risk: pl.DataFrame, *, stocks: int) -> None:
         ),
     }
     show_cards(words)
+
+
+def _card(facts: dict[str, Any], column: str, words: str, needs: str) -> Card:
+    value = facts[column]
+    number = formats.percent(value, is_signed=column.startswith("return"))
+    return Card(number, needs if value is None else words, definition(column))
 
 
 def _weeks_of_beta(moved: dict[str, Any], *, stocks: int) -> str:
@@ -160,9 +165,10 @@ def _returns(published: Publication, bins: pl.DataFrame, facts: dict[str, Any]) 
 
 def _yearly_range(published: Publication, company: pl.DataFrame) -> None:
     low, high, close, currency = company.select("low_52w", "high_52w", "close_price", "currency").row(0)
-    if low is None or high is None:
-        return
     st.subheader("52-week range")
+    if low is None or high is None:
+        st.caption("The range needs 52 weeks on record.")
+        return
     st.altair_chart(
         series.value_range(low=low, high=high, value=close, title=f"Lowest, close and highest ({currency or LISTING})"),
         alt=f"Range: close {close:,.2f} between {low:,.2f} and {high:,.2f}",

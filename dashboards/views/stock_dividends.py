@@ -13,7 +13,7 @@ from dashboards.components.plain_text import as_text
 from dashboards.queries.dividends import dividends
 from dashboards.queries.publication import Publication
 from dashboards.queries.stock_actions import actions
-from dashboards.views.stock_facts import LISTING
+from dashboards.views.stock_company import LISTING
 
 OF_A_YEAR = ("calendar_year", "dividend_per_share", "growth_pct", "dividend_count", "frequency", "years_without_cut")
 SELDOM = ("special_dividend_per_share", "unknown_dividend_count")

@@ -1,4 +1,4 @@
-"""Why a series lacks its newest week: what the planner would decide now, by its own rules."""
+"""Why a ticker lacks its newest week, or the facts of its company: what the planner would decide now, by its rules."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ import psycopg
 from include.alpha_vantage.planner import plan_tickers
 from include.serving.coming_days import CONNECT_SECONDS
 from include.settings import Settings, conninfo_of
-from include.silver.datasets.weekly_adjusted_prices import DATASET as WEEKLY
+from include.silver.datasets import find_dataset
 from include.silver.series_state import read_series_states
 
 PLAN = {
@@ -21,17 +21,20 @@ PLAN = {
 }
 
 
-def plan_weekly_prices(settings: Settings, symbols: Sequence[str], now: datetime, left: int) -> pl.DataFrame:
-    """Plan the weekly series as a run would that began now and may make `left` calls.
+def plan_series(
+    settings: Settings, symbols: Sequence[str], now: datetime, left: int, *, dataset_name: str
+) -> pl.DataFrame:
+    """Plan the series of a dataset as a run would that began now and may make `left` calls.
 
     Shape:  (symbol, plan, reason, next_attempt_at, quarantined), a row per symbol; `plan` is a value of TickerStatus,
             `quarantined` says why its newest payload is.
     Raises: psycopg.OperationalError when the warehouse does not answer.
     """
+    dataset = find_dataset(dataset_name)
     with psycopg.connect(conninfo_of(settings.warehouse.reader_url, connect_timeout=CONNECT_SECONDS)) as connection:
-        states = read_series_states(connection, WEEKLY, symbols, {})
+        states = read_series_states(connection, dataset, symbols, {})
     lines = plan_tickers(
-        WEEKLY.function.changes_with,
+        dataset.function.changes_with,
         symbols,
         states,
         now=now,

@@ -141,7 +141,7 @@ def _read_pipeline(_: publication.Publication, symbols: list[str]) -> None:
     pipeline.runs()
     pipeline.newest_failures()
     pipeline.standing_failures()
-    pipeline_budget.weekly_plan(get_settings(), symbols, datetime.now(UTC), CREDITS_LEFT)
+    pipeline_budget.plan_of(get_settings(), symbols, datetime.now(UTC), CREDITS_LEFT)
     pipeline_budget.credits_by_day()
     pipeline_budget.credits_spent()
     pipeline.rejected_rows()

@@ -204,4 +204,4 @@ def test_the_title_names_the_company_and_where_it_belongs(open_stock: OpenPage, 
     )
     app = open_stock(ticker="AAPL")
     assert [part.value for part in app.header] == ["AAPL"]
-    assert "AAPL · USD: the source has told nothing of the company yet" in said(app)
+    assert "AAPL · USD: no facts of the company; why, is said below at *Company*" in said(app)
