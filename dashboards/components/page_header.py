@@ -8,8 +8,10 @@ import streamlit as st
 
 from dashboards.components import formats, states
 from dashboards.components.footnote import newest
-from dashboards.components.plain_text import as_code
+from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication, stocks, stocks_with_days
+
+LATEST_WEEK = "Latest complete week ended"
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,13 @@ def open_page(question: str, *, needs_weeks: bool = True) -> Opened:
             states.stop_without_weeks(known)
         day = newest(known, "newest_day")
     st.title(question)
-    header(published, f"{'Latest complete week ended' if has_weeks else 'Newest session'} **{formats.day(day)}**")
+    header(published, day, called=LATEST_WEEK if has_weeks else "Newest session")
     states.warn_if_stale(published, day)
     return Opened(published, day, known)
 
 
-def header(published: Publication, how_fresh: str) -> None:
-    """Say which market this is and how fresh: `how_fresh` is Markdown."""
+def header(published: Publication, day: date, *, called: str = LATEST_WEEK) -> None:
+    """Say which market this is and how fresh: its newest day, and what that is called."""
     market = formats.market(is_sample=published.is_sample)
     words = market[0].upper() + market[1:]
     clock = ", wall clock" if published.is_sample else ""  # the days of the sample are those of its own
@@ -61,6 +63,6 @@ def header(published: Publication, how_fresh: str) -> None:
         else:
             st.badge(words, icon=":material/sensors:", color="green")
         st.caption(
-            f"{how_fresh} · published {formats.moment(published.published_at)}{clock}",
+            f"{as_text(called)} **{formats.day(day)}** · published {formats.moment(published.published_at)}{clock}",
             help=f"By the run {as_code(published.execution_batch_id)}",
         )

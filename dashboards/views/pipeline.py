@@ -70,7 +70,7 @@ def _head(published: Publication | None) -> None:
         return
     known = stocks(published)
     if known.height:
-        header(published, f"Latest complete week ended **{formats.day(newest(known, 'latest_week'))}**")
+        header(published, newest(known, "latest_week"))
 
 
 def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, failures: pl.DataFrame, published: Publication | None) -> None:
