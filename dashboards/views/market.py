@@ -68,8 +68,8 @@ def _cards(movers: pl.DataFrame, breadth: pl.DataFrame, extremes: tuple[int, int
     week, best, worst = breadth.row(-1, named=True), movers.row(0, named=True), movers.row(-1, named=True)
     stocks = formats.count(week["stocks"], "stock")
     cards = {
-        "All stocks, equal weight": Card(
-            formats.percent(week["mean_return_pct"]), f"mean of {stocks}", definition("weekly_return_pct")
+        "All stocks": Card(
+            formats.percent(week["mean_return_pct"]), f"equal weight, {stocks}", definition("weekly_return_pct")
         ),
         "Rose": Card(f"{week['advancing']:,} of {week['stocks']:,}", f"{week['declining']:,} fell"),
         "Best": Card(formats.percent(best["return_1w_pct"]), best["symbol"]),

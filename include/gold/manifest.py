@@ -27,7 +27,7 @@ def ensure_manifest(settings: Settings) -> str:
     Raises: StackError with dbt's own words when the project does not parse.
     """
     fingerprint = compute_project_fingerprint(settings)
-    if MANIFEST.exists() and read_project_fingerprint() == fingerprint:
+    if MANIFEST.exists() and DOCS.exists() and read_project_fingerprint() == fingerprint:
         return "unchanged"
     # Made elsewhere and moved here whole: a DAG processor may be reading the old one.
     elsewhere = settings.stack.home / "dbt"
