@@ -29,9 +29,10 @@ from tests.dashboards.gold_warehouse import (
     copied,
     database,
     gold_template,
+    shared_gold,
 )
 
-__all__ = ["copied", "gold_template"]
+__all__ = ["copied", "gold_template", "shared_gold"]
 
 START_SECONDS = 60
 NOT_FOUND = "404"  # Streamlit asks for files of a host that it does not have
@@ -71,10 +72,10 @@ def lake(s3_url: str, secrets: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def dashboard_url(
-    postgres: EmbeddedPostgres, gold_template: str, lake: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    postgres: EmbeddedPostgres, shared_gold: str, lake: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a running dashboard over the sample market."""
-    with serve(database(postgres, gold_template), lake, tmp_path_factory.mktemp("dashboard") / "log") as url:
+    with serve(database(postgres, shared_gold), lake, tmp_path_factory.mktemp("dashboard") / "log") as url:
         yield url
 
 

@@ -44,6 +44,7 @@ def open_crowd(
             yield open_at
 
 
+@pytest.mark.slow("wants a dashboard of its own over 20 stocks")
 def test_the_nearest_line_is_coloured_and_told(open_crowd: OpenPage) -> None:
     chosen = ["AAPL", "FB", "GOOG", "IBM", "MSFT", *(f"S{place:02}" for place in range(15, 0, -1))]
     page = open_crowd(f"compare?{urlencode({'tickers': chosen, 'period': '3Y', 'log': 'true'}, doseq=True)}")

@@ -89,9 +89,9 @@ def test_a_candle_answers_anywhere_in_its_week(open_watched: OpenPage) -> None:
 
 
 def test_a_week_that_rose_differs_from_one_that_fell(
-    open_watched: OpenPage, postgres: EmbeddedPostgres, gold_template: str
+    open_watched: OpenPage, postgres: EmbeddedPostgres, shared_gold: str
 ) -> None:
-    ((rose, fell),) = database(postgres, gold_template).execute(
+    ((rose, fell),) = database(postgres, shared_gold).execute(
         "select count(*) filter (where adj_close_price >= adj_open_price), "
         "count(*) filter (where adj_close_price < adj_open_price) from gold.fact_adjusted_prices "
         "where symbol = 'AAPL' and week_ending between '2012-03-02' and '2013-03-01'"

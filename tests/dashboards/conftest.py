@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from include.bronze.store import open_store
 from include.settings import PROJECT_ROOT, get_settings
-from tests.dashboards.gold_warehouse import Warehouse, empty_warehouse, gold_template, warehouse
+from tests.dashboards.gold_warehouse import Warehouse, empty_warehouse, gold_template, shared_gold, warehouse
 
-__all__ = ["empty_warehouse", "gold_template", "open_page", "read_from", "warehouse"]
+__all__ = ["empty_warehouse", "gold_template", "open_page", "read_from", "shared_gold", "warehouse"]
 
 APP = PROJECT_ROOT / "dashboards/app.py"
 PAGES = ("market", "screener", "compare", "portfolio", "stock", "technical", "sectors", "volatility", "pipeline")

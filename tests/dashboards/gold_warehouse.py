@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -16,7 +16,7 @@ from include.gold.dbt_environment import dbt_environment
 from include.local_stack.postgres import ADMIN, EmbeddedPostgres
 from include.market_simulator.listing import normal_reply
 from include.market_simulator.replies import Call
-from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings
+from include.settings import PROJECT_ROOT, SAMPLE_SYMBOLS, Settings, get_settings
 from include.silver.datasets import find_dataset
 from include.silver.load import load_payloads
 from include.silver.normalize import NormalizedSeries
@@ -24,10 +24,10 @@ from include.steps.preparing import prepare_bars
 from include.warehouse.market import claim_warehouse
 from include.warehouse.migrate import migrate
 from tests.dashboards.ledgers import fill_ledgers
-from tests.databases import copy_database, drop_database
+from tests.databases import copy_database, drop_database, execute_as_admin
 from tests.payloads import normalize
 
-EMPTY, FULL = "pages_empty", "pages_full"
+EMPTY, FULL, SHARED = "pages_empty", "pages_full", "pages_shared"
 FETCHED_AT = datetime(2013, 3, 2, 12, tzinfo=UTC)
 KNOWN_EARLIER = datetime(2012, 10, 6, 12, tzinfo=UTC)  # before a dividend of AAPL, IBM and MSFT each
 SILVER_BATCH = "weekly_adjusted_prices:test"
@@ -48,13 +48,14 @@ NOTHING_ELSE = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Warehouse:
-    """A database of its own, as its owner and as the role of the pages."""
+    """A database as its owner and as the role of the pages; one that is shared until a test changes something in it."""
 
     url: str = field(repr=False)
     reader_url: str = field(repr=False)
     settings: dict[str, str] = field(default_factory=dict, repr=False)
+    copy: Callable[[], "Warehouse"] | None = field(default=None, repr=False)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -68,7 +69,10 @@ class Warehouse:
         }
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
-        """Change or ask something as the owner."""
+        """Change or ask something as the owner; a change is made in a copy of the test's own."""
+        if self.copy and not statement.lstrip().startswith("select"):
+            own, self.copy = self.copy(), None
+            self.url, self.reader_url = own.url, own.reader_url
         with psycopg.connect(self.url, autocommit=True) as connection:
             done = connection.execute(statement.encode())
             return done.fetchall() if done.description else []
@@ -87,10 +91,32 @@ def gold_template(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathF
     return FULL
 
 
+@pytest.fixture(scope="session")
+def shared_gold(postgres: EmbeddedPostgres, gold_template: str) -> str:
+    """The name of a copy that can only be read: a copy for each test takes most of a second."""
+    if not _exists(postgres, SHARED):
+        copy_database(postgres, gold_template, SHARED)
+        execute_as_admin(postgres, "alter database {} set default_transaction_read_only = on", SHARED)
+    return SHARED
+
+
 @pytest.fixture
-def warehouse(postgres: EmbeddedPostgres, gold_template: str) -> Iterator[Warehouse]:
-    """A warehouse of this test's own, with the sample market published."""
-    yield from copied(postgres, gold_template)
+def warehouse(
+    postgres: EmbeddedPostgres, gold_template: str, shared_gold: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Warehouse]:
+    """A warehouse with the sample market published, of this test's own as soon as it changes something."""
+    name, shared = f"pages_{uuid4().hex[:12]}", database(postgres, shared_gold)
+
+    def make_own() -> Warehouse:
+        own = _create(postgres, name, template=gold_template)
+        if os.environ.get("READER_DB_URL") == shared.reader_url:  # a page is open already
+            monkeypatch.setenv("DB_URL", own.url)
+            monkeypatch.setenv("READER_DB_URL", own.reader_url)
+            get_settings.cache_clear()
+        return own
+
+    yield replace(shared, copy=make_own)
+    drop_database(postgres, name)
 
 
 @pytest.fixture
