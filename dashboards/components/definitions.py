@@ -11,7 +11,14 @@ TABLE_OF = {
     for table, columns in {
         "fact_adjusted_prices": (
             *("open_price", "high_price", "low_price", "close_price", "adj_close_price", "trade_volume"),
-            *("weekly_return_pct", "return_4w_pct", "return_13w_pct", "return_52w_pct", "return_z_score"),
+            *(
+                "weekly_return_pct",
+                "return_1w_pct",
+                "return_4w_pct",
+                "return_13w_pct",
+                "return_52w_pct",
+                "return_z_score",
+            ),
             *("drawdown_pct", "volatility_pct", "dividend_yield_pct", "dividend_count_12m", "has_rejected_fields"),
             *("corporate_action", "week_ending", "weeks_spanned"),
         ),
@@ -27,7 +34,11 @@ TABLE_OF = {
     }.items()
     for column in columns
 }
-NAME_IN_GOLD = {"return_1w_pct": "weekly_return_pct"}
+# Where a page and gold call a column differently.
+NAME_IN_GOLD = {
+    ("fact_adjusted_prices", "return_1w_pct"): "weekly_return_pct",
+    ("mart_sector_performance", "return_1w_pct"): "mean_return_pct",
+}
 
 
 def definition(column: str, *, table: str | None = None) -> str | None:
@@ -35,8 +46,9 @@ def definition(column: str, *, table: str | None = None) -> str | None:
 
     `table` is asked first: it may say what a column of this name means there.
     """
-    name, comments = NAME_IN_GOLD.get(column, column), comments_of_gold()
-    for home in (table, TABLE_OF.get(name)):
-        if comment := comments.get(f"{home}.{name}"):
-            return f"{comment}\n\n`gold.{home}.{name}`"
+    comments = comments_of_gold()
+    for home in filter(None, (table, TABLE_OF.get(column))):
+        name = f"{home}.{NAME_IN_GOLD.get((home, column), column)}"
+        if comment := comments.get(name):
+            return f"{comment}\n\n`gold.{name}`"
     return None

@@ -69,11 +69,13 @@ def _cards(movers: pl.DataFrame, breadth: pl.DataFrame, extremes: tuple[int, int
     stocks = formats.count(week["stocks"], "stock")
     cards = {
         "All stocks": Card(
-            formats.percent(week["mean_return_pct"]), f"equal weight, {stocks}", definition("weekly_return_pct")
+            formats.percent(week["mean_return_pct"]),
+            f"equal weight, {stocks}",
+            definition("return_1w_pct", table="mart_sector_performance"),
         ),
         "Rose": Card(f"{week['advancing']:,} of {week['stocks']:,}", f"{week['declining']:,} fell"),
-        "Best": Card(formats.percent(best["return_1w_pct"]), best["symbol"]),
-        "Worst": Card(formats.percent(worst["return_1w_pct"]), worst["symbol"]),
+        "Best": Card(formats.percent(best["return_1w_pct"]), best["symbol"], definition("return_1w_pct")),
+        "Worst": Card(formats.percent(worst["return_1w_pct"]), worst["symbol"], definition("return_1w_pct")),
         "New 52-week highs": Card(f"{extremes[0]:,}", formats.count(extremes[1], "new low")),
     }
     show_cards(cards)

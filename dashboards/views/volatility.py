@@ -48,9 +48,15 @@ def _cards(stocks: pl.DataFrame, benchmarks: pl.DataFrame) -> None:
         "Most volatile": Card(
             formats.percent(wildest["volatility_pct"], is_signed=False), wildest["symbol"], definition("volatility_pct")
         ),
-        "Median of all": Card(formats.percent(usual["universe_median_pct"], is_signed=False), "a year"),
+        "Median of all": Card(
+            formats.percent(usual["universe_median_pct"], is_signed=False), "a year", definition("universe_median_pct")
+        ),
         "Half of all lie within": Card(quartiles[0], f"to {quartiles[1]}"),
-        "Wildest sector": Card(formats.percent(usual["sector_median_pct"], is_signed=False), usual["sector"]),
+        "Wildest sector": Card(
+            formats.percent(usual["sector_median_pct"], is_signed=False),
+            usual["sector"],
+            definition("sector_median_pct"),
+        ),
     }
     show_cards(cards)
 
