@@ -11,7 +11,7 @@ from dashboards.components.footnote import newest
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries.publication import Publication, stocks, stocks_with_days
 
-LATEST_WEEK = "Latest complete week ended"
+LATEST_WEEK, NEWEST_DAY = "Latest complete week ended", "Newest session was"
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,19 @@ def open_page(question: str, *, needs_weeks: bool = True) -> Opened:
     if published is None:
         states.stop_empty()
     known = stocks(published)
-    if has_weeks := known.height > 0:
-        day = newest(known, "latest_week")
-    else:
-        known = stocks_with_days(published)
-        if needs_weeks or known.is_empty():
-            states.stop_without_weeks(known)
-        day = newest(known, "newest_day")
+    has_weeks = not known.is_empty()
+    if not has_weeks and needs_weeks:
+        states.stop_without_weeks(stocks_with_days(published))
+    if not needs_weeks:
+        both = pl.concat([known, stocks_with_days(published)], how="diagonal")
+        known = both.unique("symbol", keep="first").sort("symbol")
+    if known.is_empty():
+        states.stop_empty()
+    day = newest(known, "latest_week" if has_weeks else "newest_day")
+    called = LATEST_WEEK if has_weeks else NEWEST_DAY
     st.title(question)
-    header(published, day, called=LATEST_WEEK if has_weeks else "Newest session")
-    states.warn_if_stale(published, day)
+    header(published, day, called=called)
+    states.warn_if_stale(published, day, called=called)
     return Opened(published, day, known)
 
 

@@ -71,14 +71,14 @@ def stop_without_weeks(with_days: pl.DataFrame) -> Never:
     st.stop()
 
 
-def warn_if_stale(published: Publication, newest_week: date) -> None:
-    """Say so when a newer week should be here by now."""
+def warn_if_stale(published: Publication, newest: date, *, called: str) -> None:
+    """Say so when a newer week or session should be here by now; `called` is what `newest` is."""
     # The sample market's clock stands still; what it said at the publication is its now.
     now = published.market_at if published.is_sample else datetime.now(UTC)
-    if now - datetime.combine(newest_week, time(), UTC) <= STALE_AFTER:
+    if now - datetime.combine(newest, time(), UTC) <= STALE_AFTER:
         return
     st.warning(
-        f"**These prices are stale.** The newest complete week ended on {formats.day(newest_week)}, and it is "
+        f"**These prices are stale.** {as_text(called)} on {formats.day(newest)}, and it is "
         f"{formats.day(now.date())} by the market's clock. `make run` fetches what is missing; the page *Pipeline* "
         "says of each ticker why it did not come by itself.",
         icon=":material/history:",

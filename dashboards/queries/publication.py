@@ -86,10 +86,15 @@ def stocks_with_days(published: Publication) -> pl.DataFrame:
             stock.symbol,
             stock.company_name,
             stock.sector,
-            max(price.trade_date) as newest_day
+            newest.trade_date as newest_day
         from gold.dim_stock as stock
-        inner join gold.fact_daily_prices as price on stock.symbol = price.symbol
-        group by stock.symbol, stock.company_name, stock.sector
+        cross join lateral (
+            select trade_date
+            from gold.fact_daily_prices
+            where symbol = stock.symbol
+            order by trade_date desc
+            limit 1
+        ) as newest
         order by stock.symbol
     """
     return published.read(statement)

@@ -12,15 +12,15 @@ from dashboards.components import formats, states, tables
 from dashboards.components.cards import Card, show_cards
 from dashboards.components.footnote import footnote, newest
 from dashboards.components.links import LINEAGE, TAB
-from dashboards.components.page_header import header
+from dashboards.components.page_header import NEWEST_DAY, header
 from dashboards.components.plain_text import as_code, as_text
 from dashboards.queries import pipeline as ask
 from dashboards.queries.pipeline_budget import clock
-from dashboards.queries.publication import PriceSource, Publication, stocks
+from dashboards.queries.publication import PriceSource, Publication, stocks, stocks_with_days
 from dashboards.views import pipeline_budget, pipeline_findings, pipeline_freshness, pipeline_lineage
 from include.settings import read_anew
 
-TABS = ["Freshness and runs", LINEAGE, "Doubtful data", "Checks"]  # only what is shown is read
+TABS = ["Freshness and runs", LINEAGE, "Doubtful data", "Checks"]  # of the others only what the cards say is read
 # What is said of the tickers and rows of a run, as the columns of its counts are called.
 COUNTED = {
     "tickers": ("tickers_", ("fetched", "unchanged", "deferred", "failed")),
@@ -68,9 +68,10 @@ def _head(published: Publication | None) -> None:
             icon=":material/inbox:",
         )
         return
-    known = stocks(published)
-    if known.height:
+    if (known := stocks(published)).height:
         header(published, newest(known, "latest_week"))
+    elif (known := stocks_with_days(published)).height:
+        header(published, newest(known, "newest_day"), called=NEWEST_DAY)
 
 
 def _cards(freshness: pl.DataFrame, runs: pl.DataFrame, failures: pl.DataFrame, published: Publication | None) -> None:

@@ -38,16 +38,35 @@ def test_days_alone_are_drawn_and_pages_of_weeks_say_what_brings_them(
     warehouse.execute(WITHOUT_WEEKS)
 
     days = open_page(warehouse, page="technical", ticker="IBM")
-    assert "Newest session **1 March 2013**" in said(days)
+    assert "Newest session was **1 March 2013**" in said(days)
     assert "250 sessions" in notes(days)[0]
     assert "**No weekly prices of IBM yet.**" in said(
         open_page(warehouse, page="technical", ticker="IBM", bars="Weeks")
     )
+    assert "Newest session was **1 March 2013**" in said(open_page(warehouse, page="pipeline"))
     for page in PAGES:
         if page not in {"technical", "pipeline"}:
             words = said(open_page(warehouse, page=page))
             assert "**No weekly prices yet.** There are daily prices of 5 stocks" in words
             assert "empty" not in words
+
+
+def test_a_stock_of_days_alone_is_drawn_beside_others_that_have_weeks(
+    open_page: OpenPage, warehouse: Warehouse
+) -> None:
+    warehouse.execute("delete from gold.mart_latest_week where symbol = 'IBM'")
+
+    words = said(open_page(warehouse, page="technical", ticker="IBM"))
+    assert "not in this warehouse" not in words
+    assert "Latest complete week ended **1 March 2013**" in words
+
+
+def test_days_that_are_old_are_stale_in_words_of_days(open_page: OpenPage, warehouse: Warehouse) -> None:
+    warehouse.execute(WITHOUT_WEEKS)
+    warehouse.execute("update gold.publications set market_at = '2013-03-20T12:00:00Z'")
+
+    words = said(open_page(warehouse, page="technical"))
+    assert "**These prices are stale.** Newest session was on 1 March 2013, and it is 20 March 2013" in words
 
 
 def test_an_average_without_enough_bars_is_named(open_page: OpenPage, warehouse: Warehouse) -> None:
