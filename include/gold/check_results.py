@@ -42,6 +42,16 @@ def count_results(target: Path) -> Counter[str]:
     return Counter(each["status"] for each in run["results"] if each["unique_id"].startswith(TESTS))
 
 
+def say_where_rows_are(target: Path) -> list[str]:
+    """A line for each check of dbt's newest run that found rows: its rule, and the table that holds them."""
+    results, _ = _read_checks(target)
+    return [
+        f"{each['rule']} ({each['checked_table']}): its rows are in {each['failing_rows_table']}"
+        for each in results
+        if each["failing_rows_table"]
+    ]
+
+
 def _read_checks(target: Path) -> tuple[list[Row], list[str]]:
     """The results of the newest run, by name, and the names of all checks that the project has."""
     run = json.loads((target / RUN_RESULTS).read_text())
