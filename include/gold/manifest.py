@@ -33,8 +33,8 @@ def ensure_manifest(settings: Settings) -> str:
     elsewhere = settings.stack.home / "dbt"
     for step in STEPS:
         _run_dbt(settings, *step, "--target-path", str(elsewhere), "--log-path", str(settings.stack.home / "logs"))
-    _write_whole(DOCS, (elsewhere / "static_index.html").read_text())
     _write_whole(MANIFEST, _shorten((elsewhere / "manifest.json").read_text()))
+    _write_whole(DOCS, (elsewhere / "static_index.html").read_text())
     keep_project_fingerprint(fingerprint)
     return "parsed"
 
@@ -51,7 +51,7 @@ def _run_dbt(settings: Settings, *arguments: str) -> None:
     command, environment = dbt_command("--no-use-colors", *arguments), dbt_process_environment(settings)
     ended = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)  # noqa: S603 - the project's own dbt
     if ended.returncode != 0:
-        raise StackError(f"dbt does not parse the project:\n{ended.stdout.strip()}")
+        raise StackError(f"dbt {arguments[0]} fails on the project:\n{ended.stdout.strip()}")
 
 
 def _write_whole(file: Path, text: str) -> None:

@@ -61,7 +61,7 @@ class Kill:
 
 
 EVERY_KILL = tuple(Kill(*chosen) for chosen in product(VICTIMS, KINDS, POINTS))
-# Each victim and each kind twice, each class of boundary at least once.
+# Each victim and each kind once, each class of boundary at least once.
 CHOSEN_KILLS = (
     Kill("backend", "incremental", "between the last check and the publication"),
     Kill("postmaster", "first", "after changed_weeks"),
