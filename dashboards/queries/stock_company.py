@@ -23,11 +23,10 @@ def overview(settings: Settings, symbol: str, now: datetime) -> Overview:
             exists (
                 select from silver.company_overview as held where held.symbol = any({symbols})
             ) as is_held,
-            newest.market_at as answered_at,
             coalesce(newest.outcome = 'NothingKnown', false) as knows_nothing
         from (values (1)) as one (row)
         left join lateral (
-            select call.market_at, call.outcome
+            select call.outcome
             from ops.api_calls as call
             where
                 call.function = {function}

@@ -10,12 +10,11 @@ from include.observability.ticker_ledger import TickerStatus
 class Overview:
     """What became of the source's overview of a company.
 
-    Shape:  `answered_at` when it was answered last, `knows_nothing` without a fact then; `plan`, `reason` and
-            `next_attempt_at` as `plan_series` gives them; `failure` of a run, as far as it stands.
+    Shape:  `knows_nothing` where the newest answer held no fact; `plan`, `reason` and `next_attempt_at` as
+            `plan_series` gives them; `failure` of a run, as far as it stands.
     """
 
     is_held: bool
-    answered_at: datetime | None
     knows_nothing: bool
     plan: str
     reason: str

@@ -8,14 +8,14 @@ from include.observability.ticker_ledger import TickerStatus
 from include.serving.company_facts import Overview, explain_missing_facts
 
 NOON = datetime(2013, 3, 2, 12, tzinfo=UTC)
-NEVER = {"is_held": False, "answered_at": None, "knows_nothing": False, "failure": None, "next_attempt_at": None}
+NEVER = {"is_held": False, "knows_nothing": False, "failure": None, "next_attempt_at": None}
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ({"is_held": True, "answered_at": NOON, "plan": TickerStatus.CURRENT}, "not told by the source"),
-        ({"knows_nothing": True, "answered_at": NOON, "plan": TickerStatus.CURRENT}, "not offered"),
+        ({"is_held": True, "plan": TickerStatus.CURRENT}, "not told by the source"),
+        ({"knows_nothing": True, "plan": TickerStatus.CURRENT}, "not offered"),
         ({"plan": TickerStatus.REFUSED, "next_attempt_at": NOON}, "refused"),
         ({"plan": TickerStatus.QUARANTINED}, "quarantined"),
         ({"plan": TickerStatus.FETCHED}, "not loaded yet"),
